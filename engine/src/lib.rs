@@ -1,0 +1,6 @@
+//! Compiles, evaluates and tests Rego policies, with the same answers as OPA.
+//!
+//! The engine does no IO: files, time and the number of threads come in as arguments.
+
+pub mod diagnostic;
+pub mod source;

@@ -1,0 +1,151 @@
+//! Sources: the texts that a policy is made of, and positions in them.
+
+use std::sync::Arc;
+
+/// Names one source of a [`Sources`] collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(u32);
+
+impl SourceId {
+    /// The position of this source in the collection it came from.
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One named text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    name: Arc<str>,
+    text: Arc<str>,
+}
+
+impl Source {
+    /// A source called `name`, which is how messages will refer to it (most often a path).
+    pub fn new(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Self {
+        Self { name: name.into(), text: text.into() }
+    }
+
+    /// The name, as messages show it.
+    pub fn name(&self) -> &Arc<str> {
+        &self.name
+    }
+
+    /// The whole text.
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+}
+
+/// An append-only collection of sources.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    list: Vec<Source>,
+}
+
+impl Sources {
+    /// An empty collection.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a source and names it.
+    ///
+    /// Sources beyond the 2^32nd would share the last id; memory ends long before.
+    pub fn add(&mut self, source: Source) -> SourceId {
+        let id = SourceId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
+        self.list.push(source);
+        id
+    }
+
+    /// The source called `id`, or `None` when `id` came from another collection.
+    pub fn get(&self, id: SourceId) -> Option<&Source> {
+        self.list.get(id.index())
+    }
+
+    /// All sources in the order they were added.
+    pub fn iter(&self) -> impl Iterator<Item = (SourceId, &Source)> {
+        (0_u32..).map(SourceId).zip(&self.list)
+    }
+
+    /// How many sources there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether there is no source.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+}
+
+/// A range of bytes in one source: `start` inclusive, `end` exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Span {
+    /// The source that the range lies in.
+    pub source: SourceId,
+    /// Offset of the first byte.
+    pub start: u32,
+    /// Offset just past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// The bytes `start..end` of `source`.
+    pub fn new(source: SourceId, start: u32, end: u32) -> Self {
+        Self { source, start, end }
+    }
+
+    /// The smallest span that holds both; `other` must lie in the same source.
+    #[must_use]
+    pub fn to(self, other: Self) -> Self {
+        Self { source: self.source, start: self.start.min(other.start), end: self.end.max(other.end) }
+    }
+}
+
+/// A row and a column, both counted from 1; the column counts bytes, as OPA's scanner does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// The row, from 1.
+    pub row: usize,
+    /// The column, from 1.
+    pub col: usize,
+}
+
+/// Finds the row and column of byte offsets in one text.
+#[derive(Debug, Clone)]
+pub struct LineIndex {
+    /// Offset of the first byte of each row; the first entry is 0.
+    starts: Vec<u32>,
+}
+
+impl LineIndex {
+    /// Reads `text` once and remembers where its rows start. Rows end with `\n`.
+    pub fn new(text: &str) -> Self {
+        let after_breaks = text.bytes().zip(1_u32..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next);
+        Self { starts: std::iter::once(0).chain(after_breaks).collect() }
+    }
+
+    /// The row and column of a byte offset; an offset past the end counts on in the last row.
+    pub fn position(&self, offset: u32) -> Position {
+        let row = self.starts.partition_point(|start| *start <= offset);
+        let start = row.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or(0);
+        Position { row, col: (offset - start) as usize + 1 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LineIndex, Position};
+
+    #[test]
+    fn positions_count_rows_and_columns_from_one() {
+        let index = LineIndex::new("ab\n\ncd");
+        let at = |offset| index.position(offset);
+        assert_eq!(at(0), Position { row: 1, col: 1 });
+        assert_eq!(at(2), Position { row: 1, col: 3 });
+        assert_eq!(at(3), Position { row: 2, col: 1 });
+        assert_eq!(at(4), Position { row: 3, col: 1 });
+        assert_eq!(at(6), Position { row: 3, col: 3 });
+    }
+}
