@@ -1,0 +1,220 @@
+//! Values: what policies read, compute and answer, with OPA's order, equality and text forms.
+
+mod array;
+mod compare;
+mod drop;
+mod json;
+mod merge;
+mod number;
+mod object;
+mod printable;
+mod rego;
+mod set;
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use self::array::Array;
+pub use self::json::{JsonStyle, json_string};
+pub use self::merge::MergeConflictError;
+pub use self::number::{Number, NumberError};
+pub use self::object::{Object, ObjectIter};
+pub use self::rego::rego_string;
+pub use self::set::{Set, SetIter};
+
+/// How deep the readers of this crate let arrays and objects nest.
+///
+/// The number is that of Go's `encoding/json`, with which OPA reads its data. Every operation on a value is
+/// iterative, so a deeper value made by other means is safe too.
+pub const MAX_DEPTH: usize = 10_000;
+
+/// A ground value: what JSON can say, and sets.
+///
+/// Values are immutable and cheap to clone. Equality and order are those of OPA's `ast.Compare`: null < false <
+/// true < numbers < strings < arrays < objects < sets, numbers by numeric value (`1 == 1.0`), strings by bytes.
+#[derive(Clone)]
+pub enum Value {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number of any size.
+    Number(Number),
+    /// A string.
+    String(Arc<str>),
+    /// An array.
+    Array(Array),
+    /// An object, whose keys may be any values.
+    Object(Object),
+    /// A set.
+    Set(Set),
+}
+
+impl Value {
+    /// A string value.
+    pub fn string(text: impl Into<Arc<str>>) -> Self {
+        Self::String(text.into())
+    }
+
+    /// The name of the value's type, as Rego's `type_name` says it.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "boolean",
+            Self::Number(_) => "number",
+            Self::String(_) => "string",
+            Self::Array(_) => "array",
+            Self::Object(_) => "object",
+            Self::Set(_) => "set",
+        }
+    }
+
+    /// The boolean, if the value is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        if let Self::Bool(value) = self { Some(*value) } else { None }
+    }
+
+    /// The number, if the value is one.
+    pub fn as_number(&self) -> Option<&Number> {
+        if let Self::Number(value) = self { Some(value) } else { None }
+    }
+
+    /// The text, if the value is a string.
+    pub fn as_str(&self) -> Option<&str> {
+        if let Self::String(value) = self { Some(value) } else { None }
+    }
+
+    /// The array, if the value is one.
+    pub fn as_array(&self) -> Option<&Array> {
+        if let Self::Array(value) = self { Some(value) } else { None }
+    }
+
+    /// The object, if the value is one.
+    pub fn as_object(&self) -> Option<&Object> {
+        if let Self::Object(value) = self { Some(value) } else { None }
+    }
+
+    /// The set, if the value is one.
+    pub fn as_set(&self) -> Option<&Set> {
+        if let Self::Set(value) = self { Some(value) } else { None }
+    }
+
+    /// The value at `path`, one step per segment.
+    ///
+    /// A segment is a string key of an object, or a decimal index (no sign, no leading zero) of an array.
+    pub fn lookup<S: AsRef<str>>(&self, path: &[S]) -> Option<&Self> {
+        path.iter().try_fold(self, |value, segment| {
+            let segment = segment.as_ref();
+            match value {
+                Self::Object(object) => object.get_str(segment),
+                Self::Array(array) => array.get(array_index(segment)?),
+                Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) | Self::Set(_) => None,
+            }
+        })
+    }
+
+    /// The value as compact JSON, exactly as OPA writes results: sets as sorted arrays, keys that are no strings as
+    /// their JSON text, object keys sorted by bytes, and `<`, `>`, `&` escaped as `\u003c` and so on.
+    pub fn to_json(&self) -> String {
+        self.to_json_with(JsonStyle::Compact)
+    }
+
+    /// The value as JSON in the given style.
+    pub fn to_json_with(&self, style: JsonStyle) -> String {
+        json::write(self, style)
+    }
+
+    /// The value as a Rego term, as `print` and `sprintf("%v")` show values inside of others:
+    /// `{"a": {1, 2}, "b": set()}`. A string comes quoted.
+    pub fn to_rego(&self) -> String {
+        rego::write(self)
+    }
+
+    fn is_container(&self) -> bool {
+        match self {
+            Self::Array(_) | Self::Object(_) | Self::Set(_) => true,
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => false,
+        }
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.to_rego())
+    }
+}
+
+/// As [`Value::to_rego`].
+impl fmt::Display for Value {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.to_rego())
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(value: i64) -> Self {
+        Self::Number(value.into())
+    }
+}
+
+impl From<u64> for Value {
+    fn from(value: u64) -> Self {
+        Self::Number(value.into())
+    }
+}
+
+impl From<Number> for Value {
+    fn from(value: Number) -> Self {
+        Self::Number(value)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(value: &str) -> Self {
+        Self::String(value.into())
+    }
+}
+
+impl From<String> for Value {
+    fn from(value: String) -> Self {
+        Self::String(value.into())
+    }
+}
+
+impl From<Arc<str>> for Value {
+    fn from(value: Arc<str>) -> Self {
+        Self::String(value)
+    }
+}
+
+impl From<Array> for Value {
+    fn from(value: Array) -> Self {
+        Self::Array(value)
+    }
+}
+
+impl From<Object> for Value {
+    fn from(value: Object) -> Self {
+        Self::Object(value)
+    }
+}
+
+impl From<Set> for Value {
+    fn from(value: Set) -> Self {
+        Self::Set(value)
+    }
+}
+
+fn array_index(segment: &str) -> Option<usize> {
+    let canonical = segment == "0" || !segment.starts_with(['0', '+']);
+    if canonical { segment.parse().ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,188 @@
+//! Order, equality and hash of values, without recursion.
+
+use std::cmp::Ordering;
+use std::hash::{Hash, Hasher};
+use std::slice;
+
+use super::{Array, Object, ObjectIter, Set, Value};
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Value {}
+
+impl PartialOrd for Value {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// OPA's order: by type, then by content. Arrays and sets compare element by element and objects key by key, each key's
+/// value before the next key; when one runs out it is the smaller.
+impl Ord for Value {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match shallow(self, other) {
+            Step::Decided(ordering) => ordering,
+            Step::Descend(left, right) => deep(left, right),
+        }
+    }
+}
+
+impl Hash for Value {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mut pending = vec![self];
+        while let Some(value) = pending.pop() {
+            state.write_u8(rank(value));
+            match value {
+                Self::Null => {}
+                Self::Bool(value) => value.hash(state),
+                Self::Number(number) => number.hash(state),
+                Self::String(text) => text.hash(state),
+                Self::Array(array) => {
+                    array.len().hash(state);
+                    pending.extend(array);
+                }
+                Self::Object(object) => {
+                    object.len().hash(state);
+                    pending.extend(object.iter().flat_map(|(key, value)| [key, value]));
+                }
+                Self::Set(set) => {
+                    set.len().hash(state);
+                    pending.extend(set);
+                }
+            }
+        }
+    }
+}
+
+macro_rules! order_by_content {
+    ($container:ty, $children:expr) => {
+        impl PartialEq for $container {
+            fn eq(&self, other: &Self) -> bool {
+                self.cmp(other).is_eq()
+            }
+        }
+
+        impl Eq for $container {}
+
+        impl PartialOrd for $container {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl Ord for $container {
+            fn cmp(&self, other: &Self) -> Ordering {
+                let same = self.same_storage(other);
+                if same { Ordering::Equal } else { deep($children(self), $children(other)) }
+            }
+        }
+    };
+}
+
+order_by_content!(Array, Children::array);
+order_by_content!(Object, Children::object);
+order_by_content!(Set, Children::set);
+
+/// The values inside a container, in the order in which they are compared.
+enum Children<'a> {
+    List(slice::Iter<'a, Value>),
+    /// The rest of the entries, and the value of the key that was given out last.
+    Object(ObjectIter<'a>, Option<&'a Value>),
+}
+
+impl<'a> Children<'a> {
+    fn array(array: &'a Array) -> Self {
+        Self::List(array.iter())
+    }
+
+    fn object(object: &'a Object) -> Self {
+        Self::Object(object.iter(), None)
+    }
+
+    fn set(set: &'a Set) -> Self {
+        Self::List(set.as_slice().iter())
+    }
+}
+
+impl<'a> Iterator for Children<'a> {
+    type Item = &'a Value;
+
+    fn next(&mut self) -> Option<&'a Value> {
+        match self {
+            Self::List(values) => values.next(),
+            Self::Object(entries, value) => value.take().or_else(|| {
+                let (key, its_value) = entries.next()?;
+                *value = Some(its_value);
+                Some(key)
+            }),
+        }
+    }
+}
+
+enum Step<'a> {
+    Decided(Ordering),
+    Descend(Children<'a>, Children<'a>),
+}
+
+/// Compares all but the content of two containers of the same type.
+fn shallow<'a>(left: &'a Value, right: &'a Value) -> Step<'a> {
+    let decided = match (left, right) {
+        (Value::Bool(left), Value::Bool(right)) => left.cmp(right),
+        (Value::Number(left), Value::Number(right)) => left.cmp(right),
+        (Value::String(left), Value::String(right)) => left.cmp(right),
+        (Value::Array(left), Value::Array(right)) if !left.same_storage(right) => {
+            return Step::Descend(Children::array(left), Children::array(right));
+        }
+        (Value::Object(left), Value::Object(right)) if !left.same_storage(right) => {
+            return Step::Descend(Children::object(left), Children::object(right));
+        }
+        (Value::Set(left), Value::Set(right)) if !left.same_storage(right) => {
+            return Step::Descend(Children::set(left), Children::set(right));
+        }
+        _ => rank(left).cmp(&rank(right)),
+    };
+    Step::Decided(decided)
+}
+
+fn deep<'a>(mut left: Children<'a>, mut right: Children<'a>) -> Ordering {
+    let mut outer = Vec::new();
+    loop {
+        let step = match (left.next(), right.next()) {
+            (Some(left), Some(right)) => shallow(left, right),
+            (Some(_), None) => return Ordering::Greater,
+            (None, Some(_)) => return Ordering::Less,
+            (None, None) => match outer.pop() {
+                Some(resumed) => {
+                    (left, right) = resumed;
+                    continue;
+                }
+                None => return Ordering::Equal,
+            },
+        };
+        match step {
+            Step::Decided(Ordering::Equal) => {}
+            Step::Decided(ordering) => return ordering,
+            Step::Descend(inner_left, inner_right) => {
+                let resumed =
+                    (std::mem::replace(&mut left, inner_left), std::mem::replace(&mut right, inner_right));
+                outer.push(resumed);
+            }
+        }
+    }
+}
+
+fn rank(value: &Value) -> u8 {
+    match value {
+        Value::Null => 0,
+        Value::Bool(_) => 1,
+        Value::Number(_) => 2,
+        Value::String(_) => 3,
+        Value::Array(_) => 4,
+        Value::Object(_) => 5,
+        Value::Set(_) => 6,
+    }
+}
