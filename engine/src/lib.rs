@@ -3,5 +3,7 @@
 //! The engine does no IO: files, time and the number of threads come in as arguments.
 
 pub mod diagnostic;
+pub mod document;
 pub mod source;
+mod suggest;
 pub mod value;

@@ -1,0 +1,75 @@
+//! Documents: JSON and YAML texts read into trees that remember where each value stands.
+
+mod decode;
+mod json;
+mod node;
+mod yaml;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{SourceId, Span};
+
+pub use self::decode::{OrderedMap, Spanned, decode};
+pub use self::node::{Entry, Node, NodeKind};
+
+/// Reads a JSON document.
+///
+/// Accepted is what Go's `encoding/json` accepts, with which OPA reads `.json` data: no byte order mark, nesting up to
+/// [`MAX_DEPTH`](crate::value::MAX_DEPTH), and surrogates that stand alone become U+FFFD. Numbers keep their text.
+/// Two differences: OPA takes the word `null` after the document, and notices only when it is read that a number is
+/// beyond its limits; both are refused here.
+///
+/// # Errors
+///
+/// The first thing that is no JSON, in Go's words, at its place.
+pub fn json(source: SourceId, text: &str) -> Result<Node, Diagnostic> {
+    check_length(source, text)?;
+    json::read(source, text)
+}
+
+/// Reads the first document of a YAML text; the others only have to be well-formed. A text without any is null.
+///
+/// Scalars mean what they mean to OPA's loader, which follows YAML 1.2 in words (`yes` and `on` are strings) and also takes
+/// the numbers of 1.1 (`010` is 8, `0b1`, `1_000`) and merge keys. Integers of up to 64 bits are exact; longer ones and
+/// all fractions become doubles, written as JSON: `1.50` is 1.5. Keys that are booleans or numbers become their text.
+/// Dates are strings. Documents that are mostly aliases are refused where OPA refuses them.
+///
+/// This reader refuses some rare texts that OPA takes: lines inside of brackets that are not indented deeper than the key,
+/// more than 255 brackets one in another, the tag `!!timestamp`, and the line breaks U+0085, U+2028 and U+2029. The cases
+/// in `testcases/yaml` list every known difference.
+///
+/// # Errors
+///
+/// The first thing that is no YAML or has no JSON equivalent, at its place.
+pub fn yaml(source: SourceId, text: &str) -> Result<Node, Diagnostic> {
+    check_length(source, text)?;
+    yaml::read(source, text)
+}
+
+/// Reads an input document as OPA's `--input` does: a byte order mark is skipped; then it is JSON, or else YAML.
+///
+/// # Errors
+///
+/// As [`yaml()`]; as [`json()`] when the text starts with `{` or `[`, since then it is meant as JSON.
+pub fn input(source: SourceId, text: &str) -> Result<Node, Diagnostic> {
+    check_length(source, text)?;
+    let error = match json::read_after_mark(source, text) {
+        Ok(node) => return Ok(node),
+        Err(error) => error,
+    };
+    let looks_like_json = text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
+    yaml::read(source, text).map_err(|yaml_error| if looks_like_json { error } else { yaml_error })
+}
+
+/// Spans count bytes in 32 bits.
+fn check_length(source: SourceId, text: &str) -> Result<(), Diagnostic> {
+    if u32::try_from(text.len()).is_ok() {
+        return Ok(());
+    }
+    let error = Diagnostic::error(Code::Load, "document of 4 GiB or more", Span::new(source, 0, 0));
+    Err(error.with_help("split the document into several files"))
+}
+
+/// A place in a text that is shorter than 4 GiB.
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).unwrap_or(u32::MAX)
+}

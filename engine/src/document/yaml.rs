@@ -1,0 +1,23 @@
+//! The YAML reader: events of the parser crate become a graph, and the graph becomes a tree.
+
+mod base64;
+mod expand;
+mod graph;
+mod input;
+mod scalar;
+mod tabs;
+mod text;
+
+use super::node::Node;
+use crate::diagnostic::Diagnostic;
+use crate::source::SourceId;
+
+/// Reads the first document of a stream and checks the others.
+pub(super) fn read(source: SourceId, text: &str) -> Result<Node, Diagnostic> {
+    text::check(source, text)?;
+    let graph = graph::read(source, text)?;
+    expand::expand(&graph, source, text)
+}
+
+#[cfg(test)]
+mod tests;
