@@ -4,6 +4,10 @@
 
 pub mod diagnostic;
 pub mod document;
+pub mod policy;
+pub mod reference;
 pub mod source;
+pub mod stack;
 mod suggest;
+pub mod suite;
 pub mod value;

@@ -1,0 +1,289 @@
+//! The seam between an engine and everything that uses one: list the rules, compile, prepare, evaluate.
+//!
+//! ```text
+//! Sources --Engine::rules--> [RuleInfo]
+//! Sources + data --Engine::compile--> Policy --prepare--> Prepared --evaluate(Request)--> Evaluation
+//! ```
+//!
+//! A value, undefined and an error are three outcomes and stay three: nothing here turns one into another.
+
+mod conflict;
+pub(crate) mod ref_text;
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::diagnostic::Diagnostic;
+use crate::source::{Sources, Span};
+use crate::value::Value;
+
+pub use self::conflict::{data_conflicts, rule_conflicts};
+
+/// A Rego implementation.
+pub trait Engine: fmt::Debug + Send + Sync {
+    /// Reads the modules and lists their rules in the order they are written.
+    ///
+    /// # Errors
+    /// What is wrong with the modules, when any of them can't be read.
+    fn rules(&self, modules: &Modules<'_>) -> Result<Vec<RuleInfo>, Vec<Diagnostic>>;
+
+    /// Compiles modules and base data into a policy.
+    ///
+    /// # Errors
+    /// What is wrong with the modules, or between them and the data.
+    fn compile(&self, unit: &CompileUnit<'_>) -> Result<Arc<dyn Policy>, Vec<Diagnostic>>;
+}
+
+/// A compiled policy: immutable, shared between threads.
+pub trait Policy: fmt::Debug + Send + Sync {
+    /// Makes an entry point ready for many evaluations on one thread.
+    ///
+    /// # Errors
+    /// What is wrong with the query.
+    fn prepare(&self, query: &Query) -> Result<Box<dyn Prepared>, Vec<Diagnostic>>;
+}
+
+/// An entry point, ready to be evaluated again and again; each thread has its own.
+pub trait Prepared: fmt::Debug {
+    /// Evaluates once.
+    fn evaluate(&mut self, request: &Request<'_>) -> Evaluation;
+}
+
+/// The modules to read, and the language that each is written in.
+#[derive(Debug, Clone, Copy)]
+pub struct Modules<'a> {
+    /// The texts; each is one module.
+    pub sources: &'a Sources,
+    /// The language version of each; [`RegoVersion::V1`] for those beyond the end.
+    pub versions: &'a [RegoVersion],
+}
+
+/// Everything that a policy is compiled from.
+#[derive(Debug, Clone, Copy)]
+pub struct CompileUnit<'a> {
+    /// The modules.
+    pub modules: Modules<'a>,
+    /// The base document, `data` without the rules.
+    pub data: &'a Value,
+    /// Rules to compile under another name, so that each can be evaluated alone.
+    pub renames: &'a [Rename],
+}
+
+/// Gives one rule another name, as the test runner does with the second rule of the same name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rename {
+    /// Where the element of the head's ref stands that is replaced.
+    pub span: Span,
+    /// What to call it: any text, also one that could not be written as a variable.
+    pub name: Arc<str>,
+}
+
+/// A version of the language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RegoVersion {
+    /// As OPA reads it with `--v0-compatible`.
+    V0,
+    /// OPA's default since 1.0.
+    #[default]
+    V1,
+}
+
+/// What an engine says of a rule before it compiles anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleInfo {
+    /// The path of the module's package, without the leading `data`.
+    pub package: Vec<Arc<str>>,
+    /// The leading elements of the head's ref that are known before evaluation.
+    pub path: Vec<PathElement>,
+    /// What kind of document the rule makes.
+    pub kind: RuleKind,
+    /// The head, from its first byte.
+    pub span: Span,
+}
+
+/// One element of a rule's path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathElement {
+    /// Its text: a variable's name or a string.
+    pub name: Arc<str>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// What kind of document a rule makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleKind {
+    /// One value: `p := 1`, `p.q["r"] if ...`.
+    Complete,
+    /// A default value: `default p := false`.
+    Default,
+    /// A function: `f(x) := x`.
+    Function,
+    /// A set: `p contains x`.
+    PartialSet,
+    /// An object: the head's ref has an element that evaluation binds, as in `p[x] := 1`.
+    PartialObject,
+}
+
+/// What to evaluate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Query {
+    /// The document at this path below `data`, as `["authz", "allow"]`.
+    Path(Vec<Arc<str>>),
+    /// A query in Rego, as a user typed it.
+    Text(Arc<str>),
+}
+
+/// One evaluation.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Request<'a> {
+    /// The `input` document; `None` leaves `input` undefined.
+    pub input: Option<&'a Value>,
+    /// Documents that replace what stands at their paths, as `with` does.
+    pub with: &'a [Override],
+    /// When to give up.
+    pub limits: Limits<'a>,
+}
+
+/// A document that stands in for another during one evaluation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Override {
+    /// The replaced document's path below `data`.
+    pub path: Vec<Arc<str>>,
+    /// The document.
+    pub value: Value,
+}
+
+/// When an evaluation gives up with [`ErrorCode::Cancel`].
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Limits<'a> {
+    /// After this time.
+    pub time: Option<Duration>,
+    /// As soon as somebody asks for it.
+    pub cancel: Option<&'a Cancel>,
+}
+
+/// A request to stop, shared between the one who asks and those who stop.
+#[derive(Debug, Default)]
+pub struct Cancel(AtomicBool);
+
+impl Cancel {
+    /// Asks every evaluation that holds this to stop.
+    pub fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether anybody asked.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What came of one evaluation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Evaluation {
+    /// The answer.
+    pub outcome: Outcome,
+    /// What `print` calls wrote, one entry a call, in their order.
+    pub prints: Vec<String>,
+}
+
+/// The answer of one evaluation.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// The results: of a [`Query::Path`] exactly one with one expression; of a [`Query::Text`] one or more.
+    Defined(Vec<QueryResult>),
+    /// The query has no answer.
+    Undefined,
+    /// The query could not be answered.
+    Error(EvalError),
+}
+
+/// One way in which a query holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct QueryResult {
+    /// The query's expressions in their order.
+    pub expressions: Vec<Expression>,
+    /// The values of the query's variables, sorted by name.
+    pub bindings: Vec<(Arc<str>, Value)>,
+}
+
+/// One expression of a query and its value.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Expression {
+    /// The value.
+    pub value: Value,
+    /// The expression as it was written.
+    pub text: Arc<str>,
+    /// The row in the query, from 1.
+    pub row: usize,
+    /// The column in the query, from 1.
+    pub col: usize,
+}
+
+/// Why a query could not be answered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{code}: {message}")]
+pub struct EvalError {
+    /// What kind of error.
+    pub code: ErrorCode,
+    /// OPA's words where OPA has any.
+    pub message: String,
+    /// Where evaluation stood.
+    pub location: Option<Location>,
+}
+
+/// A place in a named source, as reports show it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    /// The source's name.
+    pub file: Arc<str>,
+    /// The row, from 1.
+    pub row: usize,
+    /// The column, from 1.
+    pub col: usize,
+}
+
+/// The kinds of evaluation error, as OPA names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum ErrorCode {
+    /// Rules disagree on a value.
+    Conflict,
+    /// The deadline passed, or somebody asked to stop.
+    Cancel,
+    /// A built-in function failed and errors are strict.
+    Builtin,
+    /// An operand has a type that the operation can't take.
+    Type,
+    /// `with` could not put a document in place.
+    WithMerge,
+    /// The engine could not go on.
+    Internal,
+}
+
+impl ErrorCode {
+    /// Every code there is.
+    pub const ALL: [Self; 6] =
+        [Self::Conflict, Self::Cancel, Self::Builtin, Self::Type, Self::WithMerge, Self::Internal];
+
+    /// OPA's name of the code.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Conflict => "eval_conflict_error",
+            Self::Cancel => "eval_cancel_error",
+            Self::Builtin => "eval_builtin_error",
+            Self::Type => "eval_type_error",
+            Self::WithMerge => "eval_with_merge_error",
+            Self::Internal => "eval_internal_error",
+        }
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

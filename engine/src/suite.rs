@@ -1,0 +1,15 @@
+//! Tests: found in policies and tables, planned, run on all cores, told as one stream of events.
+//!
+//! ```text
+//! [RuleInfo] --discovery--> [RegoTest] --+
+//! *.suite.yaml --table--> [Case] --------+--> [Test] --run--> Event, Event, ...
+//! ```
+
+pub mod discovery;
+pub mod event;
+pub mod run;
+pub mod selection;
+pub mod table;
+
+pub use event::{Event, Failure, Summary, TestError, TestId, TestResult, Verdict};
+pub use run::{Test, TestBody};

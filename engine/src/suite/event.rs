@@ -1,0 +1,158 @@
+//! What a test run tells its reporters; they see nothing else.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::diagnostic::Diagnostic;
+use crate::policy::{EvalError, Location};
+use crate::value::Value;
+
+/// One thing that happened in a run. Results come in the order of the plan, whatever ran first.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// The run starts.
+    Started {
+        /// How many tests will run or be skipped.
+        total: usize,
+    },
+    /// A test is over.
+    Finished(TestResult),
+    /// The run is over.
+    Ended(Summary),
+}
+
+/// How one test went.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TestResult {
+    /// Which test.
+    pub id: TestId,
+    /// Where it is written.
+    pub location: Location,
+    /// How it went.
+    pub verdict: Verdict,
+    /// How long it took; zero when it was skipped.
+    pub duration: Duration,
+    /// What its `print` calls wrote.
+    pub prints: Vec<String>,
+}
+
+/// Names a test in reports and for `--run`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum TestId {
+    /// A rule in a module.
+    Rego {
+        /// The package with its `data`, as `data.authz`.
+        package: Arc<str>,
+        /// The rule's path in it, as `test_allow` or `test_allow#01`.
+        name: Arc<str>,
+    },
+    /// A case of a table suite.
+    Table {
+        /// The suite's name.
+        suite: Arc<str>,
+        /// The case's name.
+        case: Arc<str>,
+    },
+}
+
+impl TestId {
+    /// The name of the group that the test is in: its package or its suite.
+    pub fn group(&self) -> &Arc<str> {
+        match self {
+            Self::Rego { package, .. } => package,
+            Self::Table { suite, .. } => suite,
+        }
+    }
+
+    /// The name of the test in its group.
+    pub fn name(&self) -> &Arc<str> {
+        match self {
+            Self::Rego { name, .. } => name,
+            Self::Table { case, .. } => case,
+        }
+    }
+}
+
+impl fmt::Display for TestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rego { package, name } => write!(f, "{package}.{name}"),
+            Self::Table { suite, case } => write!(f, "{suite}/{case}"),
+        }
+    }
+}
+
+/// How a test went.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Verdict {
+    /// As it should.
+    Pass,
+    /// The policy answered, and not as the test wants.
+    Fail(Failure),
+    /// The policy could not answer.
+    Error(TestError),
+    /// It did not run.
+    Skip {
+        /// Why, unless its name says so.
+        reason: Option<Arc<str>>,
+    },
+}
+
+/// Why a test failed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Failure {
+    /// A Rego test's rule is undefined: an expression of its body did not hold.
+    Undefined,
+    /// A Rego test's rule has a value other than `true`.
+    NotTrue(Value),
+    /// A table's case got another answer than it expects.
+    Unexpected {
+        /// What the case expects, in words.
+        expected: String,
+        /// What the policy answered, in words.
+        actual: String,
+        /// What may be the reason, or where to look.
+        hint: Option<String>,
+    },
+}
+
+/// Why a test could not be answered.
+#[derive(Debug, Clone, PartialEq)]
+pub enum TestError {
+    /// Evaluation failed.
+    Evaluation(EvalError),
+    /// The test is no query that can be evaluated.
+    Compile(Vec<Diagnostic>),
+}
+
+/// How many tests went how.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Summary {
+    /// Passed.
+    pub passed: usize,
+    /// Failed.
+    pub failed: usize,
+    /// Could not be answered.
+    pub errored: usize,
+    /// Did not run.
+    pub skipped: usize,
+}
+
+impl Summary {
+    /// All tests of the run.
+    pub fn total(&self) -> usize {
+        self.passed + self.failed + self.errored + self.skipped
+    }
+
+    /// Counts one more result.
+    pub fn count(&mut self, verdict: &Verdict) {
+        let counter = match verdict {
+            Verdict::Pass => &mut self.passed,
+            Verdict::Fail(_) => &mut self.failed,
+            Verdict::Error(_) => &mut self.errored,
+            Verdict::Skip { .. } => &mut self.skipped,
+        };
+        *counter += 1;
+    }
+}

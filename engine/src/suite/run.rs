@@ -1,0 +1,226 @@
+//! Runs tests on several threads and tells their results in the order of the plan.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use super::event::{Event, Failure, Summary, TestError, TestId, TestResult, Verdict};
+use super::table::Case;
+use crate::diagnostic::Diagnostic;
+use crate::policy::{Cancel, Evaluation, Limits, Location, Outcome, Policy, Prepared, Query, Request};
+use crate::stack;
+use crate::value::Value;
+
+/// A planned test.
+#[derive(Debug, Clone)]
+pub struct Test {
+    /// Its name.
+    pub id: TestId,
+    /// Where it is written.
+    pub location: Location,
+    /// What it does.
+    pub body: TestBody,
+}
+
+/// What a test does.
+#[derive(Debug, Clone)]
+pub enum TestBody {
+    /// Evaluates a rule that should be true.
+    Rego {
+        /// The policy with the rule.
+        policy: Arc<dyn Policy>,
+        /// The rule's path below `data`.
+        path: Vec<Arc<str>>,
+    },
+    /// Evaluates a decision and compares it with what the case expects.
+    Table {
+        /// The policy that decides.
+        policy: Arc<dyn Policy>,
+        /// The case.
+        case: Arc<Case>,
+    },
+    /// Nothing: it can't be evaluated.
+    Broken(Vec<Diagnostic>),
+    /// Nothing: it is skipped.
+    Skipped {
+        /// Why, unless its name says so.
+        reason: Option<Arc<str>>,
+    },
+}
+
+/// How to run.
+#[derive(Clone, Copy)]
+pub struct RunOptions<'a> {
+    /// How many threads evaluate.
+    pub jobs: NonZeroUsize,
+    /// How long one test may take.
+    pub timeout: Duration,
+    /// Stops the run.
+    pub cancel: &'a Cancel,
+    /// Tells the time; the engine has no clock.
+    pub clock: &'a dyn Clock,
+}
+
+impl fmt::Debug for RunOptions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunOptions")
+            .field("jobs", &self.jobs)
+            .field("timeout", &self.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Measures time for reports.
+pub trait Clock: Sync {
+    /// The time since any fixed moment; never goes back.
+    fn now(&self) -> Duration;
+}
+
+/// Runs `tests` and tells `sink` of each in the order of `tests`.
+///
+/// After a cancellation no further test is started; those that were are told, the others are not counted.
+///
+/// # Errors
+/// When the threads can't be started.
+pub fn run(tests: &[Test], options: &RunOptions<'_>, sink: &mut dyn FnMut(Event)) -> io::Result<Summary> {
+    sink(Event::Started { total: tests.len() });
+    let mut summary = Summary::default();
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        let (sender, receiver) = mpsc::channel();
+        for _ in 0..options.jobs.get().min(tests.len()) {
+            let (sender, next) = (sender.clone(), &next);
+            let work = move || worker(tests, options, next, &sender);
+            thread::Builder::new().stack_size(stack::SIZE).spawn_scoped(scope, work)?;
+        }
+        drop(sender);
+        let mut early = BTreeMap::new();
+        let mut due = 0;
+        for (index, result) in receiver {
+            early.insert(index, result);
+            while let Some(result) = early.remove(&due) {
+                tell(result, &mut summary, sink);
+                due += 1;
+            }
+        }
+        for result in early.into_values() {
+            tell(result, &mut summary, sink);
+        }
+        Ok::<(), io::Error>(())
+    })?;
+    sink(Event::Ended(summary));
+    Ok(summary)
+}
+
+fn tell(result: TestResult, summary: &mut Summary, sink: &mut dyn FnMut(Event)) {
+    summary.count(&result.verdict);
+    sink(Event::Finished(result));
+}
+
+fn worker(
+    tests: &[Test],
+    options: &RunOptions<'_>,
+    next: &AtomicUsize,
+    results: &mpsc::Sender<(usize, TestResult)>,
+) {
+    let mut evaluator = Evaluator { options, prepared: None };
+    while !options.cancel.is_cancelled() {
+        let index = next.fetch_add(1, Ordering::Relaxed);
+        let Some(test) = tests.get(index) else { return };
+        if results.send((index, evaluator.run(test))).is_err() {
+            return;
+        }
+    }
+}
+
+/// Evaluates tests on one thread; the entry point of the last one is kept, since the cases of a table share theirs.
+struct Evaluator<'a> {
+    options: &'a RunOptions<'a>,
+    prepared: Option<Ready>,
+}
+
+/// An entry point and what it was prepared from.
+struct Ready {
+    policy: Arc<dyn Policy>,
+    query: Query,
+    prepared: Box<dyn Prepared>,
+}
+
+impl Evaluator<'_> {
+    fn run(&mut self, test: &Test) -> TestResult {
+        let start = self.options.clock.now();
+        let (verdict, prints) = match &test.body {
+            TestBody::Rego { policy, path } => self.judge(policy, path, &Request::default(), judge_rego),
+            TestBody::Table { policy, case } => {
+                let request = Request { input: case.input.as_ref(), with: &case.with, ..Request::default() };
+                self.judge(policy, &case.query, &request, |outcome| case.judge(outcome))
+            }
+            TestBody::Broken(diagnostics) => {
+                (Verdict::Error(TestError::Compile(diagnostics.clone())), Vec::new())
+            }
+            TestBody::Skipped { reason } => (Verdict::Skip { reason: reason.clone() }, Vec::new()),
+        };
+        let duration = match verdict {
+            Verdict::Skip { .. } => Duration::ZERO,
+            Verdict::Pass | Verdict::Fail(_) | Verdict::Error(_) => {
+                self.options.clock.now().saturating_sub(start)
+            }
+        };
+        TestResult { id: test.id.clone(), location: test.location.clone(), verdict, duration, prints }
+    }
+
+    fn judge(
+        &mut self,
+        policy: &Arc<dyn Policy>,
+        path: &[Arc<str>],
+        request: &Request<'_>,
+        judge: impl FnOnce(Outcome) -> Verdict,
+    ) -> (Verdict, Vec<String>) {
+        let limits = Limits { time: Some(self.options.timeout), cancel: Some(self.options.cancel) };
+        match self.prepare(policy, path) {
+            Ok(prepared) => {
+                let Evaluation { outcome, prints } = prepared.evaluate(&Request { limits, ..*request });
+                (judge(outcome), prints)
+            }
+            Err(diagnostics) => (Verdict::Error(TestError::Compile(diagnostics)), Vec::new()),
+        }
+    }
+
+    fn prepare(
+        &mut self,
+        policy: &Arc<dyn Policy>,
+        path: &[Arc<str>],
+    ) -> Result<&mut dyn Prepared, Vec<Diagnostic>> {
+        let query = Query::Path(path.to_vec());
+        let kept =
+            self.prepared.take().filter(|ready| Arc::ptr_eq(&ready.policy, policy) && ready.query == query);
+        let ready = match kept {
+            Some(ready) => ready,
+            None => Ready { policy: Arc::clone(policy), prepared: policy.prepare(&query)?, query },
+        };
+        Ok(self.prepared.insert(ready).prepared.as_mut())
+    }
+}
+
+fn judge_rego(outcome: Outcome) -> Verdict {
+    match outcome {
+        Outcome::Error(error) => Verdict::Error(TestError::Evaluation(error)),
+        Outcome::Undefined => Verdict::Fail(Failure::Undefined),
+        Outcome::Defined(results) => match single_value(results) {
+            Some(Value::Bool(true)) => Verdict::Pass,
+            Some(value) => Verdict::Fail(Failure::NotTrue(value)),
+            None => Verdict::Fail(Failure::Undefined),
+        },
+    }
+}
+
+/// The value of the one expression of the one result that a [`Query::Path`] has.
+pub(super) fn single_value(results: Vec<crate::policy::QueryResult>) -> Option<Value> {
+    results.into_iter().next()?.expressions.into_iter().next().map(|expression| expression.value)
+}

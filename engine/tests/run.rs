@@ -1,0 +1,154 @@
+//! The runner: order, counting, deadlines and cancellation, with policies whose answers are known.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use portcullis::diagnostic::{Code, Diagnostic};
+use portcullis::policy::{
+    Cancel, ErrorCode, EvalError, Evaluation, Expression, Location, Outcome, Policy, Prepared, Query,
+    QueryResult, Request,
+};
+use portcullis::suite::run::{self, Clock, RunOptions, Test, TestBody};
+use portcullis::suite::{Event, Failure, Summary, TestError, TestId, TestResult, Verdict};
+use portcullis::value::Value;
+
+/// Answers a query with what its path says.
+#[derive(Debug)]
+struct Scripted;
+
+impl Policy for Scripted {
+    fn prepare(&self, query: &Query) -> Result<Box<dyn Prepared>, Vec<Diagnostic>> {
+        let Query::Path(path) = query else { panic!("a path") };
+        match &*path[0] {
+            "broken" => Err(vec![Diagnostic::error(Code::Type, "undefined ref", None)]),
+            answer => Ok(Box::new(ScriptedQuery(answer.to_owned()))),
+        }
+    }
+}
+
+#[derive(Debug)]
+struct ScriptedQuery(String);
+
+impl Prepared for ScriptedQuery {
+    fn evaluate(&mut self, request: &Request<'_>) -> Evaluation {
+        let defined = |value| {
+            let expression = Expression { value, text: "".into(), row: 1, col: 1 };
+            Outcome::Defined(vec![QueryResult { expressions: vec![expression], bindings: Vec::new() }])
+        };
+        let error = |code| Outcome::Error(EvalError { code, message: "no".to_owned(), location: None });
+        let outcome = match &*self.0 {
+            "true" => defined(Value::Bool(true)),
+            "false" => defined(Value::Bool(false)),
+            "seven" => defined(Value::from(7_i64)),
+            "undefined" => Outcome::Undefined,
+            "conflict" => error(ErrorCode::Conflict),
+            "stop" => {
+                request.limits.cancel.expect("a way to stop").cancel();
+                defined(Value::Bool(true))
+            }
+            "deadline" => {
+                assert_eq!(request.limits.time, Some(Duration::from_secs(3)));
+                error(ErrorCode::Cancel)
+            }
+            other => panic!("no answer for {other}"),
+        };
+        Evaluation { outcome, prints: vec![format!("asked {}", self.0)] }
+    }
+}
+
+/// One millisecond passes at each look.
+#[derive(Default)]
+struct Ticking(AtomicU64);
+
+impl Clock for Ticking {
+    fn now(&self) -> Duration {
+        Duration::from_millis(self.0.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+fn test(name: &str, body: TestBody) -> Test {
+    let id = TestId::Rego { package: "data.t".into(), name: name.into() };
+    Test { id, location: Location { file: "t.rego".into(), row: 1, col: 1 }, body }
+}
+
+fn asks(answer: &str) -> Test {
+    test(answer, TestBody::Rego { policy: Arc::new(Scripted), path: vec![Arc::from(answer)] })
+}
+
+fn run(tests: &[Test], jobs: usize) -> (Vec<TestResult>, Summary) {
+    let (clock, cancel) = (Ticking::default(), Cancel::default());
+    let jobs = NonZeroUsize::new(jobs).expect("a job");
+    let options = RunOptions { jobs, timeout: Duration::from_secs(3), cancel: &cancel, clock: &clock };
+    let mut results = Vec::new();
+    let summary = run::run(tests, &options, &mut |event| {
+        if let Event::Finished(result) = event {
+            results.push(result);
+        }
+    });
+    (results, summary.expect("threads"))
+}
+
+#[test]
+fn only_true_passes() {
+    let error = |code| {
+        Verdict::Error(TestError::Evaluation(EvalError { code, message: "no".into(), location: None }))
+    };
+    let table = [
+        ("true", Verdict::Pass),
+        ("false", Verdict::Fail(Failure::NotTrue(Value::Bool(false)))),
+        ("seven", Verdict::Fail(Failure::NotTrue(Value::from(7_i64)))),
+        ("undefined", Verdict::Fail(Failure::Undefined)),
+        ("conflict", error(ErrorCode::Conflict)),
+        ("deadline", error(ErrorCode::Cancel)),
+        (
+            "broken",
+            Verdict::Error(TestError::Compile(vec![Diagnostic::error(Code::Type, "undefined ref", None)])),
+        ),
+    ];
+    let (results, summary) = run(&table.each_ref().map(|(answer, _)| asks(answer)), 1);
+    for (result, (answer, verdict)) in results.iter().zip(&table) {
+        assert_eq!(result.verdict, *verdict, "{answer}");
+        assert!(result.duration > Duration::ZERO);
+    }
+    assert_eq!(summary, Summary { passed: 1, failed: 3, errored: 3, skipped: 0 });
+    assert_eq!(results[0].prints, ["asked true"]);
+}
+
+#[test]
+fn a_skipped_test_takes_no_time_and_keeps_its_reason() {
+    let reason = Some(Arc::from("not yet"));
+    let (results, summary) = run(&[test("later", TestBody::Skipped { reason: reason.clone() })], 2);
+    assert_eq!(results[0].verdict, Verdict::Skip { reason });
+    assert_eq!(results[0].duration, Duration::ZERO);
+    assert_eq!(summary, Summary { skipped: 1, ..Summary::default() });
+}
+
+#[test]
+fn results_come_in_the_order_of_the_plan_on_any_number_of_threads() {
+    let tests: Vec<Test> = (0..500).map(|n| Test { id: numbered(n), ..asks("true") }).collect();
+    for jobs in [1, 2, 16] {
+        let (results, summary) = run(&tests, jobs);
+        assert!(results.iter().map(|result| result.id.clone()).eq((0..500).map(numbered)), "{jobs} threads");
+        assert_eq!(summary.passed, 500);
+    }
+}
+
+fn numbered(n: usize) -> TestId {
+    TestId::Table { suite: "s".into(), case: n.to_string().into() }
+}
+
+#[test]
+fn nothing_more_is_started_after_a_cancellation() {
+    let (results, summary) = run(&[asks("true"), asks("stop"), asks("true"), asks("true")], 1);
+    assert_eq!(results.len(), 2);
+    assert_eq!(summary.total(), 2);
+}
+
+#[test]
+fn an_empty_plan_ends_with_an_empty_summary() {
+    assert_eq!(run(&[], 4), (Vec::new(), Summary::default()));
+}

@@ -1,0 +1,246 @@
+//! The contract of the seam, held by the reference engine: what each user of an engine relies on.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use portcullis::diagnostic::{Code, Diagnostic};
+use portcullis::policy::{
+    Cancel, CompileUnit, Engine, ErrorCode, Evaluation, Limits, Modules, Outcome, Override, Policy, Prepared,
+    Query, RegoVersion, Rename, Request, RuleInfo, RuleKind,
+};
+use portcullis::reference::ReferenceEngine;
+use portcullis::source::{Source, Sources};
+use portcullis::stack;
+use portcullis::suite::discovery::{self, Form};
+use portcullis::value::{Number, Value};
+
+fn sources(module: &str) -> Sources {
+    let mut sources = Sources::new();
+    sources.add(Source::new("p.rego", module));
+    sources
+}
+
+fn rules(sources: &Sources) -> Vec<RuleInfo> {
+    ReferenceEngine.rules(&Modules { sources, versions: &[RegoVersion::V1] }).expect("rules")
+}
+
+fn compile_with(
+    sources: &Sources,
+    data: &Value,
+    renames: &[Rename],
+) -> Result<Arc<dyn Policy>, Vec<Diagnostic>> {
+    let modules = Modules { sources, versions: &[RegoVersion::V1] };
+    stack::run(|| ReferenceEngine.compile(&CompileUnit { modules, data, renames })).expect("a thread")
+}
+
+fn compile(module: &str) -> Result<Arc<dyn Policy>, Vec<Diagnostic>> {
+    compile_with(&sources(module), &Value::Object([].into_iter().collect()), &[])
+}
+
+fn prepare(policy: &dyn Policy, path: &str) -> Box<dyn Prepared> {
+    policy.prepare(&Query::Path(path.split('.').map(Arc::from).collect())).expect("a query")
+}
+
+fn evaluate(module: &str, path: &str, request: &Request<'_>) -> Evaluation {
+    let policy = compile(module).expect("a policy");
+    stack::run(|| prepare(&*policy, path).evaluate(request)).expect("a thread")
+}
+
+fn value(evaluation: Evaluation) -> Value {
+    match evaluation.outcome {
+        Outcome::Defined(mut results) => results.remove(0).expressions.remove(0).value,
+        other @ (Outcome::Undefined | Outcome::Error(_)) => panic!("no value but {other:?}"),
+    }
+}
+
+fn int(number: i64) -> Value {
+    Value::Number(Number::from(number))
+}
+
+#[test]
+fn a_policy_is_shared_between_threads() {
+    fn shared<T: Send + Sync + ?Sized>() {}
+    shared::<dyn Policy>();
+    shared::<dyn Engine>();
+}
+
+#[test]
+fn false_undefined_and_error_are_three_outcomes() {
+    let module = "package a\nno := false\nnothing if input.x\nboth := x if some x in [1, 2]\n";
+    let outcome = |path| evaluate(module, path, &Request::default()).outcome;
+    assert_eq!(value(evaluate(module, "a.no", &Request::default())), Value::Bool(false));
+    assert_eq!(outcome("a.nothing"), Outcome::Undefined);
+    let Outcome::Error(error) = outcome("a.both") else { panic!("no error") };
+    assert_eq!(error.code, ErrorCode::Conflict);
+    let location = error.location.expect("a place");
+    assert_eq!((&*location.file, location.row), ("p.rego", 4));
+}
+
+#[test]
+fn an_absent_input_is_undefined_and_null_is_null() {
+    let module = "package a\nseen := input\n";
+    assert_eq!(evaluate(module, "a.seen", &Request::default()).outcome, Outcome::Undefined);
+    let request = Request { input: Some(&Value::Null), ..Request::default() };
+    assert_eq!(value(evaluate(module, "a.seen", &request)), Value::Null);
+}
+
+#[test]
+fn one_prepared_query_answers_each_input_anew() {
+    let policy = compile("package a\ndouble := input * 2\n").expect("a policy");
+    let doubled: Vec<Value> = stack::run(|| {
+        let mut prepared = prepare(&*policy, "a.double");
+        (1..=3)
+            .map(|n| value(prepared.evaluate(&Request { input: Some(&int(n)), ..Request::default() })))
+            .collect()
+    })
+    .expect("a thread");
+    assert_eq!(doubled, [int(2), int(4), int(6)]);
+}
+
+#[test]
+fn a_document_is_replaced_for_one_evaluation() {
+    let module = "package a\nbanned if \"x\" in data.banned[\"odd name\"]\n";
+    let path = vec![Arc::from("banned"), Arc::from("odd name")];
+    let with = [Override { path, value: Value::Array([Value::string("x")].into_iter().collect()) }];
+    let request = Request { with: &with, ..Request::default() };
+    assert_eq!(value(evaluate(module, "a.banned", &request)), Value::Bool(true));
+    assert_eq!(evaluate(module, "a.banned", &Request::default()).outcome, Outcome::Undefined);
+}
+
+#[test]
+fn a_rule_is_replaced_for_one_evaluation() {
+    let module = "package a\ndefault allow := false\nallow if ok\nok := false\n";
+    let with = [Override { path: vec![Arc::from("a"), Arc::from("ok")], value: Value::Bool(true) }];
+    let request = Request { with: &with, ..Request::default() };
+    assert_eq!(value(evaluate(module, "a.allow", &request)), Value::Bool(true));
+}
+
+#[test]
+fn printed_text_is_captured() {
+    let evaluation = evaluate("package a\np if print(\"x\", {1, 2}, input.y)\n", "a.p", &Request::default());
+    assert_eq!(evaluation.prints, ["x {1, 2} <undefined>"]);
+}
+
+#[test]
+fn an_evaluation_ends_at_its_deadline() {
+    let module = "package a\np := count([1 | some x in numbers.range(1, 3000); some y in numbers.range(1, 3000); x < y])\n";
+    let limits = Limits { time: Some(Duration::from_millis(50)), cancel: None };
+    let Outcome::Error(error) = evaluate(module, "a.p", &Request { limits, ..Request::default() }).outcome
+    else {
+        panic!("no error")
+    };
+    assert_eq!(error.code, ErrorCode::Cancel);
+}
+
+#[test]
+fn a_cancelled_evaluation_does_not_start() {
+    let cancel = Cancel::default();
+    cancel.cancel();
+    let limits = Limits { time: None, cancel: Some(&cancel) };
+    let Outcome::Error(error) =
+        evaluate("package a\np := 1\n", "a.p", &Request { limits, ..Request::default() }).outcome
+    else {
+        panic!("no error")
+    };
+    assert_eq!(error.code, ErrorCode::Cancel);
+}
+
+#[test]
+fn a_function_that_calls_itself_is_refused() {
+    let refused = |module| compile(module).expect_err("refused");
+    let direct = refused("package a\nf(x) := f(x - 1)\np := f(3)\n");
+    assert_eq!(direct[0].code, Code::Recursion);
+    assert_eq!(direct[0].message, "rule data.a.f is recursive: data.a.f -> data.a.f");
+    let indirect =
+        refused("package a\nimport data.a as other\nf(x) := [y | y := g(x)]\ng(x) := other.f(x)\n");
+    assert_eq!(indirect[0].message, "rule data.a.f is recursive: data.a.f -> data.a.g -> data.a.f");
+    assert_eq!(indirect.len(), 2);
+}
+
+#[test]
+fn modules_that_are_no_rego_are_all_reported() {
+    let mut sources = Sources::new();
+    sources.add(Source::new("good.rego", "package good\np := 1\n"));
+    sources.add(Source::new("bad.rego", "package bad\np := }\n"));
+    sources.add(Source::new("worse.rego", "nothing here"));
+    let diagnostics =
+        compile_with(&sources, &Value::Object([].into_iter().collect()), &[]).expect_err("refused");
+    assert_eq!(diagnostics.len(), 2);
+    assert!(diagnostics.iter().all(|diagnostic| diagnostic.code == Code::Parse && diagnostic.span.is_some()));
+}
+
+#[test]
+fn an_unsafe_variable_is_refused_in_the_words_of_opa() {
+    let diagnostics = compile("package a\np if x > 1\n").expect_err("refused");
+    assert_eq!((diagnostics[0].code, &*diagnostics[0].message), (Code::UnsafeVar, "var x is unsafe"));
+}
+
+#[test]
+fn rules_are_listed_with_their_known_path_and_kind() {
+    let module = "package a.b\n\ndefault p := 1\np := 2 if input\nq.r[\"s t\"] := 1\nf(x) := x\ns contains 1\nm[k] := 1 if some k in [1]\n";
+    let sources = sources(module);
+    let listed: Vec<(String, RuleKind)> = rules(&sources)
+        .iter()
+        .map(|rule| {
+            (rule.path.iter().map(|part| part.name.to_string()).collect::<Vec<_>>().join("/"), rule.kind)
+        })
+        .collect();
+    let expected = [
+        ("p", RuleKind::Default),
+        ("p", RuleKind::Complete),
+        ("q/r/s t", RuleKind::Complete),
+        ("f", RuleKind::Function),
+        ("s", RuleKind::PartialSet),
+        ("m", RuleKind::PartialObject),
+    ];
+    assert_eq!(listed, expected.map(|(path, kind)| (path.to_owned(), kind)));
+    assert!(rules(&sources).iter().all(|rule| rule.package == [Arc::from("a"), Arc::from("b")]));
+}
+
+#[test]
+fn tests_are_discovered_as_opa_discovers_them() {
+    let module = "package a\n\ntest_a if true\ntest_a if false\nsub.test_b if true\ntest_c[k] if some k in [1]\ntodo_test_d if true\ntodo_e if true\ntest_f(x) := x\nq[\"test_g\"] := 1\nq[\"test_g\"] := 2 if input\ntest_h[\"x\"] if true\np.x.todo_test_i if true\n";
+    let discovery = discovery::discover(&rules(&sources(module)));
+    let found: Vec<(String, Form)> =
+        discovery.tests.iter().map(|test| (test.id.to_string(), test.form)).collect();
+    let expected = [
+        ("data.a.test_a", Form::Plain),
+        ("data.a.test_a#01", Form::Plain),
+        ("data.a.sub.test_b", Form::Plain),
+        ("data.a.test_c", Form::Parameterised),
+        ("data.a.todo_test_d", Form::Todo),
+        ("data.a.test_f", Form::Function),
+        ("data.a.q.test_g", Form::Plain),
+        ("data.a.q.test_g#01", Form::Plain),
+        ("data.a.test_h", Form::Parameterised),
+        ("data.a.p.x.todo_test_i", Form::Todo),
+    ];
+    assert_eq!(found, expected.map(|(name, form)| (name.to_owned(), form)));
+}
+
+#[test]
+fn each_test_of_one_name_is_evaluated_alone() {
+    let module =
+        "package a\n\ntest_a if true\ntest_a if false\nq[\"test_g\"] if false\nq[\"test_g\"] if true\n";
+    let sources = sources(module);
+    let discovery = discovery::discover(&rules(&sources));
+    let policy = compile_with(&sources, &Value::Object([].into_iter().collect()), &discovery.renames)
+        .expect("a policy");
+    let answers: Vec<(String, bool)> = stack::run(|| {
+        let answer = |test: &discovery::RegoTest| {
+            let mut prepared = policy.prepare(&Query::Path(test.path.clone())).expect("a query");
+            (test.id.to_string(), prepared.evaluate(&Request::default()).outcome != Outcome::Undefined)
+        };
+        discovery.tests.iter().map(answer).collect()
+    })
+    .expect("a thread");
+    let expected = [
+        ("data.a.test_a", true),
+        ("data.a.test_a#01", false),
+        ("data.a.q.test_g", false),
+        ("data.a.q.test_g#01", true),
+    ];
+    assert_eq!(answers, expected.map(|(name, passes)| (name.to_owned(), passes)));
+}
