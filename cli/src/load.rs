@@ -1,0 +1,409 @@
+//! Loads modules, data and table suites from disk, exactly as `opa test` finds them.
+//!
+//! ```text
+//! LoadOptions --Walk::new--> what there is: suites, files
+//!             --Walk::load(claimed)--> Loaded: modules and data, without the files that suites claim for themselves
+//! ```
+//!
+//! Where OPA loses something without a word, this reports it: a pattern that is none, a directory of a bundle that can't
+//! be read, a bundle that is only a link, members of archives that point out of it. No file is changed or unpacked.
+
+mod activation;
+mod archive;
+mod bundle;
+mod documents;
+mod failure;
+mod file;
+mod ignore;
+mod location;
+mod manifest;
+mod modules;
+mod reference;
+mod walk;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use portcullis::policy::RegoVersion;
+use portcullis::source::{Source, Sources};
+use portcullis::value::{Object, Value};
+
+use self::activation::activate;
+use self::bundle::{Bundle, Member, Role};
+use self::documents::Documents;
+use self::failure::Heading;
+pub(crate) use self::failure::io_reason;
+pub(crate) use self::failure::{LoadError, LoadFailure};
+pub(crate) use self::ignore::IgnorePattern;
+pub(crate) use self::location::clean;
+use self::modules::Modules;
+use self::walk::{FileKind, Found};
+
+/// What to load.
+#[derive(Debug, Clone)]
+pub(crate) struct LoadOptions {
+    /// Files, directories and archives, as on the command line: `PATH`, `file://PATH`, and without bundles also
+    /// `mount.path:PATH`.
+    pub(crate) paths: Vec<String>,
+    /// Names of files and directories to leave out; what `paths` names itself is never left out.
+    pub(crate) ignore: Vec<IgnorePattern>,
+    /// How to read the paths.
+    pub(crate) mode: LoadMode,
+    /// How much to read.
+    pub(crate) limits: Limits,
+}
+
+/// How paths are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LoadMode {
+    /// Every policy, JSON and YAML file counts, and archives in between.
+    Files,
+    /// Every path is a bundle: a directory or an archive, of which only the files count that mean something in bundles.
+    Bundles,
+}
+
+/// How much is read before the loader gives up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Limits {
+    /// Bytes of one file, also inside an archive. OPA's limit for files in bundles is the default: 1 GiB.
+    pub(crate) file_bytes: u64,
+    /// Bytes that one archive unpacks to: 1 GiB.
+    pub(crate) archive_bytes: u64,
+    /// Members of one archive: 100,000.
+    pub(crate) archive_members: u64,
+    /// Files and directories below one path: 1,000,000.
+    pub(crate) entries: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { file_bytes: 1 << 30, archive_bytes: 1 << 30, archive_members: 100_000, entries: 1_000_000 }
+    }
+}
+
+/// What there is to load.
+#[derive(Debug)]
+pub(crate) struct Walk {
+    options: LoadOptions,
+    found: WalkResult,
+}
+
+#[derive(Debug)]
+enum WalkResult {
+    Files(Vec<Result<Found, LoadError>>),
+    Bundles(Vec<BundleLocation>),
+}
+
+/// A bundle that an argument names.
+#[derive(Debug)]
+struct BundleLocation {
+    argument: String,
+    path: PathBuf,
+    content: BundleContent,
+}
+
+#[derive(Debug)]
+enum BundleContent {
+    Archive,
+    Directory(Vec<Found>),
+    Unreadable(LoadError),
+}
+
+/// A table suite: a file called `NAME.suite.yaml`, `.yml` or `.json`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct SuiteFile {
+    /// How messages call it.
+    pub(crate) name: Arc<str>,
+    /// Where it is.
+    pub(crate) path: PathBuf,
+}
+
+/// Everything that was loaded.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    /// The modules in the order in which they were reached.
+    pub(crate) modules: Sources,
+    /// The language version that the manifest of a module's bundle states, for each of the modules.
+    pub(crate) versions: Vec<Option<RegoVersion>>,
+    /// The base documents: an object.
+    pub(crate) data: Value,
+    /// What OPA would pass over in silence.
+    pub(crate) warnings: Vec<LoadWarning>,
+}
+
+/// Something that was loaded as OPA loads it, and is probably not meant so.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct LoadWarning {
+    /// What happened, and where.
+    pub(crate) message: String,
+}
+
+impl Walk {
+    /// Looks for everything that the paths name. What goes wrong is kept for [`Walk::load`] to report.
+    pub(crate) fn new(options: LoadOptions) -> Self {
+        let found = match options.mode {
+            LoadMode::Files => {
+                WalkResult::Files(walk::files(&options.paths, &options.ignore, options.limits))
+            }
+            LoadMode::Bundles => WalkResult::Bundles(bundle_locations(&options)),
+        };
+        Self { options, found }
+    }
+
+    /// The table suites among what was found.
+    pub(crate) fn suites(&self) -> Vec<SuiteFile> {
+        let found: Vec<&Found> = match &self.found {
+            WalkResult::Files(files) => files.iter().flatten().collect(),
+            WalkResult::Bundles(bundles) => bundles.iter().flat_map(BundleLocation::files).collect(),
+        };
+        let suites = found.into_iter().filter(|found| found.kind == FileKind::Suite);
+        suites.map(|found| SuiteFile { name: Arc::clone(&found.name), path: found.path.clone() }).collect()
+    }
+
+    /// Reads everything but the suites and the files at the `claimed` paths: these belong to suites and are no data.
+    ///
+    /// `reads_as_module` says whether a text is a module; it is asked of files that are named on the command line
+    /// and have no known extension.
+    ///
+    /// # Errors
+    ///
+    /// Everything that can't be read or merged. Modules are not parsed here.
+    pub(crate) fn load(
+        self,
+        claimed: &[PathBuf],
+        reads_as_module: &dyn Fn(&Source) -> bool,
+    ) -> Result<Loaded, LoadFailure> {
+        let claimed = claimed.iter().filter_map(|path| fs_err::canonicalize(path).ok()).collect();
+        let loader = Loader { limits: self.options.limits, claimed, modules: Modules::default() };
+        match self.found {
+            WalkResult::Files(files) => loader.files(files, reads_as_module),
+            WalkResult::Bundles(bundles) => loader.bundles(bundles, &self.options.ignore),
+        }
+    }
+}
+
+impl SuiteFile {
+    /// The suite's text.
+    ///
+    /// # Errors
+    ///
+    /// When it can't be read, is larger than the limit, or is no UTF-8.
+    pub(crate) fn read(&self, limits: Limits) -> Result<Source, LoadError> {
+        file::suite(&self.name, file::read(&self.path, limits)?)
+    }
+}
+
+impl BundleLocation {
+    fn files(&self) -> &[Found] {
+        match &self.content {
+            BundleContent::Directory(files) => files,
+            BundleContent::Archive | BundleContent::Unreadable(_) => &[],
+        }
+    }
+}
+
+fn bundle_locations(options: &LoadOptions) -> Vec<BundleLocation> {
+    let mut named = BTreeSet::new();
+    let arguments = options.paths.iter().filter(|argument| named.insert(argument.as_str()));
+    let location = |argument: &String| {
+        let argument = argument.clone();
+        let path = match location::local_path(&argument) {
+            Ok(path) => path,
+            Err(message) => {
+                let content = BundleContent::Unreadable(LoadError::new(message));
+                return BundleLocation { argument, path: PathBuf::new(), content };
+            }
+        };
+        let content = match fs_err::metadata(&path) {
+            Err(error) => {
+                let (path, reason) = (path.display(), io_reason(&error));
+                let message = format!("error reading \"{path}\": stat {path}: {reason}");
+                BundleContent::Unreadable(LoadError::new(message))
+            }
+            Ok(metadata) if metadata.is_dir() => {
+                let files = walk::bundle_files(&path, &options.ignore, options.limits);
+                let failed = |error: LoadError| {
+                    let context =
+                        format!("bundle {}: bundle read failed: failed to list files: ", path.display());
+                    BundleContent::Unreadable(error.within(&context))
+                };
+                files.map_or_else(failed, BundleContent::Directory)
+            }
+            Ok(_) => BundleContent::Archive,
+        };
+        BundleLocation { argument, path, content }
+    };
+    arguments.map(location).collect()
+}
+
+/// A load on its way.
+struct Loader {
+    limits: Limits,
+    claimed: BTreeSet<PathBuf>,
+    modules: Modules,
+}
+
+impl Loader {
+    fn files(
+        mut self,
+        files: Vec<Result<Found, LoadError>>,
+        reads_as_module: &dyn Fn(&Source) -> bool,
+    ) -> Result<Loaded, LoadFailure> {
+        let mut documents = Documents::default();
+        let mut errors = Vec::new();
+        for (order, found) in files.into_iter().enumerate() {
+            let modules_before = self.modules.len();
+            let loaded = found.and_then(|found| {
+                let Some(content) = self.content(&found, reads_as_module)? else { return Ok(()) };
+                let document = match content {
+                    Content::Module(source) => {
+                        self.modules.add(source.name().to_string(), source, None);
+                        return Ok(());
+                    }
+                    Content::Document(value) => value,
+                    Content::Bundle(mut bundle) => {
+                        for module in std::mem::take(&mut bundle.modules) {
+                            self.modules.add(module.source.name().to_string(), module.source, module.version);
+                        }
+                        let data = bundle.data_with_manifest();
+                        Value::Object(
+                            data.map_err(|error| error.within(&format!("bundle {}: ", found.name)))?,
+                        )
+                    }
+                };
+                documents.add(&found.name, &found.mount, document, modules_before, order)
+            });
+            errors.extend(loaded.err().map(|error| LoadError { modules_before, order, ..error }));
+        }
+        let data = documents.merge().unwrap_or_else(|conflicts| {
+            errors.extend(conflicts);
+            Object::new()
+        });
+        errors.sort_by_key(|error| error.order);
+        self.finish(data, errors, Heading::Count)
+    }
+
+    fn bundles(
+        mut self,
+        bundles: Vec<BundleLocation>,
+        ignore: &[IgnorePattern],
+    ) -> Result<Loaded, LoadFailure> {
+        let mut read: Vec<(String, Bundle)> = Vec::new();
+        for BundleLocation { argument, path, content } in bundles {
+            let within_bundle = |error: LoadError| error.within(&format!("bundle {}: ", path.display()));
+            let bundle = match content {
+                BundleContent::Unreadable(error) => Err(error),
+                BundleContent::Archive => self.archive(&path, ignore).map_err(within_bundle),
+                BundleContent::Directory(files) => self.directory(&path, files).map_err(within_bundle),
+            };
+            match bundle {
+                Ok(bundle) => read.push((argument, bundle)),
+                Err(error) => {
+                    let error = error.within(&format!("unable to load bundle {argument}: "));
+                    return self.finish(Object::new(), vec![error], Heading::None);
+                }
+            }
+        }
+        for (argument, bundle) in &mut read {
+            let prefix = location::local_path(argument).unwrap_or_default();
+            for module in std::mem::take(&mut bundle.modules) {
+                let key = prefix.join(module.source.name().trim_start_matches('/'));
+                let key = clean(&key).to_string_lossy().into_owned();
+                self.modules.add(key, module.source, module.version);
+            }
+        }
+        let mut errors = Vec::new();
+        let data = activate(&read).unwrap_or_else(|error| {
+            errors.push(LoadError { modules_before: self.modules.len(), ..error });
+            Object::new()
+        });
+        self.finish(data, errors, Heading::None)
+    }
+
+    /// What is in a file, or `None` when it is not to be loaded here.
+    fn content(
+        &self,
+        found: &Found,
+        reads_as_module: &dyn Fn(&Source) -> bool,
+    ) -> Result<Option<Content>, LoadError> {
+        let Found { name, path, .. } = found;
+        let is_document = matches!(found.kind, FileKind::Json | FileKind::Yaml | FileKind::Unknown);
+        if is_document && self.is_claimed(path) {
+            return Ok(None);
+        }
+        let read = || file::read(path, self.limits);
+        Ok(Some(match found.kind {
+            FileKind::Suite => return Ok(None),
+            FileKind::Module => Content::Module(file::module(name, read()?)?),
+            FileKind::Json => Content::Document(file::json(name, read()?)?),
+            FileKind::Yaml => Content::Document(file::yaml(name, read()?)?),
+            FileKind::Archive => {
+                // As in OPA, patterns are about names in directories, and not in archives among them.
+                let bundle = self.archive(path, &[]);
+                Content::Bundle(bundle.map_err(|error| error.within(&format!("bundle {name}: ")))?)
+            }
+            FileKind::Unknown => any_content(name, read()?, reads_as_module)?,
+        }))
+    }
+
+    fn archive(&self, path: &Path, ignore: &[IgnorePattern]) -> Result<Bundle, LoadError> {
+        let stream = fs_err::File::open(path).map_err(|error| LoadError::io("open", path, &error))?;
+        bundle::assemble(archive::members(stream, ignore, self.limits)?, None)
+    }
+
+    fn directory(&self, root: &Path, files: Vec<Found>) -> Result<Bundle, LoadError> {
+        let mut members = Vec::new();
+        for found in files {
+            let relative = found.path.strip_prefix(root).unwrap_or(&found.path);
+            let path = format!("/{}", relative.to_string_lossy());
+            let Some(role) = Role::of(&path) else { continue };
+            if role != Role::Module && self.is_claimed(&found.path) {
+                continue;
+            }
+            let bytes = if role == Role::Wasm { Vec::new() } else { file::read(&found.path, self.limits)? };
+            members.push(Member { path, role, bytes });
+        }
+        bundle::assemble(members, Some(root))
+    }
+
+    fn is_claimed(&self, path: &Path) -> bool {
+        !self.claimed.is_empty() && fs_err::canonicalize(path).is_ok_and(|path| self.claimed.contains(&path))
+    }
+
+    fn finish(self, data: Object, errors: Vec<LoadError>, heading: Heading) -> Result<Loaded, LoadFailure> {
+        let (modules, versions, warnings) = self.modules.into_parts();
+        if errors.is_empty() {
+            return Ok(Loaded { modules, versions, data: Value::Object(data), warnings });
+        }
+        Err(LoadFailure { errors, modules, heading })
+    }
+}
+
+enum Content {
+    Module(Source),
+    Document(Value),
+    Bundle(Bundle),
+}
+
+/// The content of a file whose name says nothing: a module, else JSON, else YAML.
+fn any_content(
+    name: &Arc<str>,
+    bytes: Vec<u8>,
+    reads_as_module: &dyn Fn(&Source) -> bool,
+) -> Result<Content, LoadError> {
+    if let Ok(source) = file::module(name, bytes.clone())
+        && reads_as_module(&source)
+    {
+        return Ok(Content::Module(source));
+    }
+    let value = file::json(name, bytes.clone()).or_else(|_| file::yaml(name, bytes));
+    value.map(Content::Document).map_err(|_| {
+        LoadError::new(format!("{name}: can't recognize file type"))
+            .with_help("name a .rego, .json, .yaml, .yml or .tar.gz file")
+    })
+}
+
+#[cfg(test)]
+mod tests;

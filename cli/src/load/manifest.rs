@@ -1,0 +1,293 @@
+//! The manifest of a bundle, and what it says a bundle may hold.
+
+use std::sync::Arc;
+
+use globset::GlobBuilder;
+use portcullis::policy::RegoVersion;
+use portcullis::value::{Object, Value};
+
+use super::failure::LoadError;
+use super::reference::data_reference;
+
+/// What a `.manifest` says; the default is that of a bundle without one.
+#[derive(Debug, Clone)]
+pub(super) struct Manifest {
+    revision: Arc<str>,
+    /// Paths that the bundle owns, without slashes at their ends; the empty one is all of `data`.
+    pub(super) roots: Vec<String>,
+    wasm: Vec<WasmResolver>,
+    rego_version: Option<i64>,
+    file_rego_versions: Vec<(Arc<str>, i64)>,
+    metadata: Option<Value>,
+}
+
+#[derive(Debug, Clone)]
+struct WasmResolver {
+    entrypoint: Arc<str>,
+    module: Arc<str>,
+    written: Value,
+}
+
+impl Default for Manifest {
+    fn default() -> Self {
+        Self {
+            revision: Arc::from(""),
+            roots: vec![String::new()],
+            wasm: Vec::new(),
+            rego_version: None,
+            file_rego_versions: Vec::new(),
+            metadata: None,
+        }
+    }
+}
+
+impl Manifest {
+    /// Takes the fields out of a manifest. Unknown ones are left alone; the case of names does not matter, and null is
+    /// as good as nothing: the manifest is what Go's `encoding/json` makes of it.
+    ///
+    /// # Errors
+    ///
+    /// When a field is of another type, or a language version is none.
+    pub(super) fn from_value(value: &Value) -> Result<Self, LoadError> {
+        let empty = Object::new();
+        let object = match value {
+            Value::Object(object) => object,
+            Value::Null => &empty,
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Set(_) => {
+                return Err(mistyped("the manifest", "an object", value));
+            }
+        };
+        let mut manifest = Self::default();
+        for (key, value) in object.iter().filter(|(_, value)| !matches!(value, Value::Null)) {
+            let Some(key) = key.as_str() else { continue };
+            match key.to_ascii_lowercase().as_str() {
+                "revision" => manifest.revision = string(key, value)?,
+                "roots" => {
+                    let roots =
+                        value.as_array().ok_or_else(|| mistyped(key, "an array of strings", value))?;
+                    let root = |root| string(key, root).map(|root| root.trim_matches('/').to_owned());
+                    manifest.roots = roots.iter().map(root).collect::<Result<_, _>>()?;
+                }
+                "wasm" => {
+                    let resolvers =
+                        value.as_array().ok_or_else(|| mistyped(key, "an array of objects", value))?;
+                    manifest.wasm = resolvers.iter().map(wasm_resolver).collect::<Result<_, _>>()?;
+                }
+                "rego_version" => manifest.rego_version = Some(integer(key, value)?),
+                "file_rego_versions" => {
+                    let versions = value.as_object().ok_or_else(|| mistyped(key, "an object", value))?;
+                    let version = |(pattern, version): (&Value, &Value)| {
+                        Ok((string(key, pattern)?, integer(key, version)?))
+                    };
+                    manifest.file_rego_versions =
+                        versions.iter().map(version).collect::<Result<_, LoadError>>()?;
+                }
+                "metadata" => {
+                    value.as_object().ok_or_else(|| mistyped(key, "an object", value))?;
+                    manifest.metadata = Some(value.clone());
+                }
+                _ => {}
+            }
+        }
+        Ok(manifest)
+    }
+
+    /// The manifest as policies see it in `data`.
+    pub(super) fn to_value(&self) -> Value {
+        let roots = self.roots.iter().map(|root| Value::from(root.as_str())).collect::<Vec<_>>();
+        let mut fields = vec![
+            ("revision", Value::String(Arc::clone(&self.revision))),
+            ("roots", Value::Array(roots.into())),
+        ];
+        if !self.wasm.is_empty() {
+            let resolvers = self.wasm.iter().map(|resolver| resolver.written.clone()).collect::<Vec<_>>();
+            fields.push(("wasm", Value::Array(resolvers.into())));
+        }
+        fields.extend(self.rego_version.map(|version| ("rego_version", Value::from(version))));
+        if !self.file_rego_versions.is_empty() {
+            let versions = self.file_rego_versions.iter();
+            let versions = versions
+                .map(|(pattern, version)| (Value::String(Arc::clone(pattern)), Value::from(*version)));
+            fields.push(("file_rego_versions", Value::Object(versions.collect())));
+        }
+        if let Some(metadata) = &self.metadata
+            && metadata.as_object().is_some_and(|metadata| !metadata.is_empty())
+        {
+            fields.push(("metadata", metadata.clone()));
+        }
+        Value::Object(fields.into_iter().map(|(key, value)| (Value::from(key), value)).collect())
+    }
+
+    /// The language version that the manifest states for the file at `path` in the bundle.
+    ///
+    /// # Errors
+    ///
+    /// When a pattern or a version is none.
+    pub(super) fn version_of(&self, path: &str) -> Result<Option<RegoVersion>, LoadError> {
+        for (pattern, version) in &self.file_rego_versions {
+            let glob = GlobBuilder::new(pattern).build().map_err(|error| {
+                LoadError::new(format!("failed to compile glob pattern {pattern}: {}", error.kind()))
+            })?;
+            if glob.compile_matcher().is_match(path) {
+                let unknown = || format!("unknown bundle rego-version {version} for file '{path}'");
+                return rego_version(*version).map(Some).ok_or_else(|| LoadError::new(unknown()));
+            }
+        }
+        Ok(self.rego_version.and_then(rego_version))
+    }
+
+    /// Checks the manifest itself.
+    ///
+    /// # Errors
+    ///
+    /// When roots lie in each other, or a version is none.
+    pub(super) fn check(&self) -> Result<(), LoadError> {
+        for (index, root) in self.roots.iter().enumerate() {
+            if let Some(other) = self.roots.iter().skip(index + 1).find(|other| overlap(root, other)) {
+                return Err(LoadError::new(format!("manifest has overlapped roots: '{root}' and '{other}'")));
+            }
+        }
+        if let Some(version) = self.rego_version.filter(|version| rego_version(*version).is_none()) {
+            return Err(LoadError::new(format!("manifest has unknown rego-version {version}")));
+        }
+        let unknown = self.file_rego_versions.iter().find(|(_, version)| rego_version(*version).is_none());
+        if let Some((pattern, version)) = unknown {
+            let message = format!("manifest has unknown rego-version {version} for file '{pattern}'");
+            return Err(LoadError::new(message));
+        }
+        Ok(())
+    }
+
+    /// Checks that the roots hold the package of a module.
+    pub(super) fn check_module(&self, name: &str, package: &[Arc<str>]) -> Result<(), LoadError> {
+        if self.roots.iter().any(|root| contains(root, package)) {
+            return Ok(());
+        }
+        let package = data_reference(package);
+        let package = package.strip_prefix("data").unwrap_or_default().trim_start_matches('.');
+        let roots = self.displayed_roots();
+        Err(LoadError::new(format!(
+            "manifest roots {roots} do not permit 'package {package}' in module '{name}'"
+        )))
+    }
+
+    /// Checks what the manifest says of WebAssembly modules, though tests don't use them.
+    pub(super) fn check_wasm(
+        &self,
+        base: &dyn Fn(&str) -> String,
+        modules: &[String],
+    ) -> Result<(), LoadError> {
+        for (index, resolver) in self.wasm.iter().enumerate() {
+            let WasmResolver { entrypoint, module, .. } = resolver;
+            if !modules.iter().any(|known| **known == **module || *known == base(module)) {
+                let message =
+                    format!("manifest references wasm module '{module}' but the module file does not exist");
+                return Err(LoadError::new(message));
+            }
+            let path: Vec<&str> = entrypoint.split('/').collect();
+            if !self.roots.iter().any(|root| contains(root, &path)) {
+                let roots = self.displayed_roots();
+                return Err(LoadError::new(format!(
+                    "manifest roots {roots} do not permit '{entrypoint}' entrypoint for wasm module '{module}'"
+                )));
+            }
+            if self.wasm.iter().take(index).any(|other| other.entrypoint == *entrypoint) {
+                let message =
+                    format!("entrypoint '{entrypoint}' cannot be used by more than one wasm module");
+                return Err(LoadError::new(message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks that the roots hold all data. Of several places that they don't hold, the first by key is reported.
+    pub(super) fn check_data(&self, data: &Object) -> Result<(), LoadError> {
+        if self.roots.iter().any(String::is_empty) {
+            return Ok(());
+        }
+        let mut pending: Vec<(Vec<&str>, &Value)> = Vec::new();
+        let whole = Value::Object(data.clone());
+        pending.push((Vec::new(), &whole));
+        while let Some((path, value)) = pending.pop() {
+            if self.roots.iter().any(|root| contains(root, &path)) {
+                continue;
+            }
+            // As in OPA, any segment of the path that starts a root is enough to look further down.
+            let leads_to_root = path.is_empty() && !self.roots.is_empty()
+                || self
+                    .roots
+                    .iter()
+                    .any(|root| path.iter().any(|segment| contains(segment, &segments(root))));
+            match value.as_object() {
+                Some(object) if leads_to_root => {
+                    for (key, value) in object.iter().collect::<Vec<_>>().into_iter().rev() {
+                        let mut inner = path.clone();
+                        inner.extend(key.as_str());
+                        pending.push((inner, value));
+                    }
+                }
+                _ => {
+                    let (roots, path) = (self.displayed_roots(), path.join("/"));
+                    return Err(LoadError::new(format!(
+                        "manifest roots {roots} do not permit data at path '/{path}' (hint: check bundle directory structure)"
+                    )));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn displayed_roots(&self) -> String {
+        format!("[{}]", self.roots.join(" "))
+    }
+}
+
+/// Whether one of two roots lies in the other.
+pub(super) fn overlap(left: &str, right: &str) -> bool {
+    contains(left, &segments(right)) || contains(right, &segments(left))
+}
+
+fn contains(root: &str, path: &[impl AsRef<str>]) -> bool {
+    let root = segments(root);
+    matches!(root.as_slice(), [""])
+        || root.len() <= path.len() && root.iter().zip(path).all(|(left, right)| *left == right.as_ref())
+}
+
+fn segments(path: &str) -> Vec<&str> {
+    path.split('/').collect()
+}
+
+fn rego_version(version: i64) -> Option<RegoVersion> {
+    match version {
+        0 => Some(RegoVersion::V0),
+        1 => Some(RegoVersion::V1),
+        _ => None,
+    }
+}
+
+fn wasm_resolver(value: &Value) -> Result<WasmResolver, LoadError> {
+    let object = value.as_object().ok_or_else(|| mistyped("wasm", "an array of objects", value))?;
+    let field = |name| object.get_str(name).map_or(Ok(Arc::from("")), |value| string(name, value));
+    Ok(WasmResolver { entrypoint: field("entrypoint")?, module: field("module")?, written: value.clone() })
+}
+
+fn string(field: &str, value: &Value) -> Result<Arc<str>, LoadError> {
+    if let Value::String(text) = value {
+        Ok(Arc::clone(text))
+    } else {
+        Err(mistyped(field, "a string", value))
+    }
+}
+
+fn integer(field: &str, value: &Value) -> Result<i64, LoadError> {
+    let number = value.as_number().and_then(portcullis::value::Number::as_i64);
+    number.ok_or_else(|| mistyped(field, "an integer", value))
+}
+
+fn mistyped(field: &str, expected: &str, found: &Value) -> LoadError {
+    let message = format!(
+        "bundle load failed on manifest decode: {field} has to be {expected}, not {}",
+        found.type_name()
+    );
+    LoadError::new(message)
+}
