@@ -1,6 +1,29 @@
 //! The `portcullis` command: tests, evaluates and checks Rego policies.
 
-#[cfg_attr(not(test), expect(dead_code, reason = "the commands that load come with the next change"))]
+mod clock;
+mod command;
+mod exit;
+mod go_duration;
+mod io;
 mod load;
+mod panic;
+mod plural;
+mod policy_set;
+mod progress;
+mod report;
 
-fn main() {}
+use crate::exit::Exit;
+use crate::io::Io;
+
+fn main() -> Exit {
+    panic::silence();
+    let cli = match command::parse() {
+        Ok(cli) => cli,
+        Err(error) => return command::usage(&error),
+    };
+    let mut io = Io::new(cli.color);
+    match panic::guard(|| command::run(&cli.command, &mut io)) {
+        Ok(exit) => exit,
+        Err(failure) => failure.tell(&mut io),
+    }
+}

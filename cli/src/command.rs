@@ -1,0 +1,125 @@
+//! The commands: each has a file with its arguments beside what it does.
+
+mod check;
+mod completions;
+mod eval;
+mod input;
+mod man;
+#[cfg(test)]
+mod markdown;
+mod test;
+
+use std::ffi::OsString;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::exit::Exit;
+use crate::io::{ColorChoice, Io};
+use crate::report::diagnostics::Printable;
+
+/// Tests, evaluates and checks Rego policies, with the answers that OPA gives.
+#[derive(Debug, Parser)]
+#[command(name = "portcullis", version, about, arg_required_else_help = true)]
+#[command(
+    after_help = "Examples:\n  portcullis test policies testcases\n  portcullis eval data.agentweave.authz.allow -d policies -i input.json\n  portcullis check policies"
+)]
+pub(crate) struct Cli {
+    /// When to write colours; `NO_COLOR` is obeyed
+    #[arg(long, value_enum, global = true, default_value_t, value_name = "WHEN")]
+    pub(crate) color: ColorChoice,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Test(test::Args),
+    Eval(eval::Args),
+    Check(check::Args),
+    Completions(completions::Args),
+    Man(man::Args),
+}
+
+/// Runs a command and writes out everything it said.
+pub(crate) fn run(command: &Command, io: &mut Io) -> Exit {
+    let exit = match command {
+        Command::Test(args) => test::run(args, io),
+        Command::Eval(args) => eval::run(args, io),
+        Command::Check(args) => check::run(args, io),
+        Command::Completions(args) => completions::run(args, io),
+        Command::Man(args) => man::run(args, io),
+    };
+    io.finish(exit)
+}
+
+/// Reads the command line.
+///
+/// # Errors
+/// What is wrong with the arguments, or the help that they ask for: both are for [`usage`].
+pub(crate) fn parse() -> Result<Cli, clap::Error> {
+    let matches = Cli::command().color(help_color(std::env::args_os())).try_get_matches()?;
+    Cli::from_arg_matches(&matches)
+}
+
+/// Says what is wrong with the arguments, or shows the help that they ask for.
+///
+/// Wrong arguments end every command with the code that OPA ends with: 1.
+pub(crate) fn usage(error: &clap::Error) -> Exit {
+    let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    let plain = error.render().to_string();
+    let repeats_control_characters = std::env::args_os().any(|argument| {
+        let argument = argument.to_string_lossy();
+        Printable(&argument).to_string() != argument
+    });
+    if repeats_control_characters && !asked_for {
+        // Styles can't be told from what the arguments hold, so the text goes without.
+        Io::new(ColorChoice::Never).note(Printable(plain.trim_end()));
+        return Exit::One;
+    }
+    match error.print() {
+        Ok(()) if asked_for => Exit::Success,
+        Err(failed) if asked_for => Io::new(ColorChoice::Auto).failed_to_write(&failed),
+        _ => Exit::One,
+    }
+}
+
+/// When help and errors about arguments have colours: known before the arguments are, since they may be wrong.
+fn help_color(arguments: impl Iterator<Item = OsString>) -> clap::ColorChoice {
+    let mut color = clap::ColorChoice::Auto;
+    let mut value_follows = false;
+    for argument in arguments {
+        let argument = argument.to_string_lossy();
+        let value = argument.strip_prefix("--color=").or(value_follows.then_some(&*argument));
+        match value {
+            Some("always") => color = clap::ColorChoice::Always,
+            Some("never") => color = clap::ColorChoice::Never,
+            _ => {}
+        }
+        value_follows = argument == "--color";
+    }
+    color
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_definition_of_the_arguments_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_colour_of_help_is_found_wherever_it_stands() {
+        for (line, color) in [
+            ("portcullis frob", clap::ColorChoice::Auto),
+            ("portcullis --color always frob", clap::ColorChoice::Always),
+            ("portcullis frob --color=never", clap::ColorChoice::Never),
+            ("portcullis --color=maybe frob --color", clap::ColorChoice::Auto),
+        ] {
+            assert_eq!(help_color(line.split(' ').map(OsString::from)), color, "{line}");
+        }
+    }
+}

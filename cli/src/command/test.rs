@@ -1,0 +1,203 @@
+//! `portcullis test`: runs the Rego tests and table suites of policies.
+
+mod plan;
+mod suites;
+
+use std::num::NonZeroUsize;
+use std::thread;
+use std::time::Duration;
+
+use portcullis::policy::Cancel;
+use portcullis::suite::run::{self, Clock, RunOptions};
+use portcullis::suite::selection::Selection;
+use portcullis::suite::{Event, Summary};
+
+use super::input::PolicyArgs;
+use crate::clock::MonotonicClock;
+use crate::exit::Exit;
+use crate::go_duration;
+use crate::io::Io;
+use crate::plural::plural;
+use crate::progress::Progress;
+use crate::report::TestReporter;
+use crate::report::test_json::TestJson;
+use crate::report::test_pretty::TestPretty;
+use plan::Plan;
+
+/// Run Rego tests and table suites
+///
+/// Rego tests are found and judged as `opa test` does. Files named *.suite.yaml, *.suite.yml or *.suite.json are
+/// tables of decisions and run with them. Exit codes: 0 all passed; 1 could not run; 2 a test failed, errored or was
+/// skipped.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  portcullis test policies testcases\n  portcullis test policies -v --run data.agentweave.authz_test\n  portcullis test policies testcases --run 'agentweave revocation/the caller is banned'\n  portcullis test -b bundle/ -f json"
+)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(crate) struct Args {
+    #[command(flatten)]
+    policy: PolicyArgs,
+    /// Files and directories to load
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<String>,
+    /// Run only tests whose full name (data.PACKAGE.TEST or SUITE/CASE) matches
+    #[arg(short, long, value_name = "REGEX", value_parser = Selection::new)]
+    run: Option<Selection>,
+    /// Show passed tests and their output too, and explain failures
+    #[arg(short, long, value_name = "BOOL", value_parser = go_bool)]
+    #[arg(num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", hide_default_value = true)]
+    verbose: bool,
+    /// Give up on a test after this time
+    #[arg(long, value_name = "DURATION", value_parser = go_duration::parse, default_value = "5s")]
+    timeout: Duration,
+    /// How many tests run at once; 0 means one for each processor
+    #[arg(short, long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
+    parallel: i64,
+    /// Run everything so many times; ends with the first run that is not clean
+    #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true)]
+    count: i64,
+    /// Skipped tests alone give exit code 0
+    #[arg(short = 'z', long, value_name = "BOOL", value_parser = go_bool)]
+    #[arg(num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", hide_default_value = true)]
+    exit_zero_on_skipped: bool,
+    /// Exit with 1 when no test ran
+    #[arg(long, value_name = "BOOL", value_parser = go_bool)]
+    #[arg(num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", hide_default_value = true)]
+    fail_on_empty: bool,
+    /// How to write the results
+    #[arg(short, long, value_enum, default_value_t)]
+    format: Format,
+    /// How to order the results of the JSON format
+    #[arg(long, value_enum, default_value_t)]
+    sort: Order,
+    /// What Rego is since OPA 1.0, and so the default; --v0-compatible wins
+    #[arg(long, hide = true)]
+    v1_compatible: bool,
+}
+
+/// The formats for test results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum Format {
+    /// For people, as opa test writes it
+    #[default]
+    Pretty,
+    /// One JSON array, as opa test writes it
+    Json,
+}
+
+/// The orders of results.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum Order {
+    /// By file and row
+    #[default]
+    None,
+    /// Slowest first
+    Duration,
+}
+
+pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
+    let plan = match Plan::new(&args.policy, &args.paths, args.run.as_ref()) {
+        Ok(plan) => plan,
+        Err(failure) => {
+            failure.tell(io);
+            return Exit::One;
+        }
+    };
+    for warning in &plan.warnings {
+        io.warning(warning);
+    }
+    if args.sort == Order::Duration && args.format != Format::Json {
+        io.warning("--sort is only supported with JSON format");
+    }
+    if plan.tests.is_empty() && !args.fail_on_empty {
+        io.warning(match &args.run {
+            Some(_) => "no test matches --run",
+            None => "no test was found: names start with test_, tables are in *.suite.yaml",
+        });
+    }
+    for _ in 0..args.count {
+        let ended = if plan.tests.is_empty() { nothing_to_run(args, io) } else { run_once(args, &plan, io) };
+        match ended {
+            Ok(Exit::Success) => {}
+            Ok(exit) => return exit,
+            Err(error) => return io.failed_to_write(&error),
+        }
+    }
+    Exit::Success
+}
+
+fn nothing_to_run(args: &Args, io: &mut Io) -> std::io::Result<Exit> {
+    if args.format == Format::Json {
+        writeln!(io.out, "[]")?;
+    }
+    if args.fail_on_empty {
+        // To the letter, for scripts that look for it.
+        io.note("no tests were run");
+        return Ok(Exit::One);
+    }
+    Ok(Exit::Success)
+}
+
+fn run_once(args: &Args, plan: &Plan, io: &mut Io) -> std::io::Result<Exit> {
+    let mut reporter: Box<dyn TestReporter> = match args.format {
+        Format::Pretty => Box::new(TestPretty::new(args.verbose, plan.sources.clone())),
+        Format::Json => Box::new(TestJson::new(plan.sources.clone(), args.sort == Order::Duration)),
+    };
+    let mut progress = Progress::new(plan.tests.len(), io.err_is_terminal);
+    let clock = MonotonicClock::new();
+    let cancel = Cancel::default();
+    let options =
+        RunOptions { jobs: jobs(args.parallel), timeout: args.timeout, cancel: &cancel, clock: &clock };
+    let mut written = Ok(());
+    let mut sink = |event: Event| {
+        if matches!(event, Event::Finished(_)) {
+            progress.step();
+        }
+        if written.is_ok() {
+            written = progress.aside(|| reporter.event(&event, &mut io.out));
+        }
+        if written.is_err() {
+            cancel.cancel();
+        }
+    };
+    let summary = run::run(&plan.tests, &options, &mut sink)?;
+    progress.finish();
+    written?;
+    if args.format == Format::Pretty && io.err_is_terminal {
+        io.out.flush()?;
+        let took = go_duration::format(round(clock.now()));
+        io.note(format_args!(
+            "{} from {} in {took}",
+            plural(summary.total(), "test"),
+            plural(plan.files, "file")
+        ));
+    }
+    Ok(exit(args, summary))
+}
+
+fn exit(args: &Args, summary: Summary) -> Exit {
+    let skipped = summary.skipped > 0 && !args.exit_zero_on_skipped;
+    if summary.failed > 0 || summary.errored > 0 || skipped { Exit::Two } else { Exit::Success }
+}
+
+/// A truth value as Go reads it from a flag, as in `-v=false`.
+fn go_bool(text: &str) -> Result<bool, String> {
+    match text {
+        "1" | "t" | "T" | "true" | "True" | "TRUE" => Ok(true),
+        "0" | "f" | "F" | "false" | "False" | "FALSE" => Ok(false),
+        _ => Err("write true or false".to_owned()),
+    }
+}
+
+/// As OPA: one for each processor unless a positive number is given.
+fn jobs(parallel: i64) -> NonZeroUsize {
+    let given = usize::try_from(parallel).ok().and_then(NonZeroUsize::new);
+    given.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
+}
+
+/// To whole milliseconds, or microseconds below one: nobody reads more digits of a wall clock.
+fn round(duration: Duration) -> Duration {
+    let unit: u128 = if duration >= Duration::from_millis(1) { 1_000_000 } else { 1_000 };
+    let nanos = duration.as_nanos() / unit * unit;
+    Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+}

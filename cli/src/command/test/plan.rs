@@ -1,0 +1,116 @@
+//! Plans a test run: loads and compiles everything before the first test runs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use portcullis::diagnostic::{Code, Diagnostic};
+use portcullis::policy::{Location, Policy};
+use portcullis::source::{LineIndex, SourceId, Sources, Span};
+use portcullis::suite::discovery::{self, Form, RegoTest};
+use portcullis::suite::selection::Selection;
+use portcullis::suite::{Test, TestBody, TestId};
+
+use super::suites::Suites;
+use crate::command::input::PolicyArgs;
+use crate::load::Walk;
+use crate::policy_set::Failure;
+
+/// Everything that a run needs.
+#[derive(Debug)]
+pub(super) struct Plan {
+    /// What to run, in the order of files and rows.
+    pub(super) tests: Vec<Test>,
+    /// How many files the tests are written in.
+    pub(super) files: usize,
+    /// What the user should know before.
+    pub(super) warnings: Vec<String>,
+    /// The modules of the policies.
+    pub(super) sources: Sources,
+}
+
+/// Tests by the file they are written in; those of a suite stand with the suite, wherever its rows come from.
+pub(super) type TestsByFile = BTreeMap<Arc<str>, Vec<Test>>;
+
+impl Plan {
+    /// Loads what the paths name, compiles it, and chooses the tests.
+    ///
+    /// # Errors
+    /// Everything that keeps the tests from running; nothing runs when one policy or suite is broken.
+    pub(super) fn new(
+        args: &PolicyArgs,
+        paths: &[String],
+        selection: Option<&Selection>,
+    ) -> Result<Self, Failure> {
+        let walk = Walk::new(args.options(paths));
+        let suites = Suites::read(&walk.suites());
+        let policies = args.load(walk, &suites.claimed);
+        // What is wrong with suites and with policies is told together.
+        let policies = match (policies, suites.failure()) {
+            (Ok(policies), None) => policies,
+            (Ok(_), Some(failure)) => return Err(failure),
+            (Err(mut failure), more) => {
+                failure.extend(more);
+                return Err(failure);
+            }
+        };
+        let discovery = discovery::discover(&policies.rules);
+        let policy = policies.compile(&discovery.renames)?;
+        let mut by_file = rego_tests(&discovery.tests, &policy, &policies.modules);
+        by_file.append(&mut suites.tests(args, &policies, &policy)?);
+        for tests in by_file.values_mut() {
+            tests.retain(|test| selection.is_none_or(|selection| selection.matches(&test.id)));
+        }
+        let files = by_file.values().filter(|tests| !tests.is_empty()).count();
+        let tests = by_file.into_values().flatten().collect();
+        Ok(Self { tests, files, warnings: policies.warnings, sources: policies.modules })
+    }
+}
+
+fn rego_tests(found: &[RegoTest], policy: &Arc<dyn Policy>, modules: &Sources) -> TestsByFile {
+    let mut locator = Locator::new(modules);
+    let mut by_file = TestsByFile::new();
+    for test in found {
+        let body = match test.form {
+            Form::Plain => TestBody::Rego { policy: Arc::clone(policy), path: test.path.clone() },
+            Form::Todo => TestBody::Skipped { reason: None },
+            Form::Parameterised => TestBody::Skipped { reason: Some(CASES_UNSUPPORTED.into()) },
+            Form::Function => TestBody::Broken(vec![function_as_test(&test.id)]),
+        };
+        if let Some(location) = locator.locate(test.span) {
+            let file = Arc::clone(&location.file);
+            by_file.entry(file).or_default().push(Test { id: test.id.clone(), location, body });
+        }
+    }
+    by_file
+}
+
+/// What OPA says of a test that takes arguments.
+fn function_as_test(id: &TestId) -> Diagnostic {
+    let message = format!("function {id} used as reference, not called");
+    Diagnostic::error(Code::Type, message, None).with_help("a test is a rule without arguments")
+}
+
+/// Finds rows and columns in several sources, reading each source once.
+#[derive(Debug)]
+pub(super) struct Locator<'a> {
+    sources: &'a Sources,
+    lines: BTreeMap<SourceId, LineIndex>,
+}
+
+impl<'a> Locator<'a> {
+    pub(super) fn new(sources: &'a Sources) -> Self {
+        Self { sources, lines: BTreeMap::new() }
+    }
+
+    /// The place where a span starts; `None` when it is of other sources.
+    pub(super) fn locate(&mut self, span: Span) -> Option<Location> {
+        let source = self.sources.get(span.source)?;
+        let lines = self.lines.entry(span.source).or_insert_with(|| LineIndex::new(source.text()));
+        let position = lines.position(span.start);
+        Some(Location { file: Arc::clone(source.name()), row: position.row, col: position.col })
+    }
+}
+
+/// Why a test with a case for each value of a variable doesn't run.
+const CASES_UNSUPPORTED: &str =
+    "the reference engine can't tell which cases a parameterised test has, so it is not run";

@@ -1,0 +1,208 @@
+//! Policies that were loaded together: their modules, data and rules, ready to be compiled.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use portcullis::diagnostic::Diagnostic;
+use portcullis::policy::{
+    self, CompileUnit, Engine, Location, Modules, Policy, RegoVersion, Rename, RuleInfo,
+};
+use portcullis::reference::ReferenceEngine;
+use portcullis::source::{LineIndex, Sources, Span};
+use portcullis::value::Value;
+
+use crate::io::Io;
+use crate::load::{LoadError, LoadFailure, Loaded};
+use crate::report::diagnostics;
+
+/// The engine that commands use.
+pub(crate) const ENGINE: ReferenceEngine = ReferenceEngine;
+
+/// Modules and data that make one policy.
+#[derive(Debug, Clone)]
+pub(crate) struct PolicySet {
+    /// The modules.
+    pub(crate) modules: Sources,
+    /// The rules of the modules, in the order of file names and rows.
+    pub(crate) rules: Vec<RuleInfo>,
+    /// The base documents.
+    pub(crate) data: Value,
+    /// What the user should know of the files.
+    pub(crate) warnings: Vec<String>,
+    versions: Vec<RegoVersion>,
+}
+
+impl PolicySet {
+    /// Reads the modules' rules. A module whose bundle states no version is of `version`.
+    ///
+    /// # Errors
+    /// Modules that are no Rego, and rules that stand where data does.
+    pub(crate) fn new(loaded: Loaded, version: RegoVersion) -> Result<Self, Failure> {
+        let Loaded { modules, versions, data, warnings, .. } = loaded;
+        let versions = versions.into_iter().map(|stated| stated.unwrap_or(version)).collect::<Vec<_>>();
+        let mut rules = rules(&modules, &versions)?;
+        rules.sort_by(|a, b| {
+            let name =
+                |rule: &RuleInfo| modules.get(rule.span.source).map(|source| Arc::clone(source.name()));
+            name(a).cmp(&name(b)).then(a.span.start.cmp(&b.span.start))
+        });
+        let warnings = warnings.into_iter().map(|warning| warning.message).collect();
+        Self { modules, rules, data: Value::Null, warnings, versions }.with_data(data)
+    }
+
+    /// The same modules over other data.
+    ///
+    /// # Errors
+    /// Rules that stand where the data does.
+    pub(crate) fn with_data(self, data: Value) -> Result<Self, Failure> {
+        let conflicts = policy::data_conflicts(&self.rules, &data);
+        if conflicts.is_empty() {
+            Ok(Self { data, ..self })
+        } else {
+            Err(Failure::new(conflicts, self.modules))
+        }
+    }
+
+    /// Compiles, with some rules under other names.
+    ///
+    /// # Errors
+    /// Rules that can't stand beside each other, and what the engine has against the modules.
+    pub(crate) fn compile(&self, renames: &[Rename]) -> Result<Arc<dyn Policy>, Failure> {
+        let conflicts = policy::rule_conflicts(&renamed(&self.rules, renames), &self.modules);
+        if !conflicts.is_empty() {
+            return Err(Failure::new(conflicts, self.modules.clone()));
+        }
+        let modules = Modules { sources: &self.modules, versions: &self.versions };
+        ENGINE
+            .compile(&CompileUnit { modules, data: &self.data, renames })
+            .map_err(|diagnostics| Failure::new(diagnostics, self.modules.clone()))
+    }
+}
+
+/// The rules as they are called once the renames are done.
+fn renamed(rules: &[RuleInfo], renames: &[Rename]) -> Vec<RuleInfo> {
+    let names: BTreeMap<Span, &Arc<str>> = renames.iter().map(|rename| (rename.span, &rename.name)).collect();
+    let mut rules = rules.to_vec();
+    for element in rules.iter_mut().flat_map(|rule| &mut rule.path) {
+        if let Some(name) = names.get(&element.span) {
+            element.name = Arc::clone(name);
+        }
+    }
+    rules
+}
+
+fn rules(modules: &Sources, versions: &[RegoVersion]) -> Result<Vec<RuleInfo>, Failure> {
+    ENGINE
+        .rules(&Modules { sources: modules, versions })
+        .map_err(|diagnostics| Failure::new(diagnostics, modules.clone()))
+}
+
+/// Why policies, data or suites could not be used: everything that is wrong, not only the first thing.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Failure {
+    findings: Vec<Finding>,
+}
+
+/// One part of a failure.
+#[derive(Debug, Clone)]
+enum Finding {
+    /// About places in sources.
+    Diagnostics(Vec<Diagnostic>, Sources),
+    /// About a file.
+    File { message: String, help: Option<String> },
+}
+
+impl Failure {
+    /// Findings about places in `sources`.
+    pub(crate) fn new(diagnostics: Vec<Diagnostic>, sources: Sources) -> Self {
+        Self { findings: vec![Finding::Diagnostics(diagnostics, sources)] }
+    }
+
+    /// What could not be loaded, and what is wrong with the modules that could.
+    pub(crate) fn of_loading(failure: LoadFailure, version: RegoVersion) -> Self {
+        let versions: Vec<RegoVersion> = failure.modules.iter().map(|_| version).collect();
+        let in_modules = rules(&failure.modules, &versions).err();
+        let mut all = Self { findings: failure.errors.into_iter().map(Finding::of_load).collect() };
+        all.extend(in_modules);
+        all
+    }
+
+    /// One thing that could not be loaded.
+    pub(crate) fn of_load(error: LoadError) -> Self {
+        Self { findings: vec![Finding::of_load(error)] }
+    }
+
+    /// Takes in what else is wrong.
+    pub(crate) fn extend(&mut self, more: Option<Self>) {
+        self.findings.extend(more.into_iter().flat_map(|more| more.findings));
+    }
+
+    /// Whether anything is wrong.
+    pub(crate) fn is_any(&self) -> bool {
+        !self.findings.is_empty()
+    }
+
+    /// Everything that is wrong, one entry an error, in the order of [`Failure::tell`].
+    pub(crate) fn errors(&self) -> Vec<ErrorEntry> {
+        self.findings.iter().flat_map(Finding::errors).collect()
+    }
+
+    /// Says everything on stderr.
+    pub(crate) fn tell(&self, io: &mut Io) {
+        for finding in &self.findings {
+            match finding {
+                Finding::Diagnostics(list, sources) => io.note(diagnostics::render(list, sources).trim_end()),
+                Finding::File { message, help } => {
+                    io.error(message);
+                    if let Some(help) = help {
+                        io.hint(help);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// An error for machines to read.
+#[derive(Debug)]
+pub(crate) struct ErrorEntry {
+    /// What is wrong.
+    pub(crate) message: String,
+    /// The kind of error; a file that can't be read has none.
+    pub(crate) code: Option<&'static str>,
+    /// Where; the file is empty for the query.
+    pub(crate) location: Option<Location>,
+}
+
+impl Finding {
+    fn errors(&self) -> Vec<ErrorEntry> {
+        match self {
+            Self::File { message, .. } => {
+                vec![ErrorEntry { message: message.clone(), code: None, location: None }]
+            }
+            Self::Diagnostics(list, sources) => {
+                let entry = |diagnostic: &Diagnostic| {
+                    let location = diagnostic.span.and_then(|span| {
+                        let source = sources.get(span.source)?;
+                        let position = LineIndex::new(source.text()).position(span.start);
+                        Some(Location {
+                            file: Arc::clone(source.name()),
+                            row: position.row,
+                            col: position.col,
+                        })
+                    });
+                    let code = Some(diagnostic.code.as_str());
+                    ErrorEntry { message: diagnostic.message.clone(), code, location }
+                };
+                list.iter().map(entry).collect()
+            }
+        }
+    }
+
+    fn of_load(error: LoadError) -> Self {
+        match error.fault {
+            Some(fault) => Self::Diagnostics(vec![fault.diagnostic], fault.sources),
+            None => Self::File { message: error.message, help: error.help },
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Reports: what the engine found, written for people and for machines. One format, one file.
+
+pub(crate) mod diagnostics;
+pub(crate) mod json_document;
+pub(crate) mod query;
+pub(crate) mod test_json;
+pub(crate) mod test_pretty;
+
+use std::io::{self, Write};
+
+use portcullis::suite::Event;
+
+/// A format for test runs: takes events, writes text.
+pub(crate) trait TestReporter {
+    /// Takes one event and writes what it makes of it.
+    fn event(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()>;
+}

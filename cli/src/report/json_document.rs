@@ -1,0 +1,44 @@
+//! JSON text whose fields stand in a chosen order, around values that keep the engine's own text.
+
+use portcullis::value::{JsonStyle, Value, json_string};
+
+/// A JSON document.
+#[derive(Debug, Clone)]
+pub(crate) enum Json<'a> {
+    /// Fields in this order.
+    Object(Vec<(&'a str, Json<'a>)>),
+    /// Items in this order.
+    Array(Vec<Json<'a>>),
+    /// A value of the engine's.
+    Value(&'a Value),
+    /// A string.
+    Text(&'a str),
+    /// A whole number.
+    Number(usize),
+}
+
+impl Json<'_> {
+    /// The document with two spaces of indentation, as Go's encoder writes it.
+    pub(crate) fn pretty(&self) -> String {
+        match self {
+            Self::Object(fields) => {
+                let field =
+                    |(name, value): &(&str, Self)| format!("{}: {}", json_string(name), value.pretty());
+                enclose('{', &fields.iter().map(field).collect::<Vec<_>>(), '}')
+            }
+            Self::Array(items) => enclose('[', &items.iter().map(Self::pretty).collect::<Vec<_>>(), ']'),
+            Self::Value(value) => value.to_json_with(JsonStyle::Pretty),
+            Self::Text(text) => json_string(text),
+            Self::Number(number) => number.to_string(),
+        }
+    }
+}
+
+/// Strings have their line breaks escaped, so each line break here is one of the layout.
+fn enclose(open: char, items: &[String], close: char) -> String {
+    if items.is_empty() {
+        return format!("{open}{close}");
+    }
+    let inner = items.join(",\n").replace('\n', "\n  ");
+    format!("{open}\n  {inner}\n{close}")
+}

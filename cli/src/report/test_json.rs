@@ -1,0 +1,178 @@
+//! Test results as `opa test -f json` writes them; a case of a table has its suite as package and says what it expected.
+
+use std::io::{self, Write};
+
+use data_encoding::BASE64;
+use portcullis::diagnostic::Diagnostic;
+use portcullis::policy::{EvalError, Location};
+use portcullis::source::{LineIndex, Sources};
+use portcullis::suite::{Event, Failure, TestError, TestResult, Verdict};
+use serde::Serialize;
+
+use super::TestReporter;
+
+/// Gathers results and writes one array at the end.
+#[derive(Debug)]
+pub(crate) struct TestJson {
+    results: Vec<ResultJson>,
+    sources: Sources,
+    slowest_first: bool,
+}
+
+impl TestJson {
+    /// An empty report; `sources` are those of the policies. Results come slowest first, or in the order of the run.
+    pub(crate) fn new(sources: Sources, slowest_first: bool) -> Self {
+        Self { results: Vec::new(), sources, slowest_first }
+    }
+
+    fn result(&self, result: &TestResult) -> ResultJson {
+        let (mut fail, mut error, mut skip, mut expectation) = (false, None, false, None);
+        match &result.verdict {
+            Verdict::Pass => {}
+            Verdict::Skip { .. } => skip = true,
+            Verdict::Error(cause) => error = Some(self.error(cause)),
+            Verdict::Fail(failure) => {
+                fail = true;
+                expectation = ExpectationJson::of(failure);
+            }
+        }
+        let printed: String = result.prints.iter().flat_map(|line| [line, "\n"]).collect();
+        ResultJson {
+            location: LocationJson::of(&result.location),
+            package: result.id.group().to_string(),
+            name: result.id.name().to_string(),
+            fail,
+            error,
+            skip,
+            duration: u64::try_from(result.duration.as_nanos()).unwrap_or(u64::MAX),
+            output: (!printed.is_empty()).then(|| BASE64.encode(printed.as_bytes())),
+            expectation,
+        }
+    }
+
+    fn error(&self, error: &TestError) -> ErrorJson {
+        match error {
+            TestError::Evaluation(EvalError { code, message, location }) => {
+                ErrorJson::Evaluation(CauseJson {
+                    code: code.as_str(),
+                    message: message.clone(),
+                    location: location.as_ref().map(LocationJson::of),
+                })
+            }
+            TestError::Compile(diagnostics) => {
+                ErrorJson::Compile(diagnostics.iter().map(|diagnostic| self.diagnostic(diagnostic)).collect())
+            }
+        }
+    }
+
+    fn diagnostic(&self, diagnostic: &Diagnostic) -> CauseJson {
+        let location = diagnostic.span.and_then(|span| {
+            let source = self.sources.get(span.source)?;
+            let position = LineIndex::new(source.text()).position(span.start);
+            Some(LocationJson { file: source.name().to_string(), row: position.row, col: position.col })
+        });
+        CauseJson { code: diagnostic.code.as_str(), message: diagnostic.message.clone(), location }
+    }
+}
+
+impl TestReporter for TestJson {
+    fn event(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
+        match event {
+            Event::Started { .. } => Ok(()),
+            Event::Finished(result) => {
+                self.results.push(self.result(result));
+                Ok(())
+            }
+            Event::Ended(_) => {
+                if self.slowest_first {
+                    self.results.sort_by_key(|result| std::cmp::Reverse(result.duration));
+                }
+                serde_json::to_writer_pretty(&mut *out, &self.results)?;
+                writeln!(out)
+            }
+        }
+    }
+}
+
+/// One test; a field that would be false or empty is absent, as in OPA.
+#[derive(Debug, Serialize)]
+struct ResultJson {
+    location: LocationJson,
+    package: String,
+    name: String,
+    #[serde(skip_serializing_if = "is_false")]
+    fail: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorJson>,
+    #[serde(skip_serializing_if = "is_false")]
+    skip: bool,
+    /// Nanoseconds.
+    duration: u64,
+    /// Base64 of what was printed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<String>,
+    /// Not in OPA: what a table's case wanted and got.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expectation: Option<ExpectationJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct LocationJson {
+    file: String,
+    row: usize,
+    col: usize,
+}
+
+impl LocationJson {
+    fn of(location: &Location) -> Self {
+        Self { file: location.file.to_string(), row: location.row, col: location.col }
+    }
+}
+
+/// An evaluation error is an object, compile errors are a list.
+#[derive(Debug)]
+enum ErrorJson {
+    Evaluation(CauseJson),
+    Compile(Vec<CauseJson>),
+}
+
+impl Serialize for ErrorJson {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Evaluation(cause) => cause.serialize(serializer),
+            Self::Compile(causes) => causes.serialize(serializer),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct CauseJson {
+    code: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    location: Option<LocationJson>,
+}
+
+#[derive(Debug, Serialize)]
+struct ExpectationJson {
+    expected: String,
+    actual: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<String>,
+}
+
+impl ExpectationJson {
+    fn of(failure: &Failure) -> Option<Self> {
+        match failure {
+            Failure::Undefined | Failure::NotTrue(_) => None,
+            Failure::Unexpected { expected, actual, hint } => {
+                Some(Self { expected: expected.clone(), actual: actual.clone(), hint: hint.clone() })
+            }
+        }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}

@@ -1,0 +1,160 @@
+//! Test results for people, in the form of `opa test -f pretty`; what OPA has no words for stands below its lines.
+
+use std::io::{self, Write};
+use std::sync::Arc;
+
+use anstyle::Style;
+use portcullis::source::Sources;
+use portcullis::suite::{Event, Failure, Summary, TestError, TestResult, Verdict};
+
+use super::TestReporter;
+use super::diagnostics::Printable;
+use crate::go_duration;
+use crate::io::{FAIL, PASS, PLACE, SKIPPED};
+
+/// Writes results as they come.
+#[derive(Debug)]
+pub(crate) struct TestPretty {
+    verbose: bool,
+    /// The file of the last result that was shown.
+    file: Option<Arc<str>>,
+    /// Shown again at the end when verbose.
+    failed: Vec<TestResult>,
+    /// Whether an `ERROR` holds diagnostics that need their sources.
+    sources: Sources,
+}
+
+impl TestPretty {
+    /// A report of what did not pass, or of everything when `verbose`; `sources` are those of the policies.
+    pub(crate) fn new(verbose: bool, sources: Sources) -> Self {
+        Self { verbose, file: None, failed: Vec::new(), sources }
+    }
+
+    fn result(&mut self, result: &TestResult, out: &mut dyn Write) -> io::Result<()> {
+        if !self.verbose && result.verdict == Verdict::Pass {
+            return Ok(());
+        }
+        let location = &result.location;
+        if self.file.as_ref().is_some_and(|file| *file != location.file) {
+            writeln!(out)?;
+        }
+        self.file = Some(Arc::clone(&location.file));
+        writeln!(out, "{PLACE}{}:{}:{PLACE:#}", Printable(&location.file), location.row)?;
+        headline(result, out)?;
+        if !result.prints.is_empty() {
+            writeln!(out)?;
+            // Output of nothing but white space is one empty line.
+            let printed = result.prints.join("\n");
+            let printed = printed.trim();
+            printed.split('\n').try_for_each(|line| writeln!(out, "  {}", Printable(line)))?;
+            writeln!(out)?;
+        }
+        match &result.verdict {
+            Verdict::Error(error) => self.error(error, out),
+            Verdict::Fail(failure @ Failure::Unexpected { .. }) => explanation(failure, out),
+            Verdict::Skip { reason: Some(reason) } => indented(reason, "  ", out),
+            Verdict::Pass | Verdict::Fail(_) | Verdict::Skip { reason: None } => Ok(()),
+        }
+    }
+
+    fn error(&self, error: &TestError, out: &mut dyn Write) -> io::Result<()> {
+        match error {
+            TestError::Evaluation(error) => {
+                let place = error.location.as_ref().map(|at| format!("{}:{}: ", at.file, at.row));
+                indented(&format!("{}{error}", place.unwrap_or_default()), "  ", out)
+            }
+            TestError::Compile(diagnostics) => {
+                let [first] = &**diagnostics else {
+                    let text = super::diagnostics::render(diagnostics, &self.sources);
+                    return indented(&text, "  ", out);
+                };
+                indented(&format!("{}: {}", first.code.as_str(), first.message), "  ", out)
+            }
+        }
+    }
+
+    fn end(&mut self, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+        if self.verbose && !self.failed.is_empty() {
+            writeln!(out, "{RULE}\nFAILURES\n{RULE}")?;
+            for result in &self.failed {
+                headline(result, out)?;
+                writeln!(out)?;
+                if let Verdict::Fail(failure) = &result.verdict {
+                    explanation(failure, out)?;
+                }
+                writeln!(out)?;
+            }
+        }
+        if self.file.is_some() {
+            writeln!(out, "{RULE}")?;
+        }
+        let total = summary.total();
+        let counts = [
+            ("PASS", PASS, summary.passed),
+            ("FAIL", FAIL, summary.failed),
+            ("SKIPPED", SKIPPED, summary.skipped),
+            ("ERROR", FAIL, summary.errored),
+        ];
+        for (word, style, count) in counts {
+            if count > 0 {
+                writeln!(out, "{style}{word}{style:#}: {count}/{total}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl TestReporter for TestPretty {
+    fn event(&mut self, event: &Event, out: &mut dyn Write) -> io::Result<()> {
+        match event {
+            Event::Started { .. } => Ok(()),
+            Event::Finished(result) => {
+                self.result(result, out)?;
+                if self.verbose && matches!(result.verdict, Verdict::Fail(_)) {
+                    self.failed.push(result.clone());
+                }
+                Ok(())
+            }
+            Event::Ended(summary) => self.end(summary, out),
+        }
+    }
+}
+
+/// `data.authz.test_x: FAIL (1.2ms)`.
+fn headline(result: &TestResult, out: &mut dyn Write) -> io::Result<()> {
+    let (word, style): (&str, Style) = match result.verdict {
+        Verdict::Pass => ("PASS", PASS),
+        Verdict::Fail(_) => ("FAIL", FAIL),
+        Verdict::Error(_) => ("ERROR", FAIL),
+        Verdict::Skip { .. } => ("SKIPPED", SKIPPED),
+    };
+    write!(out, "{}: {style}{word}{style:#}", Printable(&result.id.to_string()))?;
+    match result.verdict {
+        Verdict::Skip { .. } => writeln!(out),
+        Verdict::Pass | Verdict::Fail(_) | Verdict::Error(_) => {
+            writeln!(out, " ({})", go_duration::format(result.duration))
+        }
+    }
+}
+
+fn explanation(failure: &Failure, out: &mut dyn Write) -> io::Result<()> {
+    match failure {
+        Failure::Undefined => {
+            indented("the rule is undefined: an expression of its body did not hold", "  ", out)
+        }
+        Failure::NotTrue(value) => {
+            indented(&format!("the rule's value is {}, and only true passes", value.to_json()), "  ", out)
+        }
+        Failure::Unexpected { expected, actual, hint } => {
+            indented(&format!("expected: {expected}"), "  ", out)?;
+            indented(&format!("actual:   {actual}"), "  ", out)?;
+            hint.iter().try_for_each(|hint| indented(&format!("hint: {hint}"), "  ", out))
+        }
+    }
+}
+
+fn indented(text: &str, by: &str, out: &mut dyn Write) -> io::Result<()> {
+    text.trim().lines().try_for_each(|line| writeln!(out, "{by}{}", Printable(line)))
+}
+
+const RULE: &str = "--------------------------------------------------------------------------------";

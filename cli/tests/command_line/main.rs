@@ -1,0 +1,12 @@
+//! What a person or a script gets from the built command: output, exit codes, and what bad input does.
+
+mod bad_input;
+mod case;
+mod cases;
+mod colour;
+mod eval_comparison;
+mod examples;
+mod exit_codes;
+mod exit_codes_scenarios;
+mod manual;
+mod run;
