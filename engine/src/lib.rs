@@ -10,4 +10,5 @@ pub mod source;
 pub mod stack;
 mod suggest;
 pub mod suite;
+pub mod syntax;
 pub mod value;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-/// Names one source of a [`Sources`] collection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// Names one source of a [`Sources`] collection; by default the first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(u32);
 
 impl SourceId {
@@ -103,7 +103,7 @@ impl Span {
     }
 }
 
-/// A row and a column, both counted from 1; the column counts bytes, as OPA's scanner does.
+/// A row and a column, both counted from 1; the column counts characters, as OPA's scanner does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Position {
     /// The row, from 1.
@@ -117,21 +117,42 @@ pub struct Position {
 pub struct LineIndex {
     /// Offset of the first byte of each row; the first entry is 0.
     starts: Vec<u32>,
+    /// The offset of each byte that isn't the first of its character, and how many such bytes there are up to it.
+    wide: Vec<(u32, u32)>,
 }
 
 impl LineIndex {
     /// Reads `text` once and remembers where its rows start. Rows end with `\n`.
     pub fn new(text: &str) -> Self {
         let after_breaks = text.bytes().zip(1_u32..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next);
-        Self { starts: std::iter::once(0).chain(after_breaks).collect() }
+        let mut extra = 0;
+        let wide = text.bytes().zip(0_u32..).filter(|(byte, _)| is_continuation(*byte));
+        let wide = wide.map(|(_, at)| {
+            extra += 1;
+            (at, extra)
+        });
+        Self { starts: std::iter::once(0).chain(after_breaks).collect(), wide: wide.collect() }
     }
 
     /// The row and column of a byte offset; an offset past the end counts on in the last row.
     pub fn position(&self, offset: u32) -> Position {
         let row = self.starts.partition_point(|start| *start <= offset);
         let start = row.checked_sub(1).and_then(|index| self.starts.get(index)).copied().unwrap_or(0);
-        Position { row, col: (offset - start) as usize + 1 }
+        let bytes = offset - start;
+        let col = (bytes - (self.extra_before(offset) - self.extra_before(start))) as usize + 1;
+        Position { row, col }
     }
+
+    /// How many bytes the text takes beyond one per character up to an offset.
+    fn extra_before(&self, offset: u32) -> u32 {
+        let after = self.wide.partition_point(|(at, _)| *at < offset);
+        after.checked_sub(1).and_then(|index| self.wide.get(index)).map_or(0, |(_, extra)| *extra)
+    }
+}
+
+/// Whether a byte of UTF-8 is not the first of its character.
+fn is_continuation(byte: u8) -> bool {
+    byte & 0xC0 == 0x80
 }
 
 #[cfg(test)]
@@ -147,5 +168,15 @@ mod tests {
         assert_eq!(at(3), Position { row: 2, col: 1 });
         assert_eq!(at(4), Position { row: 3, col: 1 });
         assert_eq!(at(6), Position { row: 3, col: 3 });
+    }
+
+    #[test]
+    fn columns_count_characters() {
+        let index = LineIndex::new("\u{e9}\u{1f600}x\n\u{e9}y");
+        let at = |offset| index.position(offset);
+        assert_eq!(at(2), Position { row: 1, col: 2 });
+        assert_eq!(at(6), Position { row: 1, col: 3 });
+        assert_eq!(at(8), Position { row: 2, col: 1 });
+        assert_eq!(at(10), Position { row: 2, col: 2 });
     }
 }

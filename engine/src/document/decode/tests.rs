@@ -121,14 +121,14 @@ fn errors_point_at_the_innermost_place_and_say_what_to_do() {
         ("name: x\nlimit: 256".to_owned(), "2:8 \"256\" expected an integer from 0 to 255, found 256 | "),
         ("name: x\nlimit: 1.5".to_owned(), "2:8 \"1.5\" expected an integer from 0 to 255, found 1.5 | "),
         ("name: x\nlimit: [1]".to_owned(), "2:8 \"[1]\" expected an integer, found an array | "),
-        ("name: x\nweights: {é: a}".to_owned(), "2:15 \"a\" expected a number, found a string | "),
+        ("name: x\nweights: {é: a}".to_owned(), "2:14 \"a\" expected a number, found a string | "),
         (
             "name: x\ncases:\n  a: {expect: allow}\n  b: {expect: allow}\n  a: {expect: deny}\n".to_owned(),
             "5:3 \"a\" the key `a` stands here twice | the first one is in row 3; remove one of them",
         ),
         (
             case("input: {é: 1, x: [{k: 1, k: 2}]}"),
-            "5:31 \"k\" the key `k` stands here twice | the first one is in row 5; remove one of them",
+            "5:30 \"k\" the key `k` stands here twice | the first one is in row 5; remove one of them",
         ),
         (case("inputs: 1"), "5:5 \"inputs\" unknown key `inputs` | did you mean `input`?"),
         (case("pair: [p]"), "5:11 \"[p]\" expected an array of 2 elements, found 1 | "),

@@ -1,0 +1,175 @@
+//! Terms in the words of OPA's messages.
+
+use std::cmp::Ordering;
+
+use super::tree::{ComprehensionHead, Literal, LiteralKind, Ref, Template, TemplatePart, Term, TermKind};
+
+/// A reference as OPA writes it: names after dots where they can be, all else in brackets.
+pub fn reference(reference: &Ref) -> String {
+    let mut text = term(&reference.head);
+    for operand in &reference.operands {
+        let plain = |character: char| !character.is_control() && character != '\\';
+        if let TermKind::String(name) = &operand.kind
+            && is_plain_name(name)
+        {
+            text.push('.');
+            text.push_str(name);
+        } else if let TermKind::String(name) = &operand.kind
+            && name.chars().all(plain)
+        {
+            // OPA escapes nothing here, not even quotes.
+            text.push_str("[\"");
+            text.push_str(name);
+            text.push_str("\"]");
+        } else {
+            text.push('[');
+            text.push_str(&term(operand));
+            text.push(']');
+        }
+    }
+    text
+}
+
+/// A term as OPA writes it. Operators are shown as the functions they call.
+pub fn term(term: &Term) -> String {
+    match &term.kind {
+        TermKind::Null => "null".to_owned(),
+        TermKind::Boolean(true) => "true".to_owned(),
+        TermKind::Boolean(false) => "false".to_owned(),
+        TermKind::Number(text) => text.to_string(),
+        TermKind::String(text) => quoted(text),
+        TermKind::Template(parts) => template(parts),
+        TermKind::Var(var) => var.name.to_string(),
+        TermKind::Ref(path) => reference(path),
+        TermKind::Array(terms) => format!("[{}]", list(terms)),
+        TermKind::Set(terms) if terms.is_empty() => "set()".to_owned(),
+        TermKind::Set(terms) => {
+            let mut terms: Vec<&Term> = terms.iter().collect();
+            terms.sort_by(|left, right| compare(left, right));
+            let terms: Vec<_> = terms.into_iter().map(self::term).collect();
+            format!("{{{}}}", terms.join(", "))
+        }
+        TermKind::Object(pairs) => {
+            let mut pairs: Vec<_> = pairs.iter().collect();
+            pairs.sort_by(|left, right| compare(&left.0, &right.0));
+            let pairs: Vec<_> = pairs
+                .into_iter()
+                .map(|(key, value)| format!("{}: {}", self::term(key), self::term(value)))
+                .collect();
+            format!("{{{}}}", pairs.join(", "))
+        }
+        TermKind::Call(call) => format!("{}({})", reference(&call.operator), list(&call.args)),
+        TermKind::Comprehension(comprehension) => {
+            let body: Vec<_> = comprehension.body.literals.iter().map(literal).collect();
+            let body = body.join("; ");
+            match &comprehension.head {
+                ComprehensionHead::Array(head) => format!("[{} | {body}]", self::term(head)),
+                ComprehensionHead::Set(head) => format!("{{{} | {body}}}", self::term(head)),
+                ComprehensionHead::Object(key, value) => {
+                    format!("{{{}: {} | {body}}}", self::term(key), self::term(value))
+                }
+            }
+        }
+    }
+}
+
+/// OPA's order of terms, as far as messages need it: by kind, then by value where the kind has plain values.
+fn compare(left: &Term, right: &Term) -> Ordering {
+    rank(left).cmp(&rank(right)).then_with(|| match (&left.kind, &right.kind) {
+        (TermKind::Boolean(left), TermKind::Boolean(right)) => left.cmp(right),
+        (TermKind::Number(left), TermKind::Number(right)) => {
+            let number = |text: &str| text.parse::<f64>().unwrap_or_default();
+            number(left).total_cmp(&number(right))
+        }
+        (TermKind::String(left), TermKind::String(right)) => left.cmp(right),
+        (TermKind::Var(left), TermKind::Var(right)) => left.name.cmp(&right.name),
+        _ => Ordering::Equal,
+    })
+}
+
+fn rank(term: &Term) -> u8 {
+    match term.kind {
+        TermKind::Null => 0,
+        TermKind::Boolean(_) => 1,
+        TermKind::Number(_) => 2,
+        TermKind::String(_) => 3,
+        TermKind::Var(_) => 4,
+        TermKind::Ref(_) => 5,
+        TermKind::Array(_) => 6,
+        TermKind::Object(_) => 7,
+        TermKind::Set(_) => 8,
+        TermKind::Comprehension(_) => 9,
+        TermKind::Call(_) => 10,
+        TermKind::Template(_) => 11,
+    }
+}
+
+fn list(terms: &[Term]) -> String {
+    terms.iter().map(term).collect::<Vec<_>>().join(", ")
+}
+
+fn template(template: &Template) -> String {
+    let mut text = "$\"".to_owned();
+    for part in &template.parts {
+        match part {
+            TemplatePart::Text(_, part) => {
+                let quoted = quoted(part).replace('{', "\\{");
+                text.push_str(quoted.trim_matches('"'));
+            }
+            TemplatePart::Expression(part) => {
+                text.push('{');
+                text.push_str(&literal(part));
+                text.push('}');
+            }
+        }
+    }
+    text.push('"');
+    text
+}
+
+fn literal(literal: &Literal) -> String {
+    let text = match &literal.kind {
+        LiteralKind::Term(part) => term(part),
+        // Messages show references and heads; a comprehension's body in one of them is cut short.
+        LiteralKind::Declare(_)
+        | LiteralKind::SomeIn(_)
+        | LiteralKind::Every(_)
+        | LiteralKind::Not(_)
+        | LiteralKind::And(_)
+        | LiteralKind::Or(_) => "...".to_owned(),
+    };
+    if literal.negated { format!("not {text}") } else { text }
+}
+
+/// A string in quotes, with the escape sequences that Go writes.
+pub fn quoted(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for character in text.chars() {
+        match character {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            '\u{7}' => quoted.push_str("\\a"),
+            '\u{8}' => quoted.push_str("\\b"),
+            '\u{b}' => quoted.push_str("\\v"),
+            '\u{c}' => quoted.push_str("\\f"),
+            '\0'..='\u{1f}' | '\u{7f}' => _ = write!(quoted, "\\x{:02x}", u32::from(character)),
+            other => quoted.push(other),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// Whether a string can stand after a dot: a name that is no keyword of version 1.
+pub(super) fn is_plain_name(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && super::token::classify(text.as_bytes(), super::token::Keywords::V1)
+            == super::token::Token::Identifier
+}

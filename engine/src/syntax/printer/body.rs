@@ -1,0 +1,112 @@
+//! Bodies and literals.
+
+use super::Printer;
+use super::term::{is_union, starts_with_brace, starts_with_keyword};
+use crate::syntax::tree::{Body, Literal, LiteralKind, Logical, Operand, Term};
+
+impl Printer {
+    /// A body in braces, a literal per line.
+    ///
+    /// Literals are kept apart by semicolons: after a line break, a minus would go on with the literal before.
+    pub(super) fn braced(&mut self, body: &Body) {
+        self.push("{");
+        self.indent += 1;
+        for (place, literal) in body.literals.iter().enumerate() {
+            self.push(if place == 0 { "" } else { ";" });
+            self.line();
+            self.literal(literal);
+        }
+        self.indent -= 1;
+        self.line();
+        self.push("}");
+    }
+
+    /// Literals on one line.
+    pub(super) fn literals(&mut self, body: &Body) {
+        for (place, literal) in body.literals.iter().enumerate() {
+            self.push(if place == 0 { "" } else { "; " });
+            self.literal(literal);
+        }
+    }
+
+    pub(super) fn literal(&mut self, literal: &Literal) {
+        if literal.negated {
+            self.push("not ");
+        }
+        match &literal.kind {
+            LiteralKind::Term(term) => self.expression(term),
+            LiteralKind::Declare(vars) => {
+                self.push("some ");
+                for (place, var) in vars.iter().enumerate() {
+                    self.push(if place == 0 { "" } else { ", " });
+                    self.push(&var.name);
+                }
+            }
+            LiteralKind::SomeIn(some) => {
+                self.push("some ");
+                if let Some(key) = &some.key {
+                    self.operand(key);
+                    self.push(", ");
+                }
+                self.operand(&some.value);
+                self.push(" in ");
+                self.operand(&some.domain);
+            }
+            LiteralKind::Every(every) => {
+                self.push("every ");
+                if let Some(key) = &every.key {
+                    self.push(&key.name);
+                    self.push(", ");
+                }
+                self.push(&every.value.name);
+                self.push(" in ");
+                self.operand(&every.domain);
+                self.push(" ");
+                self.braced(&every.body);
+            }
+            LiteralKind::Not(not) => {
+                self.push("not ");
+                self.side(&not.body, not.explicit);
+            }
+            LiteralKind::And(sides) => self.logical(sides, " and "),
+            LiteralKind::Or(sides) => self.logical(sides, " or "),
+        }
+        for with in &literal.with {
+            self.push(" with ");
+            self.term(&with.target);
+            self.push(" as ");
+            self.operand(&with.value);
+        }
+    }
+
+    fn logical(&mut self, sides: &Logical, operator: &str) {
+        let Logical { left: Operand { body, explicit }, right } = sides;
+        self.side(body, *explicit);
+        self.push(operator);
+        self.side(&right.body, right.explicit);
+    }
+
+    /// An operand: a body in braces, or a literal, in parentheses unless it is a plain term.
+    fn side(&mut self, body: &Body, explicit: bool) {
+        if explicit {
+            self.braced(body);
+            return;
+        }
+        for literal in &body.literals {
+            let bare = matches!(&literal.kind, LiteralKind::Term(term)
+                if !literal.negated && literal.with.is_empty() && !starts_with_brace(term));
+            if bare {
+                self.literal(literal);
+            } else {
+                self.push("(");
+                self.literal(literal);
+                self.push(")");
+            }
+        }
+    }
+
+    /// A term where operators need no parentheses, but for a union, which reads like a comprehension in braces.
+    fn expression(&mut self, term: &Term) {
+        if is_union(term) && !starts_with_keyword(term) { self.operand(term) } else { self.term(term) }
+    }
+}

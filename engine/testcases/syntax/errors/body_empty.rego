@@ -1,0 +1,6 @@
+package a
+
+p if {
+}
+
+q if { every x in [1] { } }

@@ -1,0 +1,5 @@
+package a
+
+f(x).y if true
+
+default f(x).z := 1

@@ -1,0 +1,3 @@
+package a
+
+f(x) contains 1 if x

@@ -1,0 +1,5 @@
+package a
+
+names[x] { some x in input.names }
+
+others["a"]

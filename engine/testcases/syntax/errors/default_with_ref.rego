@@ -1,0 +1,3 @@
+package a
+
+default p := [input.x, y, count([])]

@@ -1,0 +1,3 @@
+package a
+
+p contains 1 if { true } else := 2

@@ -1,0 +1,5 @@
+package a
+
+p if { every [x] in y { true } }
+
+q if { every 1, x in y { true } }

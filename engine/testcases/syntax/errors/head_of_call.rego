@@ -1,0 +1,3 @@
+package a
+
+f(x).g(y) { true }

@@ -1,0 +1,5 @@
+package a
+
+allow { input.x }
+
+f(x) { x } else := 1 { true }

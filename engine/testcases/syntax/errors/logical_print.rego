@@ -1,0 +1,5 @@
+package a
+
+import rego.v2
+
+p if { x or print("y") }

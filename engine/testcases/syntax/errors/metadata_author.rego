@@ -1,0 +1,4 @@
+# METADATA
+# authors:
+# - email: ""
+package a

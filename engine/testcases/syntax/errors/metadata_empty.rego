@@ -1,0 +1,3 @@
+# METADATA
+
+package a

@@ -1,0 +1,4 @@
+# METADATA
+# related_resources:
+# - description: x
+package a

@@ -1,0 +1,4 @@
+# METADATA
+# schemas:
+# - input: foo.bar
+package a

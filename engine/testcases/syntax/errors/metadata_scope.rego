@@ -1,0 +1,3 @@
+# METADATA
+# scope: file
+package a

@@ -1,0 +1,7 @@
+package a
+
+p := 1a
+
+q := 1.
+
+r := 1e

@@ -1,0 +1,5 @@
+package a.if.b
+
+import data.contains.x
+
+p := input.default.some[0]

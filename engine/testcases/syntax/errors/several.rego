@@ -1,0 +1,13 @@
+package a
+
+p := ]
+
+q if {
+	x :=
+}
+
+r := 1
+
+s { true }
+
+t := "open

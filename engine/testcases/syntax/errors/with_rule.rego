@@ -1,0 +1,3 @@
+package a
+
+f(1) with input as 2

@@ -1,0 +1,7 @@
+# first
+package a # second
+
+# third
+
+p := 1 # fourth
+# fifth

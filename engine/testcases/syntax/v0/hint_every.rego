@@ -1,0 +1,3 @@
+package a
+
+p { every x in [1] { x } }

@@ -1,0 +1,5 @@
+package a
+
+p if { true }
+
+q contains 1

@@ -1,0 +1,3 @@
+package a
+
+p { k, v in [1] }

@@ -1,0 +1,5 @@
+package a
+
+import rego.v1
+
+p[x] { x := 1 }
