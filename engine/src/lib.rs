@@ -2,6 +2,8 @@
 //!
 //! The engine does no IO: files, time and the number of threads come in as arguments.
 
+pub mod builtins;
+pub mod compile;
 pub mod diagnostic;
 pub mod document;
 pub mod policy;

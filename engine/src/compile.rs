@@ -1,0 +1,168 @@
+//! From modules to rules that can be evaluated: OPA's compiler, stage by stage, with its messages.
+//!
+//! Each stage is a file that says which of OPA's stages it is; the file `stages.rs` has their order. The result is the rules
+//! in OPA's rewritten form, in the types of [`syntax::tree`](crate::syntax::tree):
+//!
+//! - references are written out from `data` or `input` on, declarations are gone, and declared variables have
+//!   generated names;
+//! - a call is a whole literal; if it is there for its output, that is an argument beyond those of the function
+//!   (see [`has_generated_output`]);
+//! - the literals of a body are in an order in which each finds the values it needs.
+
+mod annotations;
+mod assemble;
+pub mod builtins;
+mod capture;
+mod conflicts;
+mod constants;
+mod declare;
+mod deprecated;
+mod dynamics;
+mod equals;
+mod expand;
+mod extract;
+mod functions;
+mod graph;
+mod head_refs;
+mod imports;
+mod locals;
+mod metadata;
+mod print;
+mod query;
+mod recursion;
+mod report;
+mod resolve;
+pub mod rule;
+mod safety;
+mod same;
+mod stages;
+mod state;
+mod templates;
+pub mod tree;
+pub mod types;
+mod undefined;
+mod vars;
+mod walk;
+mod with;
+
+use std::collections::BTreeMap;
+
+pub use capture::Capture;
+pub use graph::Graph;
+pub use locals::has_generated_output;
+pub use query::{Query, QueryContext, compile_query};
+pub use rule::{Head, Module, ModuleId, Rule, RuleId};
+pub use tree::RuleTree;
+
+use crate::diagnostic::Diagnostic;
+use crate::source::Sources;
+use crate::syntax::tree::{self as syntax_tree, Name};
+use builtins::{Builtins, CurrentBuiltins};
+use state::State;
+
+/// How to compile.
+#[derive(Clone, Copy)]
+pub struct CompileOptions<'a> {
+    /// Whether unused variables and imports, shadowing and deprecated functions are errors in all versions.
+    pub strict: bool,
+    /// Whether calls of `print` are kept; otherwise they are erased.
+    pub keep_print: bool,
+    /// How many errors to report; all if `None`.
+    pub max_errors: Option<usize>,
+    /// The built-in functions.
+    pub builtins: &'a dyn Builtins,
+    /// Whether base documents have something at a path below `data`, to report rules that define the same.
+    pub data_exists: Option<&'a DataExists<'a>>,
+    /// The type checker: what is wrong with rules that all other stages accept.
+    pub check_types: Option<&'a TypeChecker<'a>>,
+}
+
+/// Whether base documents have something at a path below `data`.
+pub type DataExists<'a> = dyn Fn(&[&str]) -> bool + 'a;
+
+/// What is wrong with the types of rules.
+pub type TypeChecker<'a> = dyn Fn(&TypeCheck<'_>) -> Vec<Diagnostic> + 'a;
+
+impl Default for CompileOptions<'_> {
+    /// As `opa check` does it.
+    fn default() -> Self {
+        Self {
+            strict: false,
+            keep_print: true,
+            max_errors: Some(10),
+            builtins: &CurrentBuiltins,
+            data_exists: None,
+            check_types: None,
+        }
+    }
+}
+
+impl std::fmt::Debug for CompileOptions<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("CompileOptions")
+            .field("strict", &self.strict)
+            .field("keep_print", &self.keep_print)
+            .field("max_errors", &self.max_errors)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a type checker is given: rules that are safe and don't recur.
+#[derive(Debug, Clone, Copy)]
+pub struct TypeCheck<'a> {
+    /// The sources.
+    pub sources: &'a Sources,
+    /// The modules.
+    pub modules: &'a [Module],
+    /// The rules.
+    pub rules: &'a [Rule],
+    /// The rules by their paths.
+    pub tree: &'a RuleTree,
+    /// Which rules each rule needs.
+    pub graph: &'a Graph,
+    /// Which written variable each generated one stands for.
+    pub written: &'a BTreeMap<Name, Name>,
+}
+
+/// Compiled modules, or as far as they got.
+#[derive(Debug, Clone)]
+pub struct Compiled {
+    /// The modules, in the order given.
+    pub modules: Vec<Module>,
+    /// The rules; sound only if there are no errors.
+    pub rules: Vec<Rule>,
+    /// The rules by their paths.
+    pub tree: RuleTree,
+    /// Which rules each rule needs.
+    pub graph: Graph,
+    /// Which written variable each generated one stands for.
+    pub written: BTreeMap<Name, Name>,
+    /// The errors, in OPA's words and order.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Compiled {
+    /// Whether the modules can be evaluated.
+    pub fn is_ok(&self) -> bool {
+        self.diagnostics.is_empty()
+    }
+
+    /// A rule by its id.
+    pub fn rule(&self, id: RuleId) -> Option<&Rule> {
+        self.rules.get(id.index())
+    }
+}
+
+/// Compiles modules that were parsed without errors from `sources`.
+pub fn compile(
+    modules: Vec<syntax_tree::Module>,
+    sources: &Sources,
+    options: &CompileOptions<'_>,
+) -> Compiled {
+    let mut state = State::new(sources, options);
+    assemble::run(&mut state, modules);
+    stages::run(&mut state);
+    let State { modules, rules, tree, graph, rewritten, report, .. } = state;
+    Compiled { modules, rules, tree, graph, written: rewritten, diagnostics: report.finish(sources) }
+}

@@ -1,0 +1,133 @@
+//! Which METADATA annotations apply to which documents. OPA's stage `SetAnnotationSet`.
+
+use std::collections::BTreeMap;
+
+use super::report::Places;
+use super::rule::{Rule, RuleId};
+use super::state::{State, full_path};
+use super::tree::Key;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::syntax::tree::{Annotations, Name, Scope, Target};
+
+/// Collects the annotations of all modules; a second block for the same document, package or packages is an error.
+pub(super) fn run(state: &mut State<'_>) {
+    let mut set = AnnotationSet::default();
+    let mut errors = Vec::new();
+    let mut places = Places::new(state.sources);
+    for index in &state.order {
+        let Some(module) = state.modules.get(*index) else { continue };
+        for (number, block) in module.annotations.iter().enumerate() {
+            let place = Place { module: *index, block: number };
+            let Some(before) = set.add(state, place, block) else { continue };
+            let other = before.block(state).map(|block| places.show(block.span)).unwrap_or_default();
+            let message = format!("{} annotation redeclared: {other}", block.scope.as_str());
+            errors.push(Diagnostic::error(Code::Type, message, block.span));
+        }
+    }
+    for error in errors {
+        state.report.fatal(error);
+    }
+    state.annotations = set;
+}
+
+/// A METADATA block of a compilation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Place {
+    module: usize,
+    block: usize,
+}
+
+impl Place {
+    /// The block itself.
+    pub(super) fn block<'s>(&self, state: &'s State<'_>) -> Option<&'s Annotations> {
+        state.modules.get(self.module)?.annotations.get(self.block)
+    }
+
+    /// The path of the package or rule that the block stands above.
+    pub(super) fn path(&self, state: &State<'_>) -> Vec<Key> {
+        match self.block(state).and_then(|block| block.target) {
+            Some(Target::Rule(index)) => self.rule(state, index).map(|(_, path)| path).unwrap_or_default(),
+            Some(Target::Package | Target::Import(_)) | None => {
+                self.package(state).map(string_keys).unwrap_or_default()
+            }
+        }
+    }
+
+    fn package(&self, state: &State<'_>) -> Option<Vec<Name>> {
+        state.modules.get(self.module).map(|module| module.path().cloned().collect())
+    }
+
+    fn rule(&self, state: &State<'_>, index: usize) -> Option<(RuleId, Vec<Key>)> {
+        let id = *state.modules.get(self.module)?.rules.get(index)?;
+        Some((id, ground_path(state, state.rules.get(id.index())?)))
+    }
+}
+
+/// The annotations of a compilation, by what they apply to.
+#[derive(Debug, Default)]
+pub(super) struct AnnotationSet {
+    rules: BTreeMap<RuleId, Vec<Place>>,
+    packages: BTreeMap<Vec<Name>, Place>,
+    /// Annotations of documents and of subpackages.
+    paths: BTreeMap<Vec<Key>, Place>,
+}
+
+impl AnnotationSet {
+    /// Adds a block, or answers which one is in its place.
+    fn add(&mut self, state: &State<'_>, place: Place, block: &Annotations) -> Option<Place> {
+        match (block.scope, block.target?) {
+            (Scope::Rule, Target::Rule(index)) => {
+                let (id, _) = place.rule(state, index)?;
+                self.rules.entry(id).or_default().push(place);
+                None
+            }
+            (Scope::Document, Target::Rule(index)) => {
+                let (_, path) = place.rule(state, index)?;
+                insert(&mut self.paths, path, place)
+            }
+            (Scope::Package, Target::Package) => insert(&mut self.packages, place.package(state)?, place),
+            (Scope::Subpackages, Target::Package) => {
+                insert(&mut self.paths, string_keys(place.package(state)?), place)
+            }
+            _ => None,
+        }
+    }
+
+    /// The blocks of a rule, the one closest to it first.
+    pub(super) fn of_rule(&self, id: RuleId) -> Vec<Place> {
+        let mut found = self.rules.get(&id).cloned().unwrap_or_default();
+        found.reverse();
+        found
+    }
+
+    /// The blocks around a rule that aren't its own, the closest first.
+    pub(super) fn around(&self, state: &State<'_>, rule: &Rule) -> Vec<Place> {
+        let mut found: Vec<Place> = self.paths.get(&ground_path(state, rule)).copied().into_iter().collect();
+        let package = state.modules.get(rule.module.index()).map(|module| module.path().cloned().collect());
+        let package: Vec<Name> = package.unwrap_or_default();
+        found.extend(self.packages.get(&package));
+        let mut path = string_keys(package);
+        while !path.is_empty() {
+            found.extend(self.paths.get(&path));
+            path.pop();
+        }
+        found
+    }
+}
+
+fn insert<K: Ord>(map: &mut BTreeMap<K, Place>, key: K, place: Place) -> Option<Place> {
+    if let Some(before) = map.get(&key) {
+        return Some(*before);
+    }
+    map.insert(key, place);
+    None
+}
+
+/// The path of a rule below `data`, up to its first variable.
+pub(super) fn ground_path(state: &State<'_>, rule: &Rule) -> Vec<Key> {
+    full_path(&state.modules, rule).operands.iter().map_while(Key::of).collect()
+}
+
+fn string_keys(names: Vec<Name>) -> Vec<Key> {
+    names.into_iter().map(Key::String).collect()
+}

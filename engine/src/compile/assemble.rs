@@ -1,0 +1,283 @@
+//! From modules as parsed to the rules that the stages work on; done by OPA's parser, so it reports nothing.
+
+use super::rule::{self, Head, ModuleId, Rule, RuleId};
+use super::state::State;
+use super::vars::Skip;
+use super::{locals, same, vars, walk};
+use crate::source::{Sources, Span};
+use crate::syntax::tree::{
+    self, Body, Comprehension, ElseBranch, HeadValue, Literal, Name, Package, Ref, Term, TermKind, Var, With,
+};
+use std::collections::BTreeMap;
+use walk::Rewrite;
+
+/// Takes modules in: numbers the `_`s, gives each `else` a rule of its own and each rule a body.
+///
+/// A module without a package, which has errors, is left out.
+pub(super) fn run(state: &mut State<'_>, modules: Vec<tree::Module>) {
+    for module in modules {
+        let id = ModuleId(u32::try_from(state.modules.len()).unwrap_or(u32::MAX));
+        let Some(package) = module.package else { continue };
+        let mut taken = rule::Module {
+            source: module.source,
+            version: module.version,
+            newest_version: module.newest_version,
+            package,
+            imports: module.imports,
+            annotations: module.annotations,
+            rules: Vec::with_capacity(module.rules.len()),
+        };
+        let mut numbers = Numbers { next: 0, state };
+        let aliases = taken.imports.iter_mut().filter_map(|import| import.alias.as_mut());
+        let mut aliases = aliases.filter(|alias| alias.is_wildcard()).peekable();
+        for rule in module.rules {
+            while let Some(alias) = aliases.next_if(|alias| alias.span.start < rule.span.start) {
+                alias.name = numbered(&mut numbers.next);
+            }
+            taken.rules.push(numbers.rule(id, rule));
+        }
+        for alias in aliases {
+            alias.name = numbered(&mut numbers.next);
+        }
+        state.modules.push(taken);
+    }
+    state.order = sorted(&state.modules, state.sources);
+}
+
+fn sorted(modules: &[rule::Module], sources: &Sources) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..modules.len()).collect();
+    order.sort_by_key(|index| {
+        modules.get(*index).and_then(|module| sources.get(module.source)).map(|source| source.name().clone())
+    });
+    order
+}
+
+/// Numbers the `_`s of a query.
+pub(super) fn number_query(body: &mut Body, locals: &mut locals::Locals) {
+    let mut wildcards = Wildcards { next: 0, locals };
+    wildcards.body(body);
+}
+
+struct Numbers<'s, 'a> {
+    next: u32,
+    state: &'s mut State<'a>,
+}
+
+impl Numbers<'_, '_> {
+    fn wildcards(&mut self, rewrite: impl FnOnce(&mut Wildcards<'_>)) {
+        let mut wildcards = Wildcards { next: self.next, locals: &mut self.state.locals };
+        rewrite(&mut wildcards);
+        self.next = wildcards.next;
+    }
+
+    fn rule(&mut self, module: ModuleId, rule: tree::Rule) -> RuleId {
+        let tree::Rule { span, default, chained, mut head, mut body, mut branches, annotations } = rule;
+        let moved = if chained { Some(span) } else { None };
+        self.wildcards(|wildcards| {
+            walk::descend_ref(wildcards, &mut head.reference);
+            for arg in &mut head.args {
+                wildcards.term(arg);
+            }
+            if let HeadValue::Term(term) | HeadValue::Element(term) = &mut head.value {
+                wildcards.term(term);
+            }
+            if let Some(body) = &mut body {
+                wildcards.body(body);
+            }
+            for branch in &mut branches {
+                if let Some(value) = &mut branch.value {
+                    wildcards.term(value);
+                }
+                if let Some(body) = &mut branch.body {
+                    wildcards.body(body);
+                }
+            }
+        });
+        if let Some(span) = moved {
+            let mut place = Place(span);
+            for arg in &mut head.args {
+                place.term(arg);
+            }
+            if let HeadValue::Term(term) | HeadValue::Element(term) = &mut head.value {
+                place.term(term);
+            }
+        }
+        let head_span = moved.unwrap_or(head.span);
+        let otherwise = self.branches(module, branches, &head);
+        let (mut key, value) = match head.value {
+            HeadValue::True => (None, Some(truth_term(head_span))),
+            HeadValue::Term(term) => (None, Some(term)),
+            HeadValue::Element(term) => (Some(term), None),
+        };
+        if value.is_some()
+            && head.args.is_empty()
+            && let [only] = head.reference.operands.as_slice()
+            && (!only.is_ground() || only.as_ref_term().is_some())
+        {
+            key = Some(only.clone());
+        }
+        let head = Head { span: head_span, reference: head.reference, args: head.args, key, value };
+        self.push(Rule {
+            module,
+            span,
+            default,
+            head,
+            body: body.unwrap_or_else(|| implied_body(span)),
+            otherwise,
+            annotations,
+        })
+    }
+
+    /// The rules of the branches, the last first.
+    fn branches(&mut self, module: ModuleId, branches: Vec<ElseBranch>, head: &tree::Head) -> Option<RuleId> {
+        let mut otherwise = None;
+        for branch in branches.into_iter().rev() {
+            let ElseBranch { span, value, body, .. } = branch;
+            if let Some(body) = &body
+                && body.span.end == span.end
+            {
+                self.state.report.move_to(body.span, span.start);
+            }
+            let mut args = head.args.clone();
+            for arg in &mut args {
+                if let TermKind::Var(var) = &mut arg.kind
+                    && locals::is_wildcard(&var.name)
+                {
+                    var.name = numbered(&mut self.next);
+                }
+            }
+            let value = value.unwrap_or_else(|| truth_term(span));
+            let head = Head { span, reference: head.reference.clone(), args, key: None, value: Some(value) };
+            let body = body.unwrap_or_else(|| implied_body(span));
+            let rule = Rule { module, span, default: false, head, body, otherwise, annotations: Vec::new() };
+            otherwise = Some(self.push(rule));
+        }
+        otherwise
+    }
+
+    fn push(&mut self, rule: Rule) -> RuleId {
+        let id = RuleId(u32::try_from(self.state.rules.len()).unwrap_or(u32::MAX));
+        self.state.rules.push(rule);
+        id
+    }
+}
+
+fn truth_term(span: Span) -> Term {
+    Term { span, kind: TermKind::Boolean(true) }
+}
+
+fn implied_body(span: Span) -> Body {
+    Body { span, literals: vec![locals::truth(span)] }
+}
+
+fn numbered(next: &mut u32) -> Name {
+    let name = Name::from(format!("${next}"));
+    *next = next.saturating_add(1);
+    name
+}
+
+/// Gives each `_` a name, and remembers names that must not be generated.
+struct Wildcards<'l> {
+    next: u32,
+    locals: &'l mut locals::Locals,
+}
+
+impl Rewrite for Wildcards<'_> {
+    fn term(&mut self, term: &mut Term) {
+        walk::descend_term(self, term);
+        match &mut term.kind {
+            TermKind::Set(terms) => keep_once(terms, |term| term, |_, _| {}),
+            TermKind::Object(pairs) => keep_once(pairs, |pair| &pair.0, |kept, again| kept.1 = again.1),
+            TermKind::Null
+            | TermKind::Boolean(_)
+            | TermKind::Number(_)
+            | TermKind::String(_)
+            | TermKind::Template(_)
+            | TermKind::Var(_)
+            | TermKind::Ref(_)
+            | TermKind::Array(_)
+            | TermKind::Comprehension(_)
+            | TermKind::Call(_) => {}
+        }
+    }
+
+    fn var(&mut self, var: &mut Var) {
+        if var.is_wildcard() {
+            var.name = numbered(&mut self.next);
+        } else {
+            self.locals.avoid(&var.name);
+        }
+    }
+}
+
+/// Keeps one item of each key; what is written again is merged into the first.
+fn keep_once<T>(items: &mut Vec<T>, key: impl Fn(&T) -> &Term, merge: impl Fn(&mut T, T)) {
+    if items.len() < 2 {
+        return;
+    }
+    let mut kept: Vec<T> = Vec::with_capacity(items.len());
+    let mut places: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
+    for item in items.drain(..) {
+        let alike = places.entry(same::fingerprint(key(&item))).or_default();
+        let known = alike
+            .iter()
+            .copied()
+            .find(|at| kept.get(*at).is_some_and(|other| same::terms(key(other), key(&item))));
+        if let Some(first) = known.and_then(|at| kept.get_mut(at)) {
+            merge(first, item);
+        } else {
+            alike.push(kept.len());
+            kept.push(item);
+        }
+    }
+    *items = kept;
+}
+
+/// Puts all parts of a term at one place.
+struct Place(Span);
+
+impl Rewrite for Place {
+    fn literal(&mut self, literal: &mut Literal) {
+        literal.span = self.0;
+        walk::descend_literal(self, literal);
+    }
+
+    fn with(&mut self, with: &mut With) {
+        with.span = self.0;
+        self.term(&mut with.target);
+        self.term(&mut with.value);
+    }
+
+    fn term(&mut self, term: &mut Term) {
+        term.span = self.0;
+        walk::descend_term(self, term);
+    }
+
+    fn reference(&mut self, reference: &mut Ref) {
+        reference.span = self.0;
+        walk::descend_ref(self, reference);
+    }
+
+    fn comprehension(&mut self, comprehension: &mut Comprehension) {
+        comprehension.body.span = self.0;
+        walk::descend_comprehension(self, comprehension);
+    }
+
+    fn var(&mut self, var: &mut Var) {
+        var.span = self.0;
+    }
+}
+
+/// The names that a pattern of parameters holds.
+pub(super) fn parameter_vars(args: &[Term]) -> vars::VarSet {
+    let mut found = vars::VarSet::new();
+    for arg in args {
+        vars::Collector::new(Skip::NOTHING, &mut found).term(arg);
+    }
+    found
+}
+
+/// The path of a package, to find the rules of other modules of it.
+pub(super) fn package_path(package: &Package) -> Vec<Name> {
+    package.path.iter().map(|segment| segment.name.clone()).collect()
+}

@@ -1,0 +1,206 @@
+//! Conflicts between rules, between rules and data, and between rules and packages. OPA's stage
+//! `CheckRuleConflicts`.
+
+use std::collections::BTreeSet;
+
+use super::report::Places;
+use super::rule::{Rule, RuleId};
+use super::state::{State, full_path, shown_ref};
+use super::tree::{Key, Node, NodeId};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::syntax::display;
+use crate::syntax::tree::{Ref, TermKind, Var};
+
+/// Reports all conflicts.
+pub(super) fn run(state: &mut State<'_>) {
+    let mut places = Places::new(state.sources);
+    let mut errors = Vec::new();
+    state.tree.depth_first(NodeId::ROOT, &mut |id, node| {
+        if !node.rules.is_empty() {
+            errors.extend(conflict_at(state, &mut places, id, node));
+        }
+        false
+    });
+    if let Some(exists) = state.options.data_exists {
+        for (key, id) in state.tree.children(NodeId::ROOT) {
+            data_conflicts(state, key, id, &mut Vec::new(), exists, &mut errors);
+        }
+    }
+    package_conflicts(state, &mut places, &mut errors);
+    for error in errors {
+        state.report.fatal(error);
+    }
+}
+
+/// What the rules of one document have in common, and what not.
+#[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says that a kind of rule is there; they are independent"
+)]
+struct Kinds {
+    single: bool,
+    multi: bool,
+    complete: bool,
+    partial: bool,
+    multi_set: bool,
+    multi_object: bool,
+    open_path: bool,
+    closed_path: bool,
+    arities: BTreeSet<usize>,
+    defaults: Vec<Span>,
+}
+
+impl Kinds {
+    fn add(&mut self, rule: &Rule) {
+        let ground = rule.head.reference.is_ground();
+        let multi = rule.head.is_multi_value();
+        self.single |= !multi;
+        self.multi |= multi;
+        self.complete |= !multi && ground;
+        self.partial |= multi || !ground;
+        self.multi_set |= multi && ground;
+        self.multi_object |= multi && !ground;
+        self.open_path |= !ground;
+        self.closed_path |= ground;
+        self.arities.insert(rule.head.args.len());
+        if rule.default {
+            self.defaults.push(rule.span);
+        }
+    }
+
+    fn are_mixed(&self) -> bool {
+        self.single && self.multi
+            || self.arities.len() > 1
+            || self.complete && self.partial
+            || self.multi_set && self.multi_object
+    }
+}
+
+fn conflict_at(state: &State<'_>, places: &mut Places<'_>, id: NodeId, node: &Node) -> Option<Diagnostic> {
+    let mut kinds = Kinds::default();
+    let rules: Vec<&Rule> = node.rules.iter().filter_map(|id| state.rules.get(id.index())).collect();
+    for rule in &rules {
+        kinds.add(rule);
+    }
+    let first = rules.first()?;
+    let last = rules.last()?;
+    let name = shown_ref(&state.rewritten, &full_path(&state.modules, last));
+    let mut below = Vec::new();
+    if kinds.closed_path {
+        below = rules_below(state, id, |_| true);
+    }
+    if below.is_empty() && kinds.open_path {
+        below = rules_below(state, id, |rule| !rule.head.args.is_empty());
+    }
+    if !below.is_empty() {
+        let lines: Vec<_> = below
+            .into_iter()
+            .map(|(reference, span)| {
+                format!("  rule {} at {}", shown_ref(&state.rewritten, &reference), places.show(span))
+            })
+            .collect();
+        let message = format!("rule {name} conflicts with:\n{}", lines.join("\n"));
+        return Some(Diagnostic::error(Code::Type, message, first.span));
+    }
+    if kinds.are_mixed() {
+        return Some(Diagnostic::error(Code::Type, format!("conflicting rules {name} found"), first.span));
+    }
+    if kinds.defaults.len() > 1 {
+        let places: Vec<_> = kinds.defaults.iter().map(|span| places.show(*span)).collect();
+        let message = format!("multiple default rules {name} found at {}", places.join(", "));
+        let owner = rules.iter().find(|rule| rule.default)?.module;
+        let span = state.modules.get(owner.index()).map(|module| module.package.span);
+        return Some(Diagnostic::error(Code::Type, message, span));
+    }
+    None
+}
+
+/// The paths of the rules below a document, without those below another of them, sorted.
+fn rules_below(state: &State<'_>, id: NodeId, wanted: impl Fn(&Rule) -> bool) -> Vec<(Ref, Span)> {
+    let mut found: Vec<(String, Ref, Span)> = Vec::new();
+    for (_, child) in state.tree.children(id) {
+        state.tree.depth_first(child, &mut |_, node| {
+            let mut any = false;
+            for rule in node.rules.iter().filter_map(|id: &RuleId| state.rules.get(id.index())) {
+                if wanted(rule) {
+                    let path = full_path(&state.modules, rule);
+                    let text = display::reference(&path);
+                    any |= path.is_ground();
+                    if !found.iter().any(|(known, _, _)| is_prefix(known, &text)) {
+                        found.retain(|(known, _, _)| !is_prefix(&text, known));
+                        found.push((text, path, rule.span));
+                    }
+                }
+            }
+            any
+        });
+    }
+    found.sort_by(|left, right| left.0.cmp(&right.0));
+    found.into_iter().map(|(_, path, span)| (path, span)).collect()
+}
+
+fn is_prefix(prefix: &str, path: &str) -> bool {
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// Rules must not define what data defines, be it in part.
+fn data_conflicts<'s>(
+    state: &'s State<'_>,
+    key: &'s Key,
+    id: NodeId,
+    path: &mut Vec<&'s str>,
+    exists: &dyn Fn(&[&str]) -> bool,
+    errors: &mut Vec<Diagnostic>,
+) {
+    let Key::String(name) = key else { return };
+    let Some(node) = state.tree.node(id) else { return };
+    path.push(name);
+    let first = node.rules.first().and_then(|id| state.rules.get(id.index()));
+    match first {
+        Some(rule) if exists(path) => {
+            let message = format!("conflicting rule for data path {} found", path.join("/"));
+            errors.push(Diagnostic::error(Code::Compile, message, rule.span));
+        }
+        _ => {
+            for (key, child) in state.tree.children(id) {
+                data_conflicts(state, key, child, path, exists, errors);
+            }
+        }
+    }
+    path.pop();
+}
+
+/// A rule must not define a document that is also a package.
+fn package_conflicts(state: &State<'_>, places: &mut Places<'_>, errors: &mut Vec<Diagnostic>) {
+    for module in state.order.iter().filter_map(|index| state.modules.get(*index)) {
+        for rule in module.rules.iter().filter_map(|id| state.rules.get(id.index())) {
+            if !rule.head.reference.is_ground() {
+                continue;
+            }
+            let path = full_path(&state.modules, rule);
+            let node = state.tree.find(&path).and_then(|id| state.tree.node(id));
+            for other in node.into_iter().flat_map(|node| &node.packages) {
+                let Some(other) = state.modules.get(*other) else { continue };
+                let message = format!(
+                    "{} conflicts with rule {} defined at {}",
+                    shown_package(other),
+                    display::reference(&rule.head.reference),
+                    places.show(rule.span),
+                );
+                errors.push(Diagnostic::error(Code::Type, message, module.package.span));
+            }
+        }
+    }
+}
+
+fn shown_package(module: &super::rule::Module) -> String {
+    let span = module.package.span;
+    let mut names = module.path();
+    let Some(first) = names.next() else { return "package".to_owned() };
+    let operands =
+        names.map(|name| crate::syntax::tree::Term { span, kind: TermKind::String(name.clone()) }).collect();
+    let path = Ref { span, head: Var { span, name: first.clone() }.into(), operands };
+    format!("package {}", display::reference(&path))
+}

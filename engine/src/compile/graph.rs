@@ -1,0 +1,232 @@
+//! Which rules each rule needs. OPA's stage `SetGraph`.
+
+mod cause;
+mod narrow;
+mod select;
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::rule::{Rule, RuleId};
+use super::state::{State, full_path};
+use super::tree::{RuleTree, is_data};
+use super::vars::{Collector, Skip, VarSet};
+use super::walk::{self, Flow, Node};
+use crate::syntax::tree::{Body, Ref, Term};
+use cause::Origins;
+
+pub(super) use cause::describe;
+
+/// Collects the dependencies of all rules; to be run before references leave the terms they are written in.
+pub(super) fn run(state: &mut State<'_>) {
+    let mut graph = Graph { edges: vec![Vec::new(); state.rules.len()], dynamic: BTreeMap::new() };
+    let paths: Vec<Ref> = state.rules.iter().map(|rule| full_path(&state.modules, rule)).collect();
+    let scope = Scope { tree: &state.tree, rules: &state.rules, paths: &paths, builtins: state.builtins };
+    for id in state.sequence() {
+        let Some(rule) = state.rules.get(id.index()) else { continue };
+        let (edges, dynamic) = scope.dependencies(rule);
+        if let Some(slot) = graph.edges.get_mut(id.index()) {
+            *slot = edges;
+        }
+        if !dynamic.is_empty() {
+            graph.dynamic.insert(id, dynamic);
+        }
+    }
+    state.graph = graph;
+}
+
+/// The rules that each rule refers to.
+#[derive(Debug, Default, Clone)]
+pub struct Graph {
+    edges: Vec<Vec<RuleId>>,
+    /// References that only may refer to a rule, as a variable among their operands decides.
+    dynamic: BTreeMap<RuleId, Vec<DynamicRef>>,
+}
+
+impl Graph {
+    /// The rules that a rule refers to, each once, in the order of their ids.
+    pub fn dependencies(&self, rule: RuleId) -> &[RuleId] {
+        self.edges.get(rule.index()).map_or(&[], |edges| edges)
+    }
+
+    /// The reference by which one rule may depend on another; none if it does so for sure.
+    pub(super) fn dynamic_edge(&self, from: RuleId, to: RuleId) -> Option<&DynamicRef> {
+        self.dynamic.get(&from)?.iter().find(|found| found.rules.contains(&to))
+    }
+}
+
+/// A reference with variables, as it was when the graph was built.
+#[derive(Debug, Clone)]
+pub(super) struct DynamicRef {
+    /// As written.
+    pub(super) reference: Ref,
+    /// With the variables replaced whose only value is known.
+    pub(super) selected: Ref,
+    /// The variables that may have a value when the reference is evaluated.
+    pub(super) bound: Rc<VarSet>,
+    /// Where its variables get their values.
+    pub(super) origins: Origins,
+    /// The rules that it may refer to.
+    rules: Vec<RuleId>,
+}
+
+struct Scope<'s> {
+    tree: &'s RuleTree,
+    rules: &'s [Rule],
+    paths: &'s [Ref],
+    builtins: &'s dyn super::builtins::Builtins,
+}
+
+impl Scope<'_> {
+    fn dependencies(&self, rule: &Rule) -> (Vec<RuleId>, Vec<DynamicRef>) {
+        let mut edges = Vec::new();
+        let mut certain = Vec::new();
+        let mut dynamic: Vec<DynamicRef> = Vec::new();
+        let mut known = narrow::Known::new(&rule.body);
+        for (at, reference) in data_refs(rule) {
+            if reference.operands.iter().all(walk::is_constant) {
+                let found = rules_for(self.tree, self.paths, reference);
+                certain.extend(found.iter().copied());
+                edges.extend(found);
+                continue;
+            }
+            let expanded = known.expand(reference, at);
+            let selected = match expanded.as_slice() {
+                [only] => only.clone(),
+                _ => reference.clone(),
+            };
+            let bound = Rc::new(vars_before(rule, at));
+            let mut maybe = Vec::new();
+            for narrowed in &expanded {
+                for id in rules_for(self.tree, self.paths, narrowed) {
+                    edges.push(id);
+                    let path = self.paths.get(id.index());
+                    if path.is_some_and(|path| select::is_certain(&selected, path, &bound)) {
+                        certain.push(id);
+                    } else {
+                        maybe.push(id);
+                    }
+                }
+            }
+            if !maybe.is_empty() {
+                let origins = cause::origins(rule, at, &selected, self.builtins);
+                dynamic.push(DynamicRef {
+                    reference: reference.clone(),
+                    selected,
+                    bound,
+                    origins,
+                    rules: maybe,
+                });
+            }
+        }
+        certain.sort_unstable();
+        for found in &mut dynamic {
+            found.rules.retain(|id| certain.binary_search(id).is_err());
+            found.rules = self.with_branches(&found.rules);
+        }
+        dynamic.retain(|found| !found.rules.is_empty());
+        edges.sort_unstable();
+        edges.dedup();
+        let mut edges = self.with_branches(&edges);
+        edges.sort_unstable();
+        edges.dedup();
+        (edges, dynamic)
+    }
+
+    fn with_branches(&self, ids: &[RuleId]) -> Vec<RuleId> {
+        let mut all = Vec::with_capacity(ids.len());
+        for id in ids {
+            let mut next = Some(*id);
+            while let Some(id) = next {
+                all.push(id);
+                next = self.rules.get(id.index()).and_then(|rule| rule.otherwise);
+            }
+        }
+        all
+    }
+}
+
+/// The references to `data` in a rule, each with the index of the literal it is in; the head comes last.
+fn data_refs(rule: &Rule) -> Vec<(usize, &Ref)> {
+    let mut found = Vec::new();
+    for (at, literal) in rule.body.literals.iter().enumerate() {
+        walk::literal(literal, &mut |node| collect(node, at, &mut found));
+    }
+    let at = rule.body.literals.len();
+    for term in rule.head.args.iter().chain(&rule.head.key).chain(&rule.head.value) {
+        walk::term(term, &mut |node| collect(node, at, &mut found));
+    }
+    found
+}
+
+fn collect<'r>(node: Node<'r>, at: usize, found: &mut Vec<(usize, &'r Ref)>) -> Flow {
+    if let Node::Ref(reference) = node
+        && is_data(reference)
+    {
+        found.push((at, reference));
+    }
+    Flow::Descend
+}
+
+/// The rules that a reference may refer to, without their branches. `paths` are the full paths of all rules.
+pub(super) fn rules_for(tree: &RuleTree, paths: &[Ref], reference: &Ref) -> Vec<RuleId> {
+    let mut found = Vec::new();
+    let intersecting = |ids: &[RuleId], from: usize, found: &mut Vec<RuleId>| {
+        let fits =
+            |id: &&RuleId| paths.get(id.index()).is_some_and(|path| select::may_meet(path, reference, from));
+        found.extend(ids.iter().filter(fits).copied());
+    };
+    let mut open = vec![(super::tree::NodeId::ROOT, 0)];
+    while let Some((node, at)) = open.pop() {
+        let Some(operand) = reference.operands.get(at) else {
+            tree.depth_first(node, &mut |_, node| {
+                found.extend(node.rules.iter().copied());
+                false
+            });
+            continue;
+        };
+        if walk::is_constant(operand) {
+            let child = super::tree::Key::of(operand).and_then(|key| tree.child(node, &key));
+            if let Some(child) = child {
+                if let Some(node) = tree.node(child) {
+                    intersecting(&node.rules, at + 1, &mut found);
+                }
+                open.push((child, at + 1));
+            }
+        } else {
+            for (_, child) in tree.children(node) {
+                if let Some(node) = tree.node(child) {
+                    intersecting(&node.rules, at + 1, &mut found);
+                }
+                open.push((child, at + 1));
+            }
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The variables that the head of a rule has, which a caller may give values to, and those of the literals before
+/// one.
+fn vars_before(rule: &Rule, at: usize) -> VarSet {
+    let mut found = VarSet::new();
+    let mut collector = Collector::new(Skip::NOTHING, &mut found);
+    for term in rule.head.args.iter().chain(&rule.head.key).chain(&rule.head.value) {
+        collector.term(term);
+    }
+    for literal in rule.body.literals.iter().take(at) {
+        collector.literal(literal);
+    }
+    found
+}
+
+/// The literals of a body before one.
+fn before(body: &Body, at: usize) -> impl Iterator<Item = &crate::syntax::tree::Literal> {
+    body.literals.iter().take(at)
+}
+
+/// The operands of a reference that aren't constants.
+fn open_operands(reference: &Ref) -> impl Iterator<Item = &Term> {
+    reference.operands.iter().filter(|operand| !walk::is_constant(operand))
+}

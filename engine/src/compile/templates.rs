@@ -1,0 +1,255 @@
+//! Turns strings with expressions in them into calls. OPA's stage `RewriteTemplateStrings`.
+
+use super::assemble::parameter_vars;
+use super::functions::Functions;
+use super::locals::{self, Locals, is_wildcard, shown};
+use super::rule::Rule;
+use super::state::{State, written};
+use super::vars::{self, Skip, VarSet};
+use super::walk::{self, Flow, Node, Rewrite};
+use super::{head_refs, safety};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::syntax::tree::{
+    Body, Call, Comprehension, ComprehensionHead, Every, LiteralKind, Name, Notation, Ref, TemplatePart,
+    Term, TermKind,
+};
+use std::collections::BTreeMap;
+
+/// `$"a {x}"` becomes `internal.template_string(["a ", {x}])`: what has no value is an empty set there.
+pub(super) fn run(state: &mut State<'_>) {
+    for id in state.sequence() {
+        let has = state.rules.get(id.index()).is_some_and(has_template);
+        if !has {
+            continue;
+        }
+        let Some(mut rule) = state.rules.get(id.index()).cloned() else { continue };
+        let mut safe = vars::reserved();
+        safe.append(&mut parameter_vars(&rule.head.args));
+        let functions = Functions { builtins: state.builtins, tree: &state.tree };
+        let mut templates = Templates {
+            functions,
+            rules: &state.rules,
+            locals: &mut state.locals,
+            rewritten: &state.rewritten,
+            safe,
+            errors: Vec::new(),
+        };
+        templates.outputs(&rule.body);
+        walk::descend_body(&mut templates, &mut rule.body);
+        let head = &mut rule.head;
+        for term in head.args.iter_mut().chain(&mut head.key).chain(&mut head.value) {
+            templates.term(term);
+        }
+        for error in templates.errors {
+            state.report.fatal(error);
+        }
+        if let Some(slot) = state.rules.get_mut(id.index()) {
+            *slot = rule;
+        }
+    }
+}
+
+/// Rewrites the templates of a query.
+pub(super) fn query(
+    body: &mut Body,
+    functions: Functions<'_>,
+    rules: &[Rule],
+    locals: &mut Locals,
+    rewritten: &BTreeMap<Name, Name>,
+) -> Vec<Diagnostic> {
+    let safe = vars::reserved();
+    let mut templates = Templates { functions, rules, locals, rewritten, safe, errors: Vec::new() };
+    templates.outputs(body);
+    walk::descend_body(&mut templates, body);
+    templates.errors
+}
+
+fn has_template(rule: &Rule) -> bool {
+    let mut found = false;
+    let mut visit = |node: Node<'_>| {
+        found |= matches!(node, Node::Term(Term { kind: TermKind::Template(_), .. }));
+        if found { Flow::Skip } else { Flow::Descend }
+    };
+    for term in rule.head.args.iter().chain(&rule.head.key).chain(&rule.head.value) {
+        walk::term(term, &mut visit);
+    }
+    walk::body(&rule.body, &mut visit);
+    found
+}
+
+struct Templates<'s> {
+    functions: Functions<'s>,
+    rules: &'s [Rule],
+    locals: &'s mut Locals,
+    rewritten: &'s BTreeMap<Name, Name>,
+    /// The variables that have a value somewhere in the bodies around.
+    safe: VarSet,
+    errors: Vec<Diagnostic>,
+}
+
+impl Templates<'_> {
+    fn outputs(&mut self, body: &Body) {
+        let outputs = safety::outputs_of_body(&body.literals, self.functions, &self.safe);
+        self.safe.extend(outputs);
+    }
+
+    /// Replaces a template by the call; a faulty one stays.
+    fn replace(&mut self, term: &mut Term) {
+        let span = term.span;
+        let TermKind::Template(template) = &term.kind else { return };
+        let parts = template.parts.clone();
+        let errors = self.errors.len();
+        let mut terms: Vec<Term> = Vec::with_capacity(parts.len());
+        for part in parts {
+            match part {
+                TemplatePart::Text(span, text) => terms.push(Term { span, kind: TermKind::String(text) }),
+                TemplatePart::Expression(literal) => {
+                    let place = literal.span;
+                    let LiteralKind::Term(value) = literal.kind else {
+                        let message = "unexpected template-string expression type";
+                        self.errors.push(Diagnostic::error(Code::Compile, message, place));
+                        continue;
+                    };
+                    if let Some(part) = self.part(value, literal.with) {
+                        terms.push(part);
+                    }
+                }
+            }
+        }
+        if terms.is_empty() {
+            terms.push(Term { span, kind: TermKind::String(Name::from("")) });
+        }
+        if self.errors.len() > errors {
+            return;
+        }
+        let list = Term { span, kind: TermKind::Array(terms) };
+        term.kind = TermKind::Call(Box::new(Call {
+            operator: internal_ref("template_string", span),
+            args: vec![list],
+            notation: Notation::Prefix,
+        }));
+    }
+
+    /// The set that holds the value of an expression, if it has one.
+    fn part(&mut self, mut value: Term, with: Vec<crate::syntax::tree::With>) -> Option<Term> {
+        let place = locals::place(&value);
+        if let Some(call) = value.as_call()
+            && self.functions.builtin(&call.operator).is_some_and(|found| found.relation)
+        {
+            let name = crate::syntax::display::reference(&call.operator);
+            let message =
+                format!("illegal call to relation built-in '{name}' that may cause multiple outputs");
+            self.errors.push(Diagnostic::error(Code::Compile, message, None));
+            return None;
+        }
+        let defined = value.as_ref_term().is_some_and(|reference| self.is_always_defined(reference));
+        if defined || value.as_var().is_some() {
+            return Some(Term { span: value.span, kind: TermKind::Set(vec![value]) });
+        }
+        for name in vars::of_term(&value, Skip::SAFETY).difference(&self.safe) {
+            let message = format!("var {} is undeclared", shown(written(self.rewritten, name)));
+            self.errors.push(Diagnostic::error(Code::Compile, message, place));
+        }
+        let span = value.span;
+        let mut capture = self.locals.extract(&mut value);
+        capture.with = with;
+        let body = Body { span: capture.span, literals: vec![capture] };
+        let comprehension = Comprehension { head: ComprehensionHead::Set(value), body };
+        Some(Term { span, kind: TermKind::Comprehension(Box::new(comprehension)) })
+    }
+
+    /// Whether a reference names a rule that has a value whatever the input is.
+    fn is_always_defined(&self, reference: &Ref) -> bool {
+        if reference.operands.is_empty() {
+            return false;
+        }
+        let rules: Vec<&Rule> = self
+            .functions
+            .tree
+            .rules_at(reference)
+            .iter()
+            .filter_map(|id| self.rules.get(id.index()))
+            .collect();
+        let Some(first) = rules.first() else { return false };
+        if !first.head.args.is_empty() {
+            return false;
+        }
+        first.default
+            || first.head.is_multi_value()
+            || if rules.len() == 1 { is_constant_rule(first) } else { rules.iter().any(|rule| rule.default) }
+    }
+}
+
+fn is_constant_rule(rule: &Rule) -> bool {
+    let constant = match rule.head.value.as_ref().map(|value| (value, &value.kind)) {
+        Some((
+            _,
+            TermKind::Null
+            | TermKind::Boolean(_)
+            | TermKind::Number(_)
+            | TermKind::String(_)
+            | TermKind::Var(_),
+        )) => true,
+        Some((value, TermKind::Array(_) | TermKind::Object(_) | TermKind::Set(_))) => value.is_ground(),
+        _ => false,
+    };
+    constant && head_refs::is_empty(&rule.body)
+}
+
+/// `internal.name`.
+pub(super) fn internal_ref(name: &str, span: Span) -> Ref {
+    let mut reference = locals::plain_ref("internal", span);
+    reference.operands.push(Term { span, kind: TermKind::String(Name::from(name)) });
+    reference
+}
+
+impl Rewrite for Templates<'_> {
+    fn term(&mut self, term: &mut Term) {
+        self.replace(term);
+        walk::descend_term(self, term);
+    }
+
+    fn comprehension(&mut self, comprehension: &mut Comprehension) {
+        let outer = self.safe.clone();
+        let errors = self.errors.len();
+        self.outputs(&comprehension.body);
+        walk::descend_body(self, &mut comprehension.body);
+        for head in walk::comprehension_heads(&mut comprehension.head) {
+            self.replace(head);
+        }
+        self.safe = outer;
+        for head in walk::comprehension_heads(&mut comprehension.head) {
+            self.term(head);
+        }
+        if self.looks_again(errors) {
+            walk::descend_body(self, &mut comprehension.body);
+        }
+    }
+
+    fn every(&mut self, every: &mut Every) {
+        let errors = self.errors.len();
+        self.replace(&mut every.domain);
+        let outer = self.safe.clone();
+        let names = every.key.iter().chain([&every.value]).map(|var| var.name.clone());
+        self.safe.extend(names.filter(|name| !is_wildcard(name)));
+        self.outputs(&every.body);
+        walk::descend_body(self, &mut every.body);
+        self.safe = outer;
+        self.term(&mut every.domain);
+        if self.looks_again(errors) {
+            walk::descend_body(self, &mut every.body);
+        }
+    }
+}
+
+impl Templates<'_> {
+    /// OPA visits bodies once more with the variables from around, and reports what is faulty there again.
+    ///
+    /// Each visit doubles the number of errors of the bodies inside, so it has to end somewhere.
+    fn looks_again(&self, before: usize) -> bool {
+        (before + 1..MOST_ERRORS).contains(&self.errors.len())
+    }
+}
+
+const MOST_ERRORS: usize = 1000;

@@ -1,0 +1,196 @@
+//! The tree of rules: which document each rule defines. OPA's stages `SetModuleTree` and `SetRuleTree`.
+
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+
+use super::rule::{Module, Rule, RuleId};
+use super::state::State;
+use crate::syntax::tree::{Name, Ref, Term, TermKind};
+
+/// Builds the tree of the rules; their heads must be free of all but scalars and variables.
+pub(super) fn run(state: &mut State<'_>) {
+    state.tree = RuleTree::of(&state.order, &state.modules, &state.rules);
+}
+
+/// Documents by their paths, from `data` on.
+///
+/// A rule whose path has variables is found at the last step before the first variable.
+#[derive(Debug, Default, Clone)]
+pub struct RuleTree {
+    nodes: Vec<Node>,
+}
+
+/// One document.
+#[derive(Debug, Default, Clone)]
+pub struct Node {
+    /// The rules that define it, without those that are an `else`.
+    pub rules: Vec<RuleId>,
+    /// How many parameters the first of the rules has.
+    arity: usize,
+    children: BTreeMap<Key, NodeId>,
+    /// The modules whose package has this path, by their positions.
+    pub(super) packages: Vec<usize>,
+}
+
+/// Names a document of one tree.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NodeId(u32);
+
+impl NodeId {
+    /// `data`.
+    pub const ROOT: Self = Self(0);
+}
+
+/// One step of a path, in OPA's order of values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Key {
+    /// `null`.
+    Null,
+    /// `false` or `true`.
+    Boolean(bool),
+    /// A number, by its text.
+    Number(Name),
+    /// A string.
+    String(Name),
+}
+
+impl Key {
+    /// The step that a term makes, unless it is composite or unknown.
+    pub fn of(term: &Term) -> Option<Self> {
+        match &term.kind {
+            TermKind::Null => Some(Self::Null),
+            TermKind::Boolean(value) => Some(Self::Boolean(*value)),
+            TermKind::Number(text) => Some(Self::Number(text.clone())),
+            TermKind::String(text) => Some(Self::String(text.clone())),
+            TermKind::Template(_)
+            | TermKind::Var(_)
+            | TermKind::Ref(_)
+            | TermKind::Array(_)
+            | TermKind::Object(_)
+            | TermKind::Set(_)
+            | TermKind::Comprehension(_)
+            | TermKind::Call(_) => None,
+        }
+    }
+
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Null => 0,
+            Self::Boolean(_) => 1,
+            Self::Number(_) => 2,
+            Self::String(_) => 3,
+        }
+    }
+}
+
+impl PartialOrd for Key {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Key {
+    fn cmp(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Boolean(left), Self::Boolean(right)) => left.cmp(right),
+            (Self::String(left), Self::String(right)) => left.cmp(right),
+            (Self::Number(left), Self::Number(right)) => {
+                let value = |text: &Name| text.parse::<f64>().unwrap_or_default();
+                value(left).total_cmp(&value(right)).then_with(|| left.cmp(right))
+            }
+            (left, right) => left.rank().cmp(&right.rank()),
+        }
+    }
+}
+
+impl RuleTree {
+    fn of(order: &[usize], modules: &[Module], rules: &[Rule]) -> Self {
+        let mut tree = Self { nodes: vec![Node::default()] };
+        for index in order {
+            let Some(module) = modules.get(*index) else { continue };
+            let package =
+                module.path().fold(NodeId::ROOT, |at, name| tree.grow(at, Key::String(name.clone())));
+            if let Some(node) = tree.nodes.get_mut(package.0 as usize) {
+                node.packages.push(*index);
+            }
+            for id in &module.rules {
+                let Some(rule) = rules.get(id.index()) else { continue };
+                let Some(name) = rule.head.reference.head.as_var() else { continue };
+                let mut at = tree.grow(package, Key::String(name.name.clone()));
+                for operand in &rule.head.reference.operands {
+                    let Some(key) = Key::of(operand) else { break };
+                    at = tree.grow(at, key);
+                }
+                if let Some(node) = tree.nodes.get_mut(at.0 as usize) {
+                    if node.rules.is_empty() {
+                        node.arity = rule.head.args.len();
+                    }
+                    node.rules.push(*id);
+                }
+            }
+        }
+        tree
+    }
+
+    fn grow(&mut self, at: NodeId, key: Key) -> NodeId {
+        if let Some(found) = self.child(at, &key) {
+            return found;
+        }
+        let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        self.nodes.push(Node::default());
+        if let Some(node) = self.nodes.get_mut(at.0 as usize) {
+            node.children.insert(key, id);
+        }
+        id
+    }
+
+    /// A document.
+    pub fn node(&self, id: NodeId) -> Option<&Node> {
+        self.nodes.get(id.0 as usize)
+    }
+
+    /// The document one step below another.
+    pub fn child(&self, id: NodeId, key: &Key) -> Option<NodeId> {
+        self.node(id)?.children.get(key).copied()
+    }
+
+    /// The documents one step below another, in OPA's order of values.
+    pub fn children(&self, id: NodeId) -> impl Iterator<Item = (&Key, NodeId)> {
+        self.node(id).into_iter().flat_map(|node| node.children.iter().map(|(key, id)| (key, *id)))
+    }
+
+    /// The document at a path from `data` on, if rules or packages are there or below.
+    pub fn find(&self, reference: &Ref) -> Option<NodeId> {
+        if !is_data(reference) {
+            return None;
+        }
+        reference.operands.iter().try_fold(NodeId::ROOT, |at, operand| self.child(at, &Key::of(operand)?))
+    }
+
+    /// The rules that define the document at a path from `data` on.
+    pub fn rules_at(&self, reference: &Ref) -> &[RuleId] {
+        self.find(reference).and_then(|id| self.node(id)).map_or(&[], |node| &node.rules)
+    }
+
+    /// How many parameters the function at a path has; none for other rules.
+    pub fn arity(&self, reference: &Ref) -> Option<usize> {
+        let node = self.node(self.find(reference)?)?;
+        if node.rules.is_empty() { None } else { Some(node.arity) }
+    }
+
+    /// Calls `visit` for a document and all below it, until it answers that it needn't see what is below.
+    pub fn depth_first(&self, id: NodeId, visit: &mut dyn FnMut(NodeId, &Node) -> bool) {
+        let mut open = vec![id];
+        while let Some(next) = open.pop() {
+            let Some(node) = self.node(next) else { continue };
+            if !visit(next, node) {
+                open.extend(node.children.values().rev());
+            }
+        }
+    }
+}
+
+/// Whether a reference starts with `data`.
+pub(super) fn is_data(reference: &Ref) -> bool {
+    reference.head.as_var().is_some_and(|var| &*var.name == "data")
+}

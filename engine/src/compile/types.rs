@@ -1,0 +1,38 @@
+//! The type checker: which operands, references and calls can never fit, in OPA's words.
+//!
+//! Rego has no declarations; the types are inferred from literals, built-ins and rules, and an error is reported
+//! only where two types can't have a value in common. The lattice, the inference and the messages are those of
+//! OPA 1.22.2 (`v1/types`, `v1/ast/check.go`), which is the only definition of them. JSON schemas are not read.
+
+mod bind;
+mod calls;
+mod capabilities;
+mod check;
+mod closures;
+mod declare;
+mod environment;
+mod error;
+mod infer;
+mod key;
+mod lattice;
+mod names;
+mod order;
+mod places;
+mod print;
+mod reference;
+mod rules;
+mod select;
+mod stage;
+mod tree;
+mod unify;
+
+pub use calls::Functions;
+pub use capabilities::{Capabilities, CapabilitiesError, DeclaredBuiltin};
+pub use check::Program;
+pub use environment::Documents;
+pub use error::{Detail, Step, TypeError};
+pub use key::Key;
+pub use lattice::{Array, Function, Object, Parameter, Set, Type, Union};
+pub use print::{difference, elided, sprint};
+pub use rules::{CheckedRule, CheckedValue, sort};
+pub use stage::{check, check_calls, check_documents, check_query};

@@ -1,0 +1,206 @@
+//! What is known at a place: the types of documents, of functions and of variables.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::Key;
+use super::capabilities::Capabilities;
+use super::lattice::Type;
+use super::tree::{Node, Step};
+use crate::syntax::tree::{Name, Ref, Term, TermKind};
+
+/// The types of the documents that rules define, and of the built-in functions.
+#[derive(Debug, Default)]
+pub struct Documents {
+    pub(super) rules: Node,
+    functions: Node,
+}
+
+/// The types of the variables of a body, or of documents that are replaced for one literal.
+#[derive(Debug)]
+pub(super) enum Layer {
+    Variables(BTreeMap<Name, Option<Type>>),
+    Replaced(Replacement),
+}
+
+/// The documents that `with` replaces.
+#[derive(Debug)]
+pub(super) struct Replacement {
+    /// The place of the literal, which tells replacements apart together with `types`.
+    pub(super) literal: usize,
+    /// The types of the targets.
+    pub(super) types: Vec<Type>,
+    pub(super) tree: Rc<Node>,
+}
+
+/// The layers that are seen from a place, the innermost last.
+#[derive(Debug)]
+pub(super) struct Environment<'d> {
+    documents: &'d Documents,
+    layers: Vec<Layer>,
+}
+
+impl Documents {
+    /// The functions that policies may call, and no rules yet.
+    pub fn new(capabilities: &Capabilities) -> Self {
+        let mut functions = Node::default();
+        for (name, builtin) in &capabilities.builtins {
+            let mut parts = name.split('.').map(Name::from);
+            let head = parts.next().map(|head| (Step::Name(head), None));
+            let rest = parts.map(|part| (Step::Scalar(Key::String(part)), Some(Type::String)));
+            let path: Vec<_> = head.into_iter().chain(rest).collect();
+            functions.put(&path, builtin.declaration.clone());
+        }
+        Self { rules: Node::default(), functions }
+    }
+
+    /// The type of the document or function that a reference without variables names.
+    pub fn get(&self, reference: &Ref) -> Option<Type> {
+        Environment::new(self).reference(reference)
+    }
+}
+
+impl<'d> Environment<'d> {
+    pub(super) fn new(documents: &'d Documents) -> Self {
+        Self { documents, layers: Vec::new() }
+    }
+
+    pub(super) fn enter(&mut self, layer: Layer) {
+        self.layers.push(layer);
+    }
+
+    pub(super) fn leave(&mut self) {
+        self.layers.pop();
+    }
+
+    /// The layers of documents, outermost first; the layers of this environment come after them.
+    pub(super) fn trees(&self) -> [&'d Node; 2] {
+        [&self.documents.functions, &self.documents.rules]
+    }
+
+    pub(super) fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// The type of a variable, as far as it is known.
+    pub(super) fn variable(&self, name: &Name) -> Option<Type> {
+        for layer in self.layers.iter().rev() {
+            match layer {
+                Layer::Variables(variables) => {
+                    if let Some(of) = variables.get(name) {
+                        return of.clone();
+                    }
+                }
+                Layer::Replaced(replaced) => {
+                    if let Some(node) = replaced.tree.child(&Step::Name(name.clone())) {
+                        return node.value().cloned();
+                    }
+                }
+            }
+        }
+        let step = Step::Name(name.clone());
+        self.trees().iter().rev().find_map(|tree| tree.child(&step)).and_then(|node| node.value().cloned())
+    }
+
+    /// Says what a variable of the innermost body is.
+    pub(super) fn set_variable(&mut self, name: &Name, of: Option<Type>) {
+        let variables = self.layers.iter_mut().rev().find_map(|layer| match layer {
+            Layer::Variables(variables) => Some(variables),
+            Layer::Replaced(_) => None,
+        });
+        if let Some(variables) = variables {
+            variables.insert(name.clone(), of);
+        }
+    }
+
+    /// The type of what a reference leads to; [`Type::Any`] for base documents.
+    pub(super) fn reference(&self, reference: &Ref) -> Option<Type> {
+        let head = Step::of_term(&reference.head);
+        let operands = &reference.operands;
+        let look_up =
+            |tree: &Node| tree.child(&head).map_or(Lookup::Elsewhere, |node| document(node, operands));
+        for layer in self.layers.iter().rev() {
+            match (layer, &head) {
+                (Layer::Variables(variables), Step::Name(name)) => {
+                    if let Some(Some(of)) = variables.get(name) {
+                        return selected(Some(of.clone()), operands);
+                    }
+                }
+                (Layer::Variables(_), Step::Scalar(_) | Step::Other(_)) => {}
+                (Layer::Replaced(replaced), _) => {
+                    if let Lookup::Found(of) = look_up(&replaced.tree) {
+                        return of;
+                    }
+                }
+            }
+        }
+        for tree in self.trees().into_iter().rev() {
+            if let Lookup::Found(of) = look_up(tree) {
+                return of;
+            }
+        }
+        is_root_document(&reference.head).then_some(Type::Any)
+    }
+}
+
+/// Whether a term is `data` or `input`.
+pub(super) fn is_root_document(term: &Term) -> bool {
+    term.as_var().is_some_and(|var| var.name == "data" || var.name == "input")
+}
+
+/// What a tree of documents says of a reference.
+#[derive(Debug)]
+enum Lookup {
+    /// Nothing: another tree may.
+    Elsewhere,
+    /// The type.
+    Found(Option<Type>),
+}
+
+/// The type of what lies below a document.
+fn document(node: &Node, tail: &[Term]) -> Lookup {
+    let Some((step, rest)) = tail.split_first() else {
+        return Lookup::Found(Some(node.extent()));
+    };
+    if let Some(value) = node.value() {
+        return match node.child(&Step::of_term(step)) {
+            Some(child) => document(child, rest),
+            None => Lookup::Found(selected(Some(value.clone()), tail)),
+        };
+    }
+    if Key::of_term(step).is_none() {
+        return Lookup::Found(selected(Some(node.extent()), tail));
+    }
+    match node.child(&Step::of_term(step)) {
+        Some(child) => document(child, rest),
+        None => Lookup::Elsewhere,
+    }
+}
+
+/// The type of what lies below something of a type.
+fn selected(of: Option<Type>, tail: &[Term]) -> Option<Type> {
+    let mut of = of?;
+    for step in tail {
+        of = match &step.kind {
+            TermKind::Var(_)
+            | TermKind::Ref(_)
+            | TermKind::Array(_)
+            | TermKind::Object(_)
+            | TermKind::Set(_) => {
+                // Iterating over nothing yields nothing, of which anything is true.
+                if of.is_empty_collection() {
+                    return Some(Type::Any);
+                }
+                of.values()?
+            }
+            TermKind::Null
+            | TermKind::Boolean(_)
+            | TermKind::Number(_)
+            | TermKind::String(_)
+            | TermKind::Template(_)
+            | TermKind::Comprehension(_)
+            | TermKind::Call(_) => of.select(&Key::of_term(step)?)?,
+        };
+    }
+    Some(of)
+}

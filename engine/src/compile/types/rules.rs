@@ -1,0 +1,140 @@
+//! The check of rules, one after the other, and of queries.
+
+use std::collections::BTreeMap;
+
+use super::Key;
+use super::check::{Checker, Program, Relaxed};
+use super::environment::{Documents, Layer};
+use super::error::TypeError;
+use super::infer::names_of_term;
+use super::lattice::{Parameter, Type};
+use super::tree::{TypedStep, path_of};
+use crate::source::SourceId;
+use crate::syntax::tree::{Body, Ref, Term};
+
+/// A rule after rewriting, ready to be checked. Each `else` is a rule of its own.
+#[derive(Debug, Clone)]
+pub struct CheckedRule<'a> {
+    /// The whole path of what it defines: `data`, the package, and the reference of the head.
+    pub path: Ref,
+    /// The parameters of a function; none for other rules.
+    pub args: &'a [Term],
+    /// What it says.
+    pub value: CheckedValue<'a>,
+    /// When.
+    pub body: &'a Body,
+}
+
+/// What a rule says about its document.
+#[derive(Debug, Clone, Copy)]
+pub enum CheckedValue<'a> {
+    /// The document is this.
+    Single(&'a Term),
+    /// The document is a set that has this element.
+    Element(&'a Term),
+}
+
+impl Documents {
+    /// Checks rules and learns the types of what they define. Rules come after those that they depend on.
+    ///
+    /// Returns what is wrong, in the order of the rules; see [`sort`].
+    pub fn check_rules<'a>(
+        &mut self,
+        rules: impl IntoIterator<Item = CheckedRule<'a>>,
+        program: &dyn Program,
+    ) -> Vec<TypeError> {
+        let mut errors = Vec::new();
+        let mut relaxed = Relaxed::new();
+        for rule in rules {
+            let checker = Checker::new(program, self, &mut relaxed);
+            let (defined, found) = check_rule(&rule, checker);
+            errors.extend(found);
+            match defined {
+                Defined::Nothing => {}
+                Defined::Anything => {
+                    let path: Vec<_> = steps(&rule.path, rule.path.operands.len());
+                    self.rules.put(&path, Type::Any);
+                }
+                Defined::At(operands, of) => self.rules.insert(&steps(&rule.path, operands), &of),
+            }
+        }
+        errors
+    }
+
+    /// Checks a query, whose references lead to what was learnt before.
+    pub fn check_query(&self, query: &Body, program: &dyn Program) -> Vec<TypeError> {
+        let mut relaxed = Relaxed::new();
+        let mut checker = Checker::new(program, self, &mut relaxed);
+        checker.environment.enter(Layer::Variables(BTreeMap::new()));
+        checker.check_body(query)
+    }
+}
+
+/// Brings errors into OPA's order: by the name of the file, by place, by text.
+pub fn sort(errors: &mut [TypeError], name: impl Fn(SourceId) -> String) {
+    errors.sort_by_cached_key(|error| (name(error.span.source), error.span.start, error.text()));
+}
+
+/// What a rule says about the documents.
+enum Defined {
+    Nothing,
+    /// It has errors: what refers to it is not to blame.
+    Anything,
+    /// So many operands of its path lead to a document of this type.
+    At(usize, Type),
+}
+
+fn check_rule(rule: &CheckedRule<'_>, mut checker: Checker<'_>) -> (Defined, Vec<TypeError>) {
+    checker.environment.enter(Layer::Variables(BTreeMap::new()));
+    let errors = checker.check_body(rule.body);
+    if !errors.is_empty() {
+        return (Defined::Anything, errors);
+    }
+    let operands = &rule.path.operands;
+    if !rule.args.is_empty() {
+        let of = function_type(rule, &mut checker);
+        return (Defined::At(operands.len(), of), errors);
+    }
+    let of = match rule.value {
+        CheckedValue::Single(value) => checker.infer(value),
+        CheckedValue::Element(element) => checker.infer(element).map(|of| Type::set(Some(of))),
+    };
+    let Some(mut of) = of else {
+        return (Defined::Nothing, errors);
+    };
+    let ground = operands.iter().take_while(|term| term.is_ground()).count();
+    if ground == operands.len() {
+        return (Defined::At(ground, of), errors);
+    }
+    // Each step after the constant ones is one more level of objects.
+    let constant = operands.iter().take_while(|term| Key::of_term(term).is_some()).count();
+    for step in operands.iter().skip(constant).rev() {
+        let Some(key) = checker.infer(step) else {
+            return (Defined::Nothing, errors);
+        };
+        of = Type::object(Vec::new(), Some((Some(key), Some(of))));
+    }
+    (Defined::At(ground, of), errors)
+}
+
+fn function_type(rule: &CheckedRule<'_>, checker: &mut Checker<'_>) -> Type {
+    let mut names = Vec::new();
+    for arg in rule.args {
+        names_of_term(arg, &mut names);
+    }
+    for name in &names {
+        // What the body does not speak of may be anything.
+        if checker.environment.variable(name).is_none() {
+            checker.environment.set_variable(name, Some(Type::Any));
+        }
+    }
+    let parameters = rule.args.iter().map(|arg| Parameter::unnamed(checker.infer(arg))).collect();
+    let result = match rule.value {
+        CheckedValue::Single(value) | CheckedValue::Element(value) => checker.infer(value),
+    };
+    Type::function(parameters, None, result.map(|of| Parameter::unnamed(Some(of))))
+}
+
+fn steps(path: &Ref, operands: usize) -> Vec<TypedStep> {
+    path_of(std::iter::once(&path.head).chain(path.operands.iter().take(operands)))
+}

@@ -1,0 +1,261 @@
+//! The check of compiled modules. OPA's stage `CheckTypes`.
+
+use std::collections::BTreeMap;
+
+use super::calls::Functions;
+use super::capabilities::Capabilities;
+use super::check::Program;
+use super::environment::Documents;
+use super::error::{Detail, TypeError};
+use super::lattice::Type;
+use super::names::Names;
+use super::places::Places;
+use super::rules::{CheckedRule, CheckedValue, sort};
+use crate::compile::graph::rules_for;
+use crate::compile::rule::{Module, Rule, RuleId};
+use crate::compile::state::full_path;
+use crate::compile::tree::is_data;
+use crate::compile::{TypeCheck, has_generated_output};
+use crate::diagnostic::Diagnostic;
+use crate::source::{LineIndex, SourceId};
+use crate::syntax::display;
+use crate::syntax::tree::{Body, Call, Name, Ref, Term};
+
+/// What is wrong with the types of compiled rules, in OPA's order.
+///
+/// The lines that explain an error are part of its message, each after a line break and a tab.
+pub fn check(view: &TypeCheck<'_>, capabilities: &Capabilities) -> Vec<Diagnostic> {
+    let (_, errors) = check_documents(view, capabilities);
+    errors.iter().map(TypeError::diagnostic).collect()
+}
+
+/// What is wrong with the calls of rules that are not checked for safety yet, by module and as written.
+/// OPA's stage `CheckUndefinedFuncs`.
+pub fn check_calls(view: &TypeCheck<'_>, capabilities: &Capabilities) -> Vec<Diagnostic> {
+    let program = Compiled::new(view);
+    let documents = Documents::new(capabilities);
+    let functions = KnownFunctions { view, documents: &documents };
+    let rules = program.sequence().into_iter().filter_map(|id| program.checked_rule(id));
+    let errors = documents.check_calls(rules, &functions, &program);
+    errors.iter().map(TypeError::diagnostic).collect()
+}
+
+/// The types of all documents, and what is wrong, in OPA's order.
+pub fn check_documents(view: &TypeCheck<'_>, capabilities: &Capabilities) -> (Documents, Vec<TypeError>) {
+    let program = Compiled::new(view);
+    let order = program.order();
+    let rules = order.iter().filter_map(|id| program.checked_rule(*id));
+    let mut documents = Documents::new(capabilities);
+    let mut errors = documents.check_rules(rules, &program);
+    let mut places = None;
+    for error in &mut errors {
+        if let Detail::Unsupported { reference, .. } | Detail::Invalid { reference, .. } = &error.detail
+            && ["data", "input"].iter().any(|root| reference.starts_with(root))
+        {
+            error.span = places.get_or_insert_with(|| Places::new(view)).reported(error.span);
+        }
+    }
+    let name = |source: SourceId| {
+        view.sources.get(source).map_or_else(String::new, |source| source.name().to_string())
+    };
+    sort(&mut errors, name);
+    (documents, errors)
+}
+
+/// What is wrong with the types of a compiled query, in the order of its literals.
+///
+/// `documents` are the types of the documents that [`check_documents`] found in the same `view`; `written` says
+/// which written variable each generated one of the query stands for.
+pub fn check_query(
+    view: &TypeCheck<'_>,
+    documents: &Documents,
+    query: &Body,
+    written: &BTreeMap<Name, Name>,
+) -> Vec<TypeError> {
+    let program =
+        AskedOf { compiled: Compiled::new(view), names: Names::of_query(query, written, view.sources) };
+    documents.check_query(query, &program)
+}
+
+/// Compiled rules and a query about them.
+#[derive(Debug)]
+struct AskedOf<'a> {
+    compiled: Compiled<'a>,
+    names: Names<'a>,
+}
+
+impl Program for AskedOf<'_> {
+    fn shown(&self, variable: &Name) -> Option<Term> {
+        self.names.shown(variable).or_else(|| self.compiled.shown(variable))
+    }
+
+    fn dependents(&self, target: &Ref) -> Vec<Ref> {
+        self.compiled.dependents(target)
+    }
+}
+
+/// Compiled rules, as the checker asks about them.
+#[derive(Debug)]
+struct Compiled<'a> {
+    view: &'a TypeCheck<'a>,
+    paths: Vec<Ref>,
+    dependents: Vec<Vec<RuleId>>,
+    names: Names<'a>,
+}
+
+impl<'a> Compiled<'a> {
+    fn new(view: &'a TypeCheck<'a>) -> Self {
+        let mut dependents = vec![Vec::new(); view.rules.len()];
+        for rule in ids(view.rules) {
+            for dependency in view.graph.dependencies(rule) {
+                if let Some(found) = dependents.get_mut(dependency.index()) {
+                    found.push(rule);
+                }
+            }
+        }
+        let paths = view.rules.iter().map(|rule| full_path(view.modules, rule)).collect();
+        Self { view, paths, dependents, names: Names::new(view.rules, view.written, view.sources) }
+    }
+
+    fn checked_rule(&self, id: RuleId) -> Option<CheckedRule<'a>> {
+        let rule = self.view.rules.get(id.index())?;
+        let value = match (&rule.head.value, &rule.head.key) {
+            (Some(value), _) => CheckedValue::Single(value),
+            (None, Some(key)) => CheckedValue::Element(key),
+            (None, None) => return None,
+        };
+        Some(CheckedRule {
+            path: self.paths.get(id.index())?.clone(),
+            args: &rule.head.args,
+            value,
+            body: &rule.body,
+        })
+    }
+
+    /// The rules by module, each `else` after the rule that it belongs to.
+    fn sequence(&self) -> Vec<RuleId> {
+        let name =
+            |module: &Module| self.view.sources.get(module.source).map(|source| source.name().to_string());
+        let mut modules: Vec<&Module> = self.view.modules.iter().collect();
+        modules.sort_by_cached_key(|module| name(module));
+        let mut found = Vec::with_capacity(self.view.rules.len());
+        for first in modules.into_iter().flat_map(|module| &module.rules) {
+            let mut next = Some(*first);
+            while let Some(id) = next {
+                found.push(id);
+                next = self.view.rules.get(id.index()).and_then(|rule| rule.otherwise);
+            }
+        }
+        found
+    }
+
+    /// The rules, each after those that it depends on; otherwise by file, place and name.
+    fn order(&self) -> Vec<RuleId> {
+        let mut all: Vec<RuleId> = ids(self.view.rules).collect();
+        let mut lines: BTreeMap<SourceId, LineIndex> = BTreeMap::new();
+        all.sort_by_cached_key(|id| {
+            self.view.rules.get(id.index()).map(|rule| self.sort_key(rule, &mut lines))
+        });
+        let mut ranks = vec![0_usize; all.len()];
+        for (rank, id) in all.iter().enumerate() {
+            if let Some(slot) = ranks.get_mut(id.index()) {
+                *slot = rank;
+            }
+        }
+        let rank = |id: &RuleId| ranks.get(id.index()).copied().unwrap_or_default();
+        let dependencies = |id: RuleId| {
+            let mut found = self.view.graph.dependencies(id).to_vec();
+            // The last is visited first.
+            found.sort_by_key(|other| std::cmp::Reverse(rank(other)));
+            found
+        };
+        let mut sorted = Vec::with_capacity(all.len());
+        let mut seen = vec![false; all.len()];
+        let mut see =
+            |id: RuleId| seen.get_mut(id.index()).is_some_and(|seen| !std::mem::replace(seen, true));
+        for id in all {
+            if !see(id) {
+                continue;
+            }
+            let mut open = vec![(id, dependencies(id))];
+            while let Some((rule, waiting)) = open.last_mut() {
+                match waiting.pop() {
+                    Some(next) if see(next) => open.push((next, dependencies(next))),
+                    Some(_) => {}
+                    None => {
+                        sorted.push(*rule);
+                        open.pop();
+                    }
+                }
+            }
+        }
+        sorted
+    }
+
+    fn sort_key(
+        &self,
+        rule: &Rule,
+        lines: &mut BTreeMap<SourceId, LineIndex>,
+    ) -> (String, usize, usize, String) {
+        let source = self.view.sources.get(rule.span.source);
+        let index = lines
+            .entry(rule.span.source)
+            .or_insert_with(|| LineIndex::new(source.map_or("", |source| source.text())));
+        let place = index.position(rule.span.start);
+        let name = source.map_or_else(String::new, |source| source.name().to_string());
+        (name, place.row, place.col, display::reference(&rule.head.reference))
+    }
+}
+
+impl Program for Compiled<'_> {
+    fn shown(&self, variable: &Name) -> Option<Term> {
+        self.names.shown(variable)
+    }
+
+    fn dependents(&self, target: &Ref) -> Vec<Ref> {
+        if !is_data(target) {
+            return Vec::new();
+        }
+        let mut open = rules_for(self.view.tree, &self.paths, target);
+        let mut seen = vec![false; self.paths.len()];
+        let mut found = Vec::new();
+        while let Some(id) = open.pop() {
+            let Some(seen) = seen.get_mut(id.index()).filter(|seen| !**seen) else { continue };
+            *seen = true;
+            if let Some(path) = self.paths.get(id.index()) {
+                found.push(ground_prefix(path));
+            }
+            open.extend(self.dependents.get(id.index()).into_iter().flatten());
+        }
+        found
+    }
+}
+
+/// The functions of compiled modules.
+#[derive(Debug)]
+struct KnownFunctions<'a> {
+    view: &'a TypeCheck<'a>,
+    documents: &'a Documents,
+}
+
+impl Functions for KnownFunctions<'_> {
+    fn arity(&self, operator: &Ref) -> Option<usize> {
+        match self.documents.get(operator) {
+            Some(Type::Function(function)) => Some(function.parameters().len()),
+            _ => self.view.tree.arity(operator),
+        }
+    }
+
+    fn has_generated_output(&self, call: &Call) -> bool {
+        has_generated_output(call)
+    }
+}
+
+fn ids(rules: &[Rule]) -> impl Iterator<Item = RuleId> {
+    (0_u32..).take(rules.len()).map(RuleId)
+}
+
+fn ground_prefix(path: &Ref) -> Ref {
+    let operands = path.operands.iter().take_while(|term| term.is_ground()).cloned().collect();
+    Ref { span: path.span, head: path.head.clone(), operands }
+}

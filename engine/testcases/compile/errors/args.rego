@@ -1,0 +1,5 @@
+package args
+
+g(count(x)) := 1
+
+h(data.x, [y, z]) := y + z

@@ -1,0 +1,5 @@
+package root_args
+
+f(input) := 1
+
+g([data, x]) := x
