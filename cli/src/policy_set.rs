@@ -1,14 +1,12 @@
 //! Policies that were loaded together: their modules, data and rules, ready to be compiled.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use portcullis::diagnostic::Diagnostic;
-use portcullis::policy::{
-    self, CompileUnit, Engine, Location, Modules, Policy, RegoVersion, Rename, RuleInfo,
-};
+use portcullis::frontend::{self, Strictness};
+use portcullis::policy::{CompileUnit, Engine, Location, Modules, Policy, RegoVersion, Rename, RuleInfo};
 use portcullis::reference::ReferenceEngine;
-use portcullis::source::{LineIndex, Sources, Span};
+use portcullis::source::{LineIndex, Sources};
 use portcullis::value::Value;
 
 use crate::io::Io;
@@ -36,7 +34,7 @@ impl PolicySet {
     /// Reads the modules' rules. A module whose bundle states no version is of `version`.
     ///
     /// # Errors
-    /// Modules that are no Rego, and rules that stand where data does.
+    /// Modules that are no Rego.
     pub(crate) fn new(loaded: Loaded, version: RegoVersion) -> Result<Self, Failure> {
         let Loaded { modules, versions, data, warnings, .. } = loaded;
         let versions = versions.into_iter().map(|stated| stated.unwrap_or(version)).collect::<Vec<_>>();
@@ -47,20 +45,22 @@ impl PolicySet {
             name(a).cmp(&name(b)).then(a.span.start.cmp(&b.span.start))
         });
         let warnings = warnings.into_iter().map(|warning| warning.message).collect();
-        Self { modules, rules, data: Value::Null, warnings, versions }.with_data(data)
+        Ok(Self { modules, rules, data, warnings, versions })
     }
 
     /// The same modules over other data.
+    pub(crate) fn with_data(self, data: Value) -> Self {
+        Self { data, ..self }
+    }
+
+    /// Checks, without an engine that evaluates.
     ///
     /// # Errors
-    /// Rules that stand where the data does.
-    pub(crate) fn with_data(self, data: Value) -> Result<Self, Failure> {
-        let conflicts = policy::data_conflicts(&self.rules, &data);
-        if conflicts.is_empty() {
-            Ok(Self { data, ..self })
-        } else {
-            Err(Failure::new(conflicts, self.modules))
-        }
+    /// What OPA's compiler refuses.
+    pub(crate) fn check(&self, strictness: Strictness) -> Result<(), Failure> {
+        let modules = Modules { sources: &self.modules, versions: &self.versions };
+        frontend::check(&CompileUnit { modules, data: &self.data, renames: &[] }, strictness)
+            .map_err(|diagnostics| Failure::new(diagnostics, self.modules.clone()))
     }
 
     /// Compiles, with some rules under other names.
@@ -68,10 +68,6 @@ impl PolicySet {
     /// # Errors
     /// Rules that can't stand beside each other, and what the engine has against the modules.
     pub(crate) fn compile(&self, renames: &[Rename]) -> Result<Arc<dyn Policy>, Failure> {
-        let conflicts = policy::rule_conflicts(&renamed(&self.rules, renames), &self.modules);
-        if !conflicts.is_empty() {
-            return Err(Failure::new(conflicts, self.modules.clone()));
-        }
         let modules = Modules { sources: &self.modules, versions: &self.versions };
         ENGINE
             .compile(&CompileUnit { modules, data: &self.data, renames })
@@ -79,21 +75,8 @@ impl PolicySet {
     }
 }
 
-/// The rules as they are called once the renames are done.
-fn renamed(rules: &[RuleInfo], renames: &[Rename]) -> Vec<RuleInfo> {
-    let names: BTreeMap<Span, &Arc<str>> = renames.iter().map(|rename| (rename.span, &rename.name)).collect();
-    let mut rules = rules.to_vec();
-    for element in rules.iter_mut().flat_map(|rule| &mut rule.path) {
-        if let Some(name) = names.get(&element.span) {
-            element.name = Arc::clone(name);
-        }
-    }
-    rules
-}
-
 fn rules(modules: &Sources, versions: &[RegoVersion]) -> Result<Vec<RuleInfo>, Failure> {
-    ENGINE
-        .rules(&Modules { sources: modules, versions })
+    frontend::rules(&Modules { sources: modules, versions })
         .map_err(|diagnostics| Failure::new(diagnostics, modules.clone()))
 }
 
@@ -192,7 +175,9 @@ impl Finding {
                         })
                     });
                     let code = Some(diagnostic.code.as_str());
-                    ErrorEntry { message: diagnostic.message.clone(), code, location }
+                    // The lines below the first explain; for machines OPA has them elsewhere.
+                    let message = diagnostic.message.lines().next().unwrap_or_default().to_owned();
+                    ErrorEntry { message, code, location }
                 };
                 list.iter().map(entry).collect()
             }

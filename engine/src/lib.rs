@@ -6,6 +6,7 @@ pub mod builtins;
 pub mod compile;
 pub mod diagnostic;
 pub mod document;
+pub mod frontend;
 pub mod policy;
 pub mod reference;
 pub mod source;

@@ -1,13 +1,12 @@
 //! The seam between an engine and everything that uses one: list the rules, compile, prepare, evaluate.
 //!
 //! ```text
-//! Sources --Engine::rules--> [RuleInfo]
+//! Sources --frontend::rules--> [RuleInfo]
 //! Sources + data --Engine::compile--> Policy --prepare--> Prepared --evaluate(Request)--> Evaluation
 //! ```
 //!
 //! A value, undefined and an error are three outcomes and stay three: nothing here turns one into another.
 
-mod conflict;
 pub(crate) mod ref_text;
 
 use std::fmt;
@@ -19,16 +18,10 @@ use crate::diagnostic::Diagnostic;
 use crate::source::{Sources, Span};
 use crate::value::Value;
 
-pub use self::conflict::{data_conflicts, rule_conflicts};
+pub use crate::syntax::RegoVersion;
 
 /// A Rego implementation.
 pub trait Engine: fmt::Debug + Send + Sync {
-    /// Reads the modules and lists their rules in the order they are written.
-    ///
-    /// # Errors
-    /// What is wrong with the modules, when any of them can't be read.
-    fn rules(&self, modules: &Modules<'_>) -> Result<Vec<RuleInfo>, Vec<Diagnostic>>;
-
     /// Compiles modules and base data into a policy.
     ///
     /// # Errors
@@ -80,17 +73,7 @@ pub struct Rename {
     pub name: Arc<str>,
 }
 
-/// A version of the language.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum RegoVersion {
-    /// As OPA reads it with `--v0-compatible`.
-    V0,
-    /// OPA's default since 1.0.
-    #[default]
-    V1,
-}
-
-/// What an engine says of a rule before it compiles anything.
+/// What is known of a rule before anything is compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleInfo {
     /// The path of the module's package, without the leading `data`.
@@ -99,7 +82,9 @@ pub struct RuleInfo {
     pub path: Vec<PathElement>,
     /// What kind of document the rule makes.
     pub kind: RuleKind,
-    /// The head, from its first byte.
+    /// Whether the rule has a body.
+    pub has_body: bool,
+    /// The rule, from its first byte.
     pub span: Span,
 }
 

@@ -6,13 +6,10 @@
 //! Limits that come with regorus: it reads the machine's clock for deadlines and `time.now_ns`, and it looks at the
 //! deadline between steps, so one long built-in call ends late; cancellation is seen before an evaluation, not in it.
 
-mod audit;
 mod convert;
 mod holds;
 mod limits;
 mod message;
-mod recursion;
-mod rules;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,11 +21,12 @@ use regorus::PolicyLengthConfig;
 use regorus::utils::limits::ExecutionTimerConfig;
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::frontend::{self, Strictness};
 use crate::policy::{
-    CompileUnit, Engine, ErrorCode, EvalError, Evaluation, Limits, Modules, Outcome, Override, Policy,
-    Prepared, Query, QueryResult, RegoVersion, Rename, Request, RuleInfo,
+    CompileUnit, Engine, ErrorCode, EvalError, Evaluation, Limits, Outcome, Override, Policy, Prepared,
+    Query, QueryResult, RegoVersion, Rename, Request,
 };
-use crate::source::{LineIndex, Source, Sources, Span};
+use crate::source::{Source, Sources};
 use holds::Holds;
 
 /// The engine made of regorus.
@@ -36,20 +34,14 @@ use holds::Holds;
 pub struct ReferenceEngine;
 
 impl Engine for ReferenceEngine {
-    fn rules(&self, modules: &Modules<'_>) -> Result<Vec<RuleInfo>, Vec<Diagnostic>> {
-        let mut engine = parse(modules.sources, modules.versions)?;
-        let rules = rules::list(modules.sources, engine.get_modules());
-        Ok(rules)
-    }
-
     fn compile(&self, unit: &CompileUnit<'_>) -> Result<Arc<dyn Policy>, Vec<Diagnostic>> {
+        let too_much = limits::check(unit.modules.sources);
+        if !too_much.is_empty() {
+            return Err(too_much);
+        }
+        frontend::check(unit, Strictness::default())?;
         let (sources, renamed) = rename(unit.modules.sources, unit.renames);
         let mut engine = parse(&sources, unit.modules.versions)?;
-        let mut found = recursion::find(unit.modules.sources, engine.get_modules());
-        found.extend(audit::find(unit.modules.sources, engine.get_modules()));
-        if !found.is_empty() {
-            return Err(as_written(found, &sources, unit.modules.sources));
-        }
         let data = convert::to_regorus(unit.data).map_err(|error| {
             vec![Diagnostic::error(Code::Compile, error.to_string(), None).with_help(INEXACT_DATA_HELP)]
         })?;
@@ -161,10 +153,6 @@ impl fmt::Debug for ReferenceQuery {
 
 /// Reads all modules; regorus stops at the first error of a module, so one module gives at most one.
 fn parse(sources: &Sources, versions: &[RegoVersion]) -> Result<regorus::Engine, Vec<Diagnostic>> {
-    let too_much = limits::check(sources);
-    if !too_much.is_empty() {
-        return Err(too_much);
-    }
     let mut engine = regorus::Engine::new();
     engine.set_policy_length_config(LENGTHS);
     engine.set_strict_builtin_errors(false);
@@ -172,7 +160,7 @@ fn parse(sources: &Sources, versions: &[RegoVersion]) -> Result<regorus::Engine,
     let mut diagnostics = Vec::new();
     for (id, source) in sources.iter() {
         let version = versions.get(id.index()).copied().unwrap_or_default();
-        engine.set_rego_v0(matches!(version, RegoVersion::V0));
+        engine.set_rego_v0(matches!(version, RegoVersion::V0 | RegoVersion::V0V1));
         let added = guard(|| engine.add_policy(source.name().to_string(), source.text().to_string()));
         if let Err(text) = added {
             diagnostics.push(message::diagnostic(sources, &text, Code::Parse));
@@ -218,20 +206,6 @@ fn rename(sources: &Sources, renames: &[Rename]) -> (Sources, Renamed) {
         result.add(Source::new(Arc::clone(source.name()), text));
     }
     (result, variables)
-}
-
-/// The diagnostics with places of the `written` sources instead of those in which rules were `renamed`.
-///
-/// A new name has no line break in it, so rows stay; a column behind one in its row is not found again.
-fn as_written(mut diagnostics: Vec<Diagnostic>, renamed: &Sources, written: &Sources) -> Vec<Diagnostic> {
-    for span in diagnostics.iter_mut().filter_map(|diagnostic| diagnostic.span.as_mut()) {
-        let (Some(from), Some(to)) = (renamed.get(span.source), written.get(span.source)) else { continue };
-        let position = LineIndex::new(from.text()).position(span.start);
-        if let Some(start) = message::offset_at(to.text(), position.row, position.col) {
-            *span = Span::new(span.source, start, start.saturating_add(span.end - span.start));
-        }
-    }
-    diagnostics
 }
 
 /// A variable's name that no source holds, made of `name`.

@@ -2,11 +2,12 @@
 
 use std::path::PathBuf;
 
-use portcullis::policy::{Engine, Modules, RegoVersion};
+use portcullis::frontend;
+use portcullis::policy::{Modules, RegoVersion};
 use portcullis::source::{Source, Sources};
 
 use crate::load::{IgnorePattern, Limits, LoadMode, LoadOptions, Walk};
-use crate::policy_set::{ENGINE, Failure, PolicySet};
+use crate::policy_set::{Failure, PolicySet};
 
 /// How to read policies and data.
 #[derive(Debug, clap::Args)]
@@ -46,7 +47,7 @@ impl PolicyArgs {
         let is_module = |source: &Source| {
             let mut sources = Sources::new();
             sources.add(source.clone());
-            ENGINE.rules(&Modules { sources: &sources, versions: &[version] }).is_ok()
+            frontend::rules(&Modules { sources: &sources, versions: &[version] }).is_ok()
         };
         match walk.load(claimed, &is_module) {
             Ok(loaded) => PolicySet::new(loaded, version),

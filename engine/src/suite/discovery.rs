@@ -73,8 +73,8 @@ pub fn discover(rules: &[RuleInfo]) -> Discovery {
             _ if todo => Form::Todo,
             RuleKind::Function => Form::Function,
             RuleKind::PartialObject => Form::Parameterised,
-            // OPA takes a name and one key for a test with one case, unless the rule has a body, which isn't known here.
-            RuleKind::Complete if depth == 0 && rule.path.len() == 2 => Form::Parameterised,
+            // OPA takes a name and one key without a body for a test with one case.
+            RuleKind::Complete if depth == 0 && rule.path.len() == 2 && !rule.has_body => Form::Parameterised,
             RuleKind::Complete | RuleKind::Default | RuleKind::PartialSet => Form::Plain,
         };
         let id = TestId::Rego { package: package.into(), name: format!("{plain_name}{suffix}").into() };

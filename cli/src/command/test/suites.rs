@@ -182,8 +182,8 @@ impl SuitePolicies<'_> {
         }
         let data = self.args.load(walk(self.args, &key.1), &[])?.data;
         let policies = match &key.0 {
-            None => self.run_policies.clone().with_data(data)?,
-            Some(paths) => self.args.load(walk(self.args, paths), &[])?.with_data(data)?,
+            None => self.run_policies.clone().with_data(data),
+            Some(paths) => self.args.load(walk(self.args, paths), &[])?.with_data(data),
         };
         let policy = policies.compile(&[])?;
         self.compiled.insert(key, Arc::clone(&policy));
