@@ -9,6 +9,7 @@
     reason = "tests read files and print why they are skipped"
 )]
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use portcullis::compile::types::{self, Capabilities};
@@ -113,6 +114,7 @@ fn shared(name: &str) -> Option<PathBuf> {
     }
     let required = std::env::var_os("PORTCULLIS_REQUIRE_SHARED").is_some_and(|value| value == "1");
     assert!(!required, "{} is missing, and PORTCULLIS_REQUIRE_SHARED is set", path.display());
-    println!("skipped: {} is missing", path.display());
+    // Past the capture of the test harness, so that it is seen.
+    let _ = writeln!(std::io::stderr(), "skipped: {} is missing", path.display());
     None
 }

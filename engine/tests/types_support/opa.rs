@@ -1,6 +1,7 @@
 //! Runs OPA, with whose answers ours are compared.
 
 use std::ffi::OsStr;
+use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
 /// OPA's output; none, with a line that says so, when there is no `opa` on the path.
@@ -12,7 +13,8 @@ pub(crate) fn run<S: AsRef<OsStr>>(args: &[S]) -> Option<Output> {
             !required,
             "there is no `opa` on the path, and {REQUIRE_OPA} is set: install it with `go install`"
         );
-        println!("skipped: there is no `opa` on the path");
+        // Past the capture of the test harness, so that it is seen.
+        let _ = writeln!(std::io::stderr(), "skipped: there is no `opa` on the path");
     }
     output.ok()
 }
