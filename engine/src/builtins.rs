@@ -1,4 +1,4 @@
-//! The built-in functions: what each takes and returns.
+//! The built-in functions: what each takes, returns and does.
 //!
 //! The functions, their types and their categories are those of OPA 1.22.2 (`opa capabilities --current`). One
 //! file per family holds the rows.
@@ -8,6 +8,7 @@ mod arithmetic;
 mod arrays;
 mod aws;
 mod bits;
+mod call;
 mod comparison;
 mod conversions;
 mod crypto;
@@ -38,7 +39,9 @@ mod uuid;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// What is known of a built-in function without calling it.
+pub use self::call::{Answer, BuiltinError, Cache, Context, Function, Operands};
+
+/// A built-in function and what is known of it without calling it.
 #[derive(Debug, Clone, Copy)]
 pub struct Signature {
     /// The name by which Rego calls it; operators have one too.
@@ -61,6 +64,8 @@ pub struct Signature {
     pub nondeterministic: bool,
     /// Whether new policies should not call it; strict mode refuses to.
     pub deprecated: bool,
+    /// What it does; nothing for those that the evaluator does itself, since they bind variables or have many results.
+    pub function: Option<Function>,
 }
 
 /// An operand or a result.
@@ -113,6 +118,7 @@ impl Signature {
             relation: false,
             nondeterministic: false,
             deprecated: false,
+            function: None,
         }
     }
 
@@ -148,6 +154,11 @@ impl Signature {
 
     const fn nondeterministic(mut self) -> Self {
         self.nondeterministic = true;
+        self
+    }
+
+    const fn does(mut self, function: Function) -> Self {
+        self.function = Some(function);
         self
     }
 

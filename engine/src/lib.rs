@@ -7,6 +7,7 @@ pub mod compile;
 pub mod diagnostic;
 pub mod document;
 pub mod frontend;
+pub mod host;
 pub mod policy;
 pub mod reference;
 pub mod source;
