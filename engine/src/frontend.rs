@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::compile::types::{self, Capabilities};
-use crate::compile::{self, CompileOptions, TypeCheck};
+use crate::compile::{self, CompileOptions, Compiled, TypeCheck};
 use crate::diagnostic::Diagnostic;
 use crate::policy::{CompileUnit, Modules, Rename, RuleInfo};
 use crate::source::Span;
@@ -45,6 +45,14 @@ impl Default for Strictness {
 /// # Errors
 /// What is wrong with them, in OPA's words and order. The lines of a message after its first explain it.
 pub fn check(unit: &CompileUnit<'_>, strictness: Strictness) -> Result<(), Vec<Diagnostic>> {
+    compile(unit, strictness).map(drop)
+}
+
+/// The modules in the form in which they can be lowered to a program.
+///
+/// # Errors
+/// As for [`check`].
+pub fn compile(unit: &CompileUnit<'_>, strictness: Strictness) -> Result<Compiled, Vec<Diagnostic>> {
     let mut modules = parse(&unit.modules)?;
     rename(&mut modules, unit.renames);
     let capabilities = Capabilities::current();
@@ -56,7 +64,7 @@ pub fn check(unit: &CompileUnit<'_>, strictness: Strictness) -> Result<(), Vec<D
         ..CompileOptions::default()
     };
     let compiled = compile::compile(modules, unit.modules.sources, &options);
-    if compiled.is_ok() { Ok(()) } else { Err(compiled.diagnostics) }
+    if compiled.is_ok() { Ok(compiled) } else { Err(compiled.diagnostics) }
 }
 
 fn parse(modules: &Modules<'_>) -> Result<Vec<Module>, Vec<Diagnostic>> {

@@ -5,7 +5,7 @@ mod narrow;
 mod select;
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::rule::{Rule, RuleId};
 use super::state::{State, full_path};
@@ -63,7 +63,7 @@ pub(super) struct DynamicRef {
     /// With the variables replaced whose only value is known.
     pub(super) selected: Ref,
     /// The variables that may have a value when the reference is evaluated.
-    pub(super) bound: Rc<VarSet>,
+    pub(super) bound: Arc<VarSet>,
     /// Where its variables get their values.
     pub(super) origins: Origins,
     /// The rules that it may refer to.
@@ -95,7 +95,7 @@ impl Scope<'_> {
                 [only] => only.clone(),
                 _ => reference.clone(),
             };
-            let bound = Rc::new(vars_before(rule, at));
+            let bound = Arc::new(vars_before(rule, at));
             let mut maybe = Vec::new();
             for narrowed in &expanded {
                 for id in rules_for(self.tree, self.paths, narrowed) {

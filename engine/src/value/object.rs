@@ -59,6 +59,11 @@ impl Object {
         self.0.0.get(index).map(|(_, value)| value)
     }
 
+    /// The entry at a position in ascending order of keys, from 0.
+    pub fn at(&self, index: usize) -> Option<(&Value, &Value)> {
+        self.0.0.get(index).map(|(key, value)| (key, value))
+    }
+
     /// Whether there is a key equal to `key`.
     pub fn contains_key(&self, key: &Value) -> bool {
         self.find(key).is_ok()

@@ -47,6 +47,11 @@ impl Set {
         self.0.0.get(index)
     }
 
+    /// The element at a position in ascending order, from 0.
+    pub fn at(&self, index: usize) -> Option<&Value> {
+        self.0.0.get(index)
+    }
+
     /// Adds a value unless an equal one is there, and says whether it was added. Other clones keep what they have.
     pub fn insert(&mut self, value: Value) -> bool {
         match self.0.0.binary_search(&value) {

@@ -1,0 +1,237 @@
+//! Bodies: literal after literal, and back when one does not hold.
+
+use super::error::Result;
+use super::limits::with_stack;
+use super::machine::{Flow, Held, Machine, Next};
+use super::observer::Observer;
+use crate::program::{Body, Every, Literal, Operation, Ref, Term};
+use crate::value::Value;
+
+/// What the attempt to evaluate a literal without looking for several ways comes to.
+enum Step {
+    Holds,
+    Fails,
+    /// There may be several ways.
+    Many,
+}
+
+impl From<bool> for Step {
+    fn from(holds: bool) -> Self {
+        if holds { Self::Holds } else { Self::Fails }
+    }
+}
+
+impl<'a, O: Observer> Machine<'a, O> {
+    /// Calls `next` for each way in which all literals hold. Bindings are undone afterwards.
+    pub(super) fn run(&mut self, literals: &'a [Literal], next: Next<'_, 'a, O>) -> Result<Flow> {
+        let mark = self.mark();
+        let mut rest = literals;
+        let flow = loop {
+            let Some((literal, after)) = rest.split_first() else { break next(self)? };
+            self.budget.step()?;
+            self.observer.literal(literal.id);
+            let step = if literal.with.is_empty() { self.step(literal)? } else { Step::Many };
+            match step {
+                Step::Holds => {
+                    self.observer.held(literal.id);
+                    rest = after;
+                }
+                Step::Fails => {
+                    self.observer.failed(literal.id);
+                    break Flow::More;
+                }
+                Step::Many => break self.many(literal, after, next)?,
+            }
+        };
+        self.undo(mark);
+        Ok(flow)
+    }
+
+    /// Whether a body holds in any way.
+    pub(super) fn holds(&mut self, body: &'a Body) -> Result<bool> {
+        let mut holds = false;
+        self.run(&body.literals, &mut |_| {
+            holds = true;
+            Ok(Flow::Done)
+        })?;
+        Ok(holds)
+    }
+
+    fn many(&mut self, literal: &'a Literal, after: &'a [Literal], next: Next<'_, 'a, O>) -> Result<Flow> {
+        self.budget.enter()?;
+        let flow = with_stack(|| {
+            self.branch(literal, &mut |machine| {
+                machine.observer.held(literal.id);
+                machine.run(after, next)
+            })
+        })?;
+        self.budget.leave();
+        self.observer.failed(literal.id);
+        Ok(flow)
+    }
+
+    /// Calls `next` for each way in which a literal holds.
+    fn branch(&mut self, literal: &'a Literal, next: Next<'_, 'a, O>) -> Result<Flow> {
+        if literal.with.is_empty() {
+            return self.operate(literal, next);
+        }
+        let Some(inner) = self.scope_with(literal)? else { return Ok(Flow::More) };
+        let outer = self.enter_scope(inner);
+        let mut outer = Some(outer);
+        // What comes after the literal sees what was there before it.
+        let flow = self.attempt(literal, &mut |machine| {
+            let inner = machine.leave_scope(outer.take().unwrap_or_default());
+            let flow = next(machine)?;
+            outer = Some(machine.enter_scope(inner));
+            Ok(flow)
+        })?;
+        self.leave_scope(outer.unwrap_or_default());
+        Ok(flow)
+    }
+
+    /// As [`operate`](Self::operate), for a literal that may hold in one way only.
+    fn attempt(&mut self, literal: &'a Literal, next: Next<'_, 'a, O>) -> Result<Flow> {
+        let mark = self.mark();
+        let flow = match self.step(literal)? {
+            Step::Holds => next(self)?,
+            Step::Fails => Flow::More,
+            Step::Many => self.operate(literal, next)?,
+        };
+        self.undo(mark);
+        Ok(flow)
+    }
+
+    /// Evaluates a literal, its modifiers left out, that can hold in one way at most; or says that it may in several.
+    fn step(&mut self, literal: &'a Literal) -> Result<Step> {
+        Ok(match &literal.operation {
+            Operation::Unify(left, right) => self.unify(left, right)?.into(),
+            Operation::Lookup(pattern, reference) => {
+                if !self.are_ground(&reference.steps) || matches!(pattern, Term::Ref(_)) {
+                    return Ok(Step::Many);
+                }
+                match self.follow(reference)? {
+                    Some(value) => self.matches(pattern, value)?.into(),
+                    None => Step::Fails,
+                }
+            }
+            Operation::Collect(pattern, comprehension) => {
+                let value = self.collect(comprehension)?;
+                self.matches(pattern, Held::Owned(value))?.into()
+            }
+            Operation::Test(reference) => {
+                if !self.are_ground(&reference.steps) {
+                    return Ok(Step::Many);
+                }
+                self.follow(reference)?.is_some_and(|value| is_true(&value)).into()
+            }
+            Operation::Truth(term) => self.value(term)?.is_some_and(|value| is_true(&value)).into(),
+            Operation::Call(call) if is_relation(call) => Step::Many,
+            Operation::Call(call) => self.call(call, literal.span)?.into(),
+            Operation::Every(every) => self.every(every)?.into(),
+            Operation::Not(body) => (!self.holds(body)?).into(),
+            Operation::And(left, right) => (self.holds(left)? && self.holds(right)?).into(),
+            Operation::Or(left, right) => (self.holds(left)? || self.holds(right)?).into(),
+        })
+    }
+
+    /// Calls `next` for each way in which a literal holds that may hold in several.
+    fn operate(&mut self, literal: &'a Literal, next: Next<'_, 'a, O>) -> Result<Flow> {
+        match &literal.operation {
+            Operation::Lookup(Term::Ref(other), reference) => self.each(reference, &mut |machine, value| {
+                machine.each(other, &mut |machine, found| {
+                    if found == value { next(machine) } else { Ok(Flow::More) }
+                })
+            }),
+            Operation::Lookup(pattern, reference) => self.lookup(pattern, reference, next),
+            Operation::Test(reference) => self.each(reference, &mut |machine, value| {
+                if is_true(&value) { next(machine) } else { Ok(Flow::More) }
+            }),
+            Operation::Call(call) if is_relation(call) => self.walk(call, literal.span, next),
+            Operation::Unify(..)
+            | Operation::Collect(..)
+            | Operation::Truth(_)
+            | Operation::Call(_)
+            | Operation::Every(_)
+            | Operation::Not(_)
+            | Operation::And(..)
+            | Operation::Or(..) => self.attempt(literal, next),
+        }
+    }
+
+    fn lookup(&mut self, pattern: &'a Term, reference: &'a Ref, next: Next<'_, 'a, O>) -> Result<Flow> {
+        self.each(reference, &mut |machine, value| {
+            let mark = machine.mark();
+            let flow = if machine.matches(pattern, value)? { next(machine)? } else { Flow::More };
+            machine.undo(mark);
+            Ok(flow)
+        })
+    }
+
+    /// Whether the body holds for each element. A domain that can't be iterated over has no answer.
+    fn every(&mut self, every: &'a Every) -> Result<bool> {
+        let Some(domain) = self.value(&every.domain)? else { return Ok(false) };
+        let mut all = true;
+        let iterable = self.elements(&domain, &mut |machine, key, value| {
+            let mark = machine.mark();
+            if let Some(slot) = every.key {
+                machine.bind(slot, key);
+            }
+            machine.bind(every.value, value);
+            all = machine.holds(&every.body)?;
+            machine.undo(mark);
+            Ok(if all { Flow::More } else { Flow::Done })
+        })?;
+        Ok(iterable && all)
+    }
+
+    /// Calls `visit` with each key and value of a collection; answers whether it is one.
+    pub(super) fn elements(
+        &mut self,
+        collection: &Held<'a>,
+        visit: &mut dyn FnMut(&mut Self, Held<'a>, Held<'a>) -> Result<Flow>,
+    ) -> Result<bool> {
+        let own = |value: &Value| Held::Owned(value.clone());
+        let size = match collection.as_ref() {
+            Value::Array(array) => array.len(),
+            Value::Object(object) => object.len(),
+            Value::Set(set) => set.len(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => return Ok(false),
+        };
+        for index in 0..size {
+            let pair = match collection {
+                Held::Borrowed(value) => {
+                    super::reference::entry(value, index).map(|(key, value)| match key {
+                        Some(key) => (Held::Borrowed(key), Held::Borrowed(value)),
+                        None => (position(index), Held::Borrowed(value)),
+                    })
+                }
+                Held::Owned(value) => super::reference::entry(value, index).map(|(key, value)| match key {
+                    Some(key) => (own(key), own(value)),
+                    None => (position(index), own(value)),
+                }),
+            };
+            let Some((key, value)) = pair else { break };
+            if visit(self, key, value)? == Flow::Done {
+                break;
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// The key of an array's element.
+pub(super) fn position<'a>(index: usize) -> Held<'a> {
+    Held::Owned(Value::from(index as u64))
+}
+
+/// All values but false hold.
+pub(super) fn is_true(value: &Value) -> bool {
+    !matches!(value, Value::Bool(false))
+}
+
+fn is_relation(call: &crate::program::Call) -> bool {
+    match call.function {
+        crate::program::Function::Builtin(signature) => signature.relation,
+        crate::program::Function::Rule(_) => false,
+    }
+}

@@ -1,0 +1,162 @@
+//! The native engine behind the seam: modules and data to a policy, queries and inputs to answers.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::machine::{Machine, World};
+use super::observer::NoObserver;
+use super::query::{Entry, prepare_text};
+use super::{Failure, scope::Replaced};
+use crate::builtins::Cache;
+use crate::compile::Compiled;
+use crate::diagnostic::Diagnostic;
+use crate::frontend::{self, Strictness};
+use crate::host::Host;
+use crate::policy::{
+    CompileUnit, Engine, EvalError, Evaluation, Location, Outcome, Policy, Prepared, Query, Request,
+};
+use crate::program::{self, Program};
+use crate::source::{LineIndex, Sources, Span};
+use crate::value::Value;
+
+/// The engine that gives OPA's answers.
+#[derive(Debug, Clone)]
+pub struct NativeEngine {
+    host: Arc<dyn Host>,
+    options: EngineOptions,
+}
+
+/// How policies are evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EngineOptions {
+    /// Whether an error of a built-in function ends the evaluation; otherwise the call is undefined.
+    pub strict_builtin_errors: bool,
+    /// Whether to take the shortcuts that don't change answers: indexes and the like.
+    pub optimise: bool,
+}
+
+impl Default for EngineOptions {
+    /// As `opa eval` does it.
+    fn default() -> Self {
+        Self { strict_builtin_errors: false, optimise: true }
+    }
+}
+
+impl NativeEngine {
+    /// An engine whose policies see the outside through `host`.
+    pub fn new(host: Arc<dyn Host>) -> Self {
+        Self { host, options: EngineOptions::default() }
+    }
+
+    /// The same engine with other options.
+    #[must_use]
+    pub fn with_options(self, options: EngineOptions) -> Self {
+        Self { options, ..self }
+    }
+}
+
+impl Engine for NativeEngine {
+    fn compile(&self, unit: &CompileUnit<'_>) -> Result<Arc<dyn Policy>, Vec<Diagnostic>> {
+        let compiled = frontend::compile(unit, Strictness::default())?;
+        let program = program::lower(&compiled)?;
+        let bases = program.base_paths.iter().map(|path| base(unit.data, path)).collect();
+        let inner = Inner {
+            sources: unit.modules.sources.clone(),
+            compiled,
+            program,
+            data: unit.data.clone(),
+            bases,
+            host: Arc::clone(&self.host),
+            options: self.options,
+        };
+        Ok(Arc::new(NativePolicy(Arc::new(inner))))
+    }
+}
+
+/// A policy that was compiled by the native engine.
+struct NativePolicy(Arc<Inner>);
+
+pub(super) struct Inner {
+    pub(super) sources: Sources,
+    pub(super) compiled: Compiled,
+    pub(super) program: Program,
+    pub(super) data: Value,
+    bases: Vec<Option<Value>>,
+    host: Arc<dyn Host>,
+    options: EngineOptions,
+}
+
+impl Policy for NativePolicy {
+    fn prepare(&self, query: &Query) -> Result<Box<dyn Prepared>, Vec<Diagnostic>> {
+        let entry = match query {
+            Query::Path(path) => Entry::Path(path.iter().cloned().map(Value::String).collect()),
+            Query::Text(text) => Entry::Text(Box::new(prepare_text(&self.0, text)?)),
+        };
+        let mut bases = self.0.bases.clone();
+        if let Entry::Text(text) = &entry {
+            bases.extend(text.query.base_paths.iter().map(|path| base(&self.0.data, path)));
+        }
+        Ok(Box::new(NativeQuery { policy: Arc::clone(&self.0), entry, bases, compiled: Cache::default() }))
+    }
+}
+
+impl fmt::Debug for NativePolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NativePolicy").finish_non_exhaustive()
+    }
+}
+
+/// A query and what its evaluations share.
+struct NativeQuery {
+    policy: Arc<Inner>,
+    entry: Entry,
+    bases: Vec<Option<Value>>,
+    compiled: Cache,
+}
+
+impl Prepared for NativeQuery {
+    fn evaluate(&mut self, request: &Request<'_>) -> Evaluation {
+        let policy = &self.policy;
+        let world = World {
+            program: &policy.program,
+            data: &policy.data,
+            bases: &self.bases,
+            host: &*policy.host,
+            strict_builtin_errors: policy.options.strict_builtin_errors,
+            optimise: policy.options.optimise,
+        };
+        let replaced = Replaced::new(request.with);
+        let mut machine = Machine::new(world, request.input, request.limits, &mut self.compiled, NoObserver);
+        machine.replace(&replaced);
+        let outcome = match machine.answer(&self.entry) {
+            Ok(results) if results.is_empty() => Outcome::Undefined,
+            Ok(results) => Outcome::Defined(results),
+            Err(failure) => Outcome::Error(policy.eval_error(*failure)),
+        };
+        let (prints, _, _) = machine.into_notes();
+        Evaluation { outcome, prints }
+    }
+}
+
+impl fmt::Debug for NativeQuery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NativeQuery").field("entry", &self.entry).finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    fn eval_error(&self, failure: Failure) -> EvalError {
+        let location = failure.span.and_then(|span| self.location(span));
+        EvalError { code: failure.code, message: failure.message, location }
+    }
+
+    fn location(&self, span: Span) -> Option<Location> {
+        let source = self.sources.get(span.source)?;
+        let position = LineIndex::new(source.text()).position(span.start);
+        Some(Location { file: Arc::clone(source.name()), row: position.row, col: position.col })
+    }
+}
+
+fn base(data: &Value, path: &[Value]) -> Option<Value> {
+    path.iter().try_fold(data, super::reference::base_child).cloned()
+}

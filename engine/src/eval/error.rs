@@ -1,0 +1,31 @@
+//! Why an evaluation ends without an answer.
+
+use crate::policy::ErrorCode;
+use crate::source::Span;
+
+/// An error of an evaluation, and where it stood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The kind.
+    pub code: ErrorCode,
+    /// OPA's words where OPA has any.
+    pub message: String,
+    /// Where evaluation stood.
+    pub span: Option<Span>,
+}
+
+/// Errors are rare and answers are many: the error is kept out of the way of the answers.
+pub(super) type Stop = Box<Failure>;
+
+/// What an evaluation step comes to.
+pub(super) type Result<T, E = Stop> = std::result::Result<T, E>;
+
+impl Failure {
+    pub(super) fn new(code: ErrorCode, message: impl Into<String>, span: Option<Span>) -> Stop {
+        Box::new(Self { code, message: message.into(), span })
+    }
+
+    pub(super) fn internal(message: &str) -> Stop {
+        Self::new(ErrorCode::Internal, message, None)
+    }
+}

@@ -1,0 +1,256 @@
+//! The state of an evaluation: frames of variables, what is replaced, what is known already.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::error::{Failure, Result, Stop};
+use super::limits::Budget;
+use super::memo::Memo;
+use super::observer::Observer;
+use super::scope::Scope;
+use crate::builtins::{BuiltinError, Cache};
+use crate::host::Host;
+use crate::policy::{ErrorCode, Limits};
+use crate::program::{Program, Slot, Term};
+use crate::source::Span;
+use crate::value::{Array, Object, Set, Value};
+
+/// A value that belongs to the program, the input or the data, or to the evaluation.
+pub(super) type Held<'a> = Cow<'a, Value>;
+
+/// What is called for each way in which something holds.
+pub(super) type Next<'n, 'a, O> = &'n mut dyn FnMut(&mut Machine<'a, O>) -> Result<Flow>;
+
+/// What is called for each value that is found.
+pub(super) type Found<'n, 'a, O> = &'n mut dyn FnMut(&mut Machine<'a, O>, Held<'a>) -> Result<Flow>;
+
+/// Whether to go on looking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flow {
+    /// There may be more.
+    More,
+    /// Enough was found.
+    Done,
+}
+
+/// What evaluation reads and does not change.
+#[derive(Debug, Clone, Copy)]
+pub struct World<'a> {
+    /// The rules.
+    pub program: &'a Program,
+    /// The base documents.
+    pub data: &'a Value,
+    /// What is at each of the paths to base documents: those of the program, then those of the query.
+    pub bases: &'a [Option<Value>],
+    /// Time, randomness, environment and network.
+    pub host: &'a dyn Host,
+    /// Whether an error of a built-in function ends the evaluation; otherwise the call is undefined.
+    pub strict_builtin_errors: bool,
+    /// Whether to take the shortcuts that don't change answers.
+    pub optimise: bool,
+}
+
+/// One evaluation.
+pub struct Machine<'a, O> {
+    pub(super) world: World<'a>,
+    pub(super) scope: Scope<'a>,
+    slots: Vec<Option<Held<'a>>>,
+    /// Where the frame of the clause starts that is evaluated.
+    base: usize,
+    /// The slots that were bound, to be unbound on the way back.
+    trail: Vec<usize>,
+    pub(super) memo: Memo,
+    pub(super) budget: Budget<'a>,
+    pub(super) caches: Caches<'a>,
+    pub(super) observer: O,
+    /// What `print` wrote.
+    pub(super) prints: Vec<String>,
+    /// The case keys that tests named.
+    pub(super) cases: Vec<Value>,
+    /// The errors of built-in functions that were taken for undefined.
+    pub(super) builtin_errors: Vec<Failure>,
+}
+
+/// What built-in functions keep.
+#[derive(Debug)]
+pub(super) struct Caches<'a> {
+    pub(super) query: Cache,
+    pub(super) compiled: &'a mut Cache,
+}
+
+impl<'a, O: Observer> Machine<'a, O> {
+    /// Gets ready for one evaluation.
+    pub fn new(
+        world: World<'a>,
+        input: Option<&'a Value>,
+        limits: Limits<'a>,
+        compiled: &'a mut Cache,
+        observer: O,
+    ) -> Self {
+        let scope = Scope { input: input.map(Cow::Borrowed), ..Scope::default() };
+        Self {
+            world,
+            scope,
+            slots: Vec::new(),
+            base: 0,
+            trail: Vec::new(),
+            memo: Memo::new(world.program.rules.len()),
+            budget: Budget::new(world.host, limits),
+            caches: Caches { query: Cache::default(), compiled },
+            observer,
+            prints: Vec::new(),
+            cases: Vec::new(),
+            builtin_errors: Vec::new(),
+        }
+    }
+
+    /// What `print` wrote, and the errors of built-in functions that were taken for undefined.
+    pub fn into_notes(self) -> (Vec<String>, Vec<Failure>, O) {
+        (self.prints, self.builtin_errors, self.observer)
+    }
+
+    /// Opens a frame of so many slots; gives back what [`close`](Self::close) needs.
+    pub(super) fn open(&mut self, size: usize) -> (usize, usize) {
+        let outer = (self.base, self.trail.len());
+        self.base = self.slots.len();
+        self.slots.resize(self.base + size, None);
+        outer
+    }
+
+    /// Closes the newest frame.
+    pub(super) fn close(&mut self, (base, trail): (usize, usize)) {
+        self.slots.truncate(self.base);
+        self.trail.truncate(trail);
+        self.base = base;
+    }
+
+    /// Puts values below the next frame, as arguments; gives back how many there were before.
+    pub(super) fn push_argument(&mut self, value: Held<'a>) {
+        self.slots.push(Some(value));
+    }
+
+    /// The argument at `index` of `count` below the frame.
+    pub(super) fn argument(&self, index: usize, count: usize) -> Option<Held<'a>> {
+        self.slots.get(self.base.checked_sub(count)? + index)?.clone()
+    }
+
+    /// The last `count` values that were pushed, before a frame is opened over them.
+    pub(super) fn pushed(&self, count: usize) -> &[Option<Held<'a>>] {
+        self.slots.len().checked_sub(count).and_then(|start| self.slots.get(start..)).unwrap_or_default()
+    }
+
+    /// Takes arguments off again.
+    pub(super) fn pop_arguments(&mut self, count: usize) {
+        self.slots.truncate(self.slots.len().saturating_sub(count));
+    }
+
+    /// The value of a variable, if it has one.
+    pub(super) fn local(&self, slot: Slot) -> Option<&Held<'a>> {
+        self.slots.get(self.base + slot.0 as usize)?.as_ref()
+    }
+
+    /// Gives a variable its value.
+    pub(super) fn bind(&mut self, slot: Slot, value: Held<'a>) {
+        let at = self.base + slot.0 as usize;
+        if let Some(place) = self.slots.get_mut(at) {
+            *place = Some(value);
+            self.trail.push(at);
+        }
+    }
+
+    /// A point to which bindings can be undone.
+    pub(super) fn mark(&self) -> usize {
+        self.trail.len()
+    }
+
+    /// Takes the bindings back that were made since `mark`.
+    pub(super) fn undo(&mut self, mark: usize) {
+        while self.trail.len() > mark {
+            if let Some(place) = self.trail.pop().and_then(|at| self.slots.get_mut(at)) {
+                *place = None;
+            }
+        }
+    }
+
+    /// The value of a term whose variables all have values; nothing if a reference in it is undefined.
+    pub(super) fn value(&mut self, term: &'a Term) -> Result<Option<Held<'a>>> {
+        Ok(Some(match term {
+            Term::Constant(value) => Cow::Borrowed(value),
+            Term::Local(slot) => match self.local(*slot) {
+                Some(value) => value.clone(),
+                None => return Err(Failure::internal("a variable has no value")),
+            },
+            Term::Array(terms) => {
+                let Some(values) = self.values(terms)? else { return Ok(None) };
+                Cow::Owned(Value::Array(Array::from(values)))
+            }
+            Term::Set(terms) => {
+                let Some(values) = self.values(terms)? else { return Ok(None) };
+                Cow::Owned(Value::Set(values.into_iter().collect::<Set>()))
+            }
+            Term::Object(pairs) => {
+                let mut entries = Vec::with_capacity(pairs.len());
+                for (key, value) in pairs {
+                    let (Some(key), Some(value)) = (self.value(key)?, self.value(value)?) else {
+                        return Ok(None);
+                    };
+                    entries.push((key.into_owned(), value.into_owned()));
+                }
+                Cow::Owned(Value::Object(entries.into_iter().collect::<Object>()))
+            }
+            Term::Ref(reference) => return self.first(reference),
+            Term::Comprehension(comprehension) => Cow::Owned(self.collect(comprehension)?),
+        }))
+    }
+
+    fn values(&mut self, terms: &'a [Term]) -> Result<Option<Vec<Value>>> {
+        let mut values = Vec::with_capacity(terms.len());
+        for term in terms {
+            let Some(value) = self.value(term)? else { return Ok(None) };
+            values.push(value.into_owned());
+        }
+        Ok(Some(values))
+    }
+
+    /// Whether all variables of a term have values.
+    pub(super) fn is_ground(&self, term: &Term) -> bool {
+        match term {
+            Term::Constant(_) | Term::Comprehension(_) => true,
+            Term::Local(slot) => self.local(*slot).is_some(),
+            Term::Array(terms) | Term::Set(terms) => terms.iter().all(|term| self.is_ground(term)),
+            Term::Object(pairs) => {
+                pairs.iter().all(|(key, value)| self.is_ground(key) && self.is_ground(value))
+            }
+            Term::Ref(reference) => self.are_ground(&reference.steps),
+        }
+    }
+
+    /// Whether all variables of some terms have values.
+    pub(super) fn are_ground(&self, terms: &[Term]) -> bool {
+        terms.iter().all(|term| self.is_ground(term))
+    }
+
+    /// An error of a built-in function: undefined, unless errors are strict or this one can't be passed over.
+    pub(super) fn builtin_error(&mut self, name: &str, error: BuiltinError, span: Span) -> Result<()> {
+        let (code, message) = match error {
+            BuiltinError::Operand(message) => (ErrorCode::Type, message),
+            BuiltinError::Failed(message) => (ErrorCode::Builtin, message),
+            BuiltinError::Cancelled(message) => {
+                return Err(Failure::new(ErrorCode::Cancel, message, Some(span)));
+            }
+            BuiltinError::Fatal { code, message } => return Err(Failure::new(code, message, Some(span))),
+        };
+        let failure: Stop = Failure::new(code, format!("{name}: {message}"), Some(span));
+        if self.world.strict_builtin_errors {
+            return Err(failure);
+        }
+        self.builtin_errors.push(*failure);
+        Ok(())
+    }
+}
+
+impl<O> fmt::Debug for Machine<'_, O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Machine").field("world", &self.world).finish_non_exhaustive()
+    }
+}

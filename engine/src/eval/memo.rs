@@ -1,0 +1,84 @@
+//! What was evaluated already. Values hold for one input and one set of replacements: each `with` starts anew.
+
+use std::collections::BTreeMap;
+
+use crate::program::RuleId;
+use crate::value::Value;
+
+/// The values of rules and calls.
+#[derive(Debug, Default)]
+pub(super) struct Memo {
+    /// By rule: for which epoch the value holds, and the value, if there is one.
+    documents: Vec<Option<(u64, Option<Value>)>>,
+    epoch: u64,
+    newest: u64,
+    frames: Vec<Frame>,
+}
+
+/// What holds for one epoch only.
+#[derive(Debug, Default)]
+struct Frame {
+    epoch: u64,
+    calls: BTreeMap<(RuleId, Vec<Value>), Value>,
+    parts: BTreeMap<(RuleId, Vec<Option<Value>>), Value>,
+}
+
+impl Memo {
+    /// For programs of so many rules.
+    pub(super) fn new(rules: usize) -> Self {
+        Self { documents: vec![None; rules], epoch: 0, newest: 0, frames: vec![Frame::default()] }
+    }
+
+    /// Forgets everything, for the next evaluation.
+    pub(super) fn restart(&mut self) {
+        self.frames.clear();
+        self.push();
+    }
+
+    /// Starts anew until the matching [`pop`](Self::pop).
+    pub(super) fn push(&mut self) {
+        self.newest = self.newest.wrapping_add(1);
+        self.epoch = self.newest;
+        self.frames.push(Frame { epoch: self.epoch, ..Frame::default() });
+    }
+
+    /// Goes back to what was known before.
+    pub(super) fn pop(&mut self) {
+        self.frames.pop();
+        self.epoch = self.frames.last().map_or(0, |frame| frame.epoch);
+    }
+
+    /// The value of a rule, or that it has none; nothing if it was not evaluated.
+    pub(super) fn document(&self, rule: RuleId) -> Option<&Option<Value>> {
+        match self.documents.get(rule.0 as usize) {
+            Some(Some((epoch, value))) if *epoch == self.epoch => Some(value),
+            Some(_) | None => None,
+        }
+    }
+
+    pub(super) fn put_document(&mut self, rule: RuleId, value: Option<Value>) {
+        if let Some(entry) = self.documents.get_mut(rule.0 as usize) {
+            *entry = Some((self.epoch, value));
+        }
+    }
+
+    pub(super) fn call(&self, key: &(RuleId, Vec<Value>)) -> Option<&Value> {
+        self.frames.last()?.calls.get(key)
+    }
+
+    pub(super) fn put_call(&mut self, key: (RuleId, Vec<Value>), value: Value) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.calls.insert(key, value);
+        }
+    }
+
+    pub(super) fn part(&self, key: &(RuleId, Vec<Option<Value>>)) -> Option<&Value> {
+        self.frames.last()?.parts.get(key)
+    }
+
+    pub(super) fn put_part(&mut self, key: (RuleId, Vec<Option<Value>>), value: Value) {
+        if let Some(frame) = self.frames.last_mut() {
+            frame.parts.insert(key, value);
+        }
+    }
+}

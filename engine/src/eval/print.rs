@@ -1,0 +1,57 @@
+//! Functions that only have an effect: `print`, and the naming of test cases.
+
+use super::error::{Failure, Result};
+use super::machine::Machine;
+use super::observer::Observer;
+use crate::builtins::Signature;
+use crate::policy::ErrorCode;
+use crate::program::Call;
+use crate::value::Value;
+
+impl<'a, O: Observer> Machine<'a, O> {
+    /// Evaluates a call without a result; it holds.
+    pub(super) fn note(&mut self, signature: &Signature, call: &'a Call) -> Result<bool> {
+        let Some(term) = call.args.first() else { return Ok(true) };
+        let Some(value) = self.value(term)? else { return Ok(true) };
+        match signature.name {
+            "internal.print" => {
+                for operand in value.as_array().into_iter().flatten() {
+                    if matches!(operand, Value::Array(_) | Value::Object(_)) {
+                        let message = format!("illegal argument type: {}", operand.type_name());
+                        return Err(Failure::new(ErrorCode::Internal, message, None));
+                    }
+                }
+                let operands = value.as_array().map(crate::value::Array::as_slice).unwrap_or_default();
+                self.print(operands, &mut Vec::new())?;
+            }
+            "internal.test_case" => self.cases.push(value.into_owned()),
+            _ => {}
+        }
+        Ok(true)
+    }
+
+    /// Writes a line for each combination of the operands' elements.
+    fn print(&mut self, operands: &[Value], line: &mut Vec<String>) -> Result<()> {
+        self.budget.step()?;
+        let Some((operand, rest)) = operands.split_first() else {
+            self.prints.push(line.join(" "));
+            return Ok(());
+        };
+        let elements: Vec<String> = match operand {
+            Value::Set(set) if set.is_empty() => vec!["<undefined>".to_owned()],
+            Value::Set(set) => set.iter().map(printed).collect(),
+            _ => vec![printed(operand)],
+        };
+        for element in elements {
+            line.push(element);
+            self.print(rest, line)?;
+            line.pop();
+        }
+        Ok(())
+    }
+}
+
+/// A value as `print` shows it: strings without quotes.
+fn printed(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_rego(), ToOwned::to_owned)
+}

@@ -1,0 +1,127 @@
+//! Queries: what to evaluate, and the answers in the form in which they are shown.
+
+use std::sync::Arc;
+
+use super::engine::Inner;
+use super::error::Result;
+use super::machine::{Flow, Machine};
+use super::observer::Observer;
+use crate::compile::types::{self, Capabilities};
+use crate::compile::{CompileOptions, QueryContext, TypeCheck, compile_query};
+use crate::diagnostic::Diagnostic;
+use crate::policy::{Expression, QueryResult};
+use crate::program::{self, LoweredQuery};
+use crate::source::{LineIndex, Source};
+use crate::syntax::{ParseOptions, parse_query};
+use crate::value::Value;
+
+/// What to evaluate.
+#[derive(Debug)]
+pub(super) enum Entry {
+    /// The document at a path below `data`.
+    Path(Vec<Value>),
+    /// A query in Rego.
+    Text(Box<TextQuery>),
+}
+
+/// A query in Rego, lowered.
+#[derive(Debug)]
+pub(super) struct TextQuery {
+    pub(super) query: LoweredQuery,
+    /// The expressions as they were written, and where.
+    expressions: Vec<Written>,
+}
+
+#[derive(Debug)]
+struct Written {
+    text: Arc<str>,
+    row: usize,
+    col: usize,
+}
+
+/// Compiles a query in Rego. The spans of its errors lie in a source after the last of the policy.
+///
+/// # Errors
+/// What is wrong with it, in OPA's words.
+pub(super) fn prepare_text(policy: &Inner, text: &str) -> Result<TextQuery, Vec<Diagnostic>> {
+    let mut sources = policy.sources.clone();
+    let id = sources.add(Source::new("", text));
+    let body = parse_query(id, text, &ParseOptions::default())?;
+    let index = LineIndex::new(text);
+    let expressions = body.literals.iter().map(|literal| {
+        let position = index.position(literal.span.start);
+        let (start, end) = (literal.span.start as usize, literal.span.end as usize);
+        Written {
+            text: text.get(start..end).unwrap_or_default().into(),
+            row: position.row,
+            col: position.col,
+        }
+    });
+    let expressions = expressions.collect();
+    let compiled = &policy.compiled;
+    let options = CompileOptions::default();
+    let context = QueryContext { capture_values: true, ..QueryContext::default() };
+    let query = compile_query(compiled, body, &context, &sources, &options)?;
+    let view = TypeCheck {
+        sources: &sources,
+        modules: &compiled.modules,
+        rules: &compiled.rules,
+        tree: &compiled.tree,
+        graph: &compiled.graph,
+        written: &compiled.written,
+    };
+    let (documents, _) = types::check_documents(&view, &Capabilities::current());
+    let errors = types::check_query(&view, &documents, &query.body, &query.written);
+    if !errors.is_empty() {
+        return Err(errors.iter().map(types::TypeError::diagnostic).collect());
+    }
+    let query = program::lower_query(compiled, &policy.program, &query)?;
+    Ok(TextQuery { query, expressions })
+}
+
+impl<'a, O: Observer> Machine<'a, O> {
+    /// The answers of a query; none if it is undefined.
+    pub(super) fn answer(&mut self, entry: &'a Entry) -> Result<Vec<QueryResult>> {
+        match entry {
+            Entry::Path(path) => {
+                let Some(value) = self.document_at(path)? else { return Ok(Vec::new()) };
+                let expression = Expression { value, text: path_text(path), row: 1, col: 1 };
+                Ok(vec![QueryResult { expressions: vec![expression], bindings: Vec::new() }])
+            }
+            Entry::Text(text) => self.answer_text(text),
+        }
+    }
+
+    fn answer_text(&mut self, text: &'a TextQuery) -> Result<Vec<QueryResult>> {
+        let mut results = Vec::new();
+        let outer = self.open(text.query.slots.len());
+        self.run(&text.query.body.literals, &mut |machine| {
+            results.push(machine.result_row(text));
+            Ok(Flow::More)
+        })?;
+        self.close(outer);
+        Ok(results)
+    }
+
+    /// The values of the query's expressions and variables, as they are bound now.
+    fn result_row(&self, text: &TextQuery) -> QueryResult {
+        let value = |slot| self.local(slot).map(|value| value.as_ref().clone());
+        let expressions = text.expressions.iter().enumerate().map(|(index, written)| {
+            let captured = text.query.captures.iter().find(|(literal, _)| *literal == index);
+            Expression {
+                value: captured.and_then(|(_, slot)| value(*slot)).unwrap_or(Value::Bool(true)),
+                text: Arc::clone(&written.text),
+                row: written.row,
+                col: written.col,
+            }
+        });
+        let bindings = text.query.bindings.iter();
+        let bindings = bindings.filter_map(|(name, slot)| Some((Arc::from(name.as_str()), value(*slot)?)));
+        QueryResult { expressions: expressions.collect(), bindings: bindings.collect() }
+    }
+}
+
+fn path_text(path: &[Value]) -> Arc<str> {
+    let names = path.iter().filter_map(Value::as_str);
+    crate::policy::ref_text::ref_text(std::iter::once("data").chain(names)).into()
+}

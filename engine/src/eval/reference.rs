@@ -1,0 +1,221 @@
+//! References: from where they start, step by step, to the values they lead to.
+
+use super::error::Result;
+use super::machine::{Flow, Found, Held, Machine};
+use super::observer::Observer;
+use crate::program::{Ref, Start, Target, Term};
+use crate::value::Value;
+
+impl<'a, O: Observer> Machine<'a, O> {
+    /// The value of a reference whose steps are all known.
+    pub(super) fn follow(&mut self, reference: &'a Ref) -> Result<Option<Held<'a>>> {
+        match &reference.start {
+            Start::Data(target) if !self.scope.replaces_data() => match target {
+                Target::Base(id, depth) => {
+                    let Some(value) = self.base(*id) else { return Ok(None) };
+                    self.follow_base(Held::Borrowed(value), reference.steps.get(*depth..).unwrap_or_default())
+                }
+                Target::Rule(rule, depth) => {
+                    let steps = reference.steps.get(*depth..).unwrap_or_default();
+                    let Some(document) = self.rule_at(*rule, steps)? else { return Ok(None) };
+                    self.follow_steps(document, steps)
+                }
+                Target::Tree => self.first(reference),
+            },
+            Start::Data(_) => self.first(reference),
+            Start::Input | Start::Local(_) | Start::Term(_) => {
+                let Some(start) = self.start(&reference.start)? else { return Ok(None) };
+                self.follow_steps(start, &reference.steps)
+            }
+        }
+    }
+
+    /// The value of a reference, or the first of several.
+    pub(super) fn first(&mut self, reference: &'a Ref) -> Result<Option<Held<'a>>> {
+        if !matches!(reference.start, Start::Data(_)) && self.are_ground(&reference.steps) {
+            return self.follow(reference);
+        }
+        let mut found = None;
+        self.each(reference, &mut |_, value| {
+            found = Some(value);
+            Ok(Flow::Done)
+        })?;
+        Ok(found)
+    }
+
+    /// Calls `found` for each value that a reference leads to.
+    pub(super) fn each(&mut self, reference: &'a Ref, found: Found<'_, 'a, O>) -> Result<Flow> {
+        match &reference.start {
+            Start::Data(target) if !self.scope.replaces_data() => match target {
+                Target::Base(id, depth) => {
+                    let Some(value) = self.base(*id) else { return Ok(Flow::More) };
+                    let steps = reference.steps.get(*depth..).unwrap_or_default();
+                    self.each_base(Held::Borrowed(value), steps, found)
+                }
+                Target::Rule(rule, depth) => {
+                    let steps = reference.steps.get(*depth..).unwrap_or_default();
+                    let Some(document) = self.rule_at(*rule, steps)? else { return Ok(Flow::More) };
+                    self.each_step(document, steps, found)
+                }
+                Target::Tree => self.each_document(&reference.steps, found),
+            },
+            Start::Data(_) => self.each_document(&reference.steps, found),
+            Start::Input | Start::Local(_) | Start::Term(_) => {
+                let Some(start) = self.start(&reference.start)? else { return Ok(Flow::More) };
+                self.each_step(start, &reference.steps, found)
+            }
+        }
+    }
+
+    fn start(&mut self, start: &'a Start) -> Result<Option<Held<'a>>> {
+        match start {
+            Start::Input => Ok(self.scope.input.clone()),
+            Start::Local(slot) => Ok(self.local(*slot).cloned()),
+            Start::Term(term) => self.value(term),
+            Start::Data(_) => Ok(None),
+        }
+    }
+
+    fn follow_steps(&mut self, start: Held<'a>, steps: &'a [Term]) -> Result<Option<Held<'a>>> {
+        let mut at = start;
+        for term in steps {
+            let next = match term {
+                Term::Constant(key) => step(&at, key),
+                Term::Local(slot) => self.local(*slot).and_then(|key| step(&at, key)),
+                _ => self.value(term)?.and_then(|key| step(&at, &key)),
+            };
+            let Some(next) = next else { return Ok(None) };
+            at = next;
+        }
+        Ok(Some(at))
+    }
+
+    fn follow_base(&mut self, start: Held<'a>, steps: &'a [Term]) -> Result<Option<Held<'a>>> {
+        let mut at = start;
+        for term in steps {
+            let Some(next) = self.value(term)?.and_then(|key| base_step(&at, &key)) else { return Ok(None) };
+            at = next;
+        }
+        Ok(Some(at))
+    }
+
+    /// Calls `found` for each value that steps from a computed value lead to.
+    pub(super) fn each_step(
+        &mut self,
+        start: Held<'a>,
+        steps: &'a [Term],
+        found: Found<'_, 'a, O>,
+    ) -> Result<Flow> {
+        let mut at = start;
+        let mut rest = steps;
+        while let Some((term, after)) = rest.split_first() {
+            if !self.is_ground(term) {
+                return self
+                    .enumerate(&at, term, &mut |machine, _, value| machine.each_step(value, after, found));
+            }
+            let Some(next) = self.value(term)?.and_then(|key| step(&at, &key)) else { return Ok(Flow::More) };
+            at = next;
+            rest = after;
+        }
+        found(self, at)
+    }
+
+    /// As [`each_step`](Self::each_step), in a base document.
+    pub(super) fn each_base(
+        &mut self,
+        start: Held<'a>,
+        steps: &'a [Term],
+        found: Found<'_, 'a, O>,
+    ) -> Result<Flow> {
+        let mut at = start;
+        let mut rest = steps;
+        while let Some((term, after)) = rest.split_first() {
+            if !self.is_ground(term) {
+                return self
+                    .enumerate(&at, term, &mut |machine, _, value| machine.each_base(value, after, found));
+            }
+            let Some(next) = self.value(term)?.and_then(|key| base_step(&at, &key)) else {
+                return Ok(Flow::More);
+            };
+            at = next;
+            rest = after;
+        }
+        found(self, at)
+    }
+
+    /// Calls `visit` with each key that fits a pattern, and its value. Bindings are undone after each.
+    pub(super) fn enumerate(
+        &mut self,
+        collection: &Held<'a>,
+        pattern: &'a Term,
+        visit: &mut dyn FnMut(&mut Self, Held<'a>, Held<'a>) -> Result<Flow>,
+    ) -> Result<Flow> {
+        let mut flow = Flow::More;
+        self.elements(collection, &mut |machine, key, value| {
+            machine.budget.step()?;
+            let mark = machine.mark();
+            if machine.matches(pattern, key.clone())? {
+                flow = visit(machine, key, value)?;
+            }
+            machine.undo(mark);
+            Ok(flow)
+        })?;
+        Ok(flow)
+    }
+
+    /// The base document at a path of the program.
+    pub(super) fn base(&self, id: crate::program::BasePathId) -> Option<&'a Value> {
+        self.world.bases.get(id.0 as usize)?.as_ref()
+    }
+}
+
+/// One step into a computed value.
+pub(super) fn child<'v>(value: &'v Value, key: &Value) -> Option<&'v Value> {
+    match value {
+        Value::Object(object) => match key {
+            Value::String(text) => object.get_str(text),
+            _ => object.get(key),
+        },
+        Value::Array(array) => array.get(usize::try_from(key.as_number()?.as_i64()?).ok()?),
+        Value::Set(set) => set.get(key),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    }
+}
+
+/// One step into a base document: OPA's store knows paths of texts, so `"0"` is an element of an array too.
+pub(super) fn base_child<'v>(value: &'v Value, key: &Value) -> Option<&'v Value> {
+    match key {
+        Value::String(text) => value.lookup(&[text]),
+        Value::Number(number) => value.lookup(&[number.text()]),
+        Value::Bool(true) => value.lookup(&["true"]),
+        Value::Bool(false) => value.lookup(&["false"]),
+        Value::Null => value.lookup(&["null"]),
+        Value::Array(_) | Value::Object(_) | Value::Set(_) => None,
+    }
+}
+
+/// As [`child`], borrowed as long as the whole is.
+pub(super) fn step<'a>(value: &Held<'a>, key: &Value) -> Option<Held<'a>> {
+    match value {
+        Held::Borrowed(value) => child(value, key).map(Held::Borrowed),
+        Held::Owned(value) => child(value, key).cloned().map(Held::Owned),
+    }
+}
+
+/// As [`base_child`], borrowed as long as the whole is.
+fn base_step<'a>(value: &Held<'a>, key: &Value) -> Option<Held<'a>> {
+    match value {
+        Held::Borrowed(value) => base_child(value, key).map(Held::Borrowed),
+        Held::Owned(value) => base_child(value, key).cloned().map(Held::Owned),
+    }
+}
+
+/// The key and value at a position of a collection; no key for arrays.
+pub(super) fn entry(value: &Value, index: usize) -> Option<(Option<&Value>, &Value)> {
+    match value {
+        Value::Array(array) => array.get(index).map(|value| (None, value)),
+        Value::Object(object) => object.at(index).map(|(key, value)| (Some(key), value)),
+        Value::Set(set) => set.at(index).map(|value| (Some(value), value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
+    }
+}

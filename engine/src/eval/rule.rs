@@ -1,0 +1,382 @@
+//! Rules: which clauses to try, and what they come to together.
+
+use std::collections::BTreeMap;
+
+use super::error::{Failure, Result, Stop};
+use super::limits::with_stack;
+use super::machine::{Flow, Held, Machine};
+use super::observer::Observer;
+use crate::policy::ErrorCode;
+use crate::program::{Clause, ClauseId, IndexKey, Rule, RuleId, RuleKind, Term};
+use crate::value::{Set, Value};
+
+impl<'a, O: Observer> Machine<'a, O> {
+    /// The document of a rule, or as much of it as the steps into it can lead to.
+    pub(super) fn rule_at(&mut self, rule: RuleId, steps: &'a [Term]) -> Result<Option<Held<'a>>> {
+        let value = match self.world.program.rule(rule).map(|rule| rule.kind) {
+            Some(RuleKind::Complete) => self.rule_document(rule)?,
+            Some(RuleKind::Set | RuleKind::Object) => Some(self.part(rule, steps)?),
+            Some(RuleKind::Function(_)) | None => None,
+        };
+        Ok(value.map(Held::Owned))
+    }
+
+    /// The whole document of a rule that is no function.
+    pub(super) fn rule_document(&mut self, id: RuleId) -> Result<Option<Value>> {
+        if let Some(known) = self.memo.document(id) {
+            return Ok(known.clone());
+        }
+        let program = self.world.program;
+        let Some(rule) = program.rule(id) else { return Ok(None) };
+        let value = match rule.kind {
+            RuleKind::Complete => self.one_value(id, rule, 0)?,
+            RuleKind::Set | RuleKind::Object => Some(self.many_values(id, rule, &[])?),
+            RuleKind::Function(_) => None,
+        };
+        self.memo.put_document(id, value.clone());
+        Ok(value)
+    }
+
+    /// The value of a complete rule, or of a function whose arguments lie below the next frame.
+    pub(super) fn one_value(
+        &mut self,
+        id: RuleId,
+        rule: &'a Rule,
+        arguments: usize,
+    ) -> Result<Option<Value>> {
+        let candidates = self.candidates(rule, arguments)?;
+        self.observer.rule(id, &candidates);
+        let find_one = rule.early_exit || self.agree(&candidates);
+        let mut value: Option<Value> = None;
+        for candidate in candidates {
+            let mut next = Some(candidate);
+            while let Some(clause) = next.and_then(|id| self.world.program.clause(id)) {
+                let held = self.clause_value(clause, next, arguments, find_one, &mut value)?;
+                next = if held { None } else { clause.otherwise };
+            }
+            if find_one && value.is_some() {
+                break;
+            }
+        }
+        if value.is_none()
+            && let Some(default) = rule.default
+            && let Some(clause) = self.world.program.clause(default)
+        {
+            self.clause_value(clause, Some(default), arguments, true, &mut value)?;
+        }
+        Ok(value)
+    }
+
+    /// Evaluates a clause that gives one value; answers whether it held.
+    fn clause_value(
+        &mut self,
+        clause: &'a Clause,
+        id: Option<ClauseId>,
+        arguments: usize,
+        find_one: bool,
+        value: &mut Option<Value>,
+    ) -> Result<bool> {
+        let mut held = false;
+        self.clause(clause, id, &Known::Arguments(arguments), &mut |machine| {
+            let found = match &clause.value {
+                Some(term) => machine.value(term)?,
+                None => Some(Held::Owned(Value::Bool(true))),
+            };
+            let Some(found) = found else { return Ok(Flow::More) };
+            held = true;
+            match value {
+                Some(known) if *known != *found => return Err(machine.value_conflict(clause)),
+                Some(_) => {}
+                None => *value = Some(found.into_owned()),
+            }
+            Ok(if find_one { Flow::Done } else { Flow::More })
+        })?;
+        Ok(held)
+    }
+
+    /// The elements or entries of a rule that steps into it can lead to.
+    fn part(&mut self, id: RuleId, steps: &'a [Term]) -> Result<Value> {
+        if let Some(Some(known)) = self.memo.document(id) {
+            return Ok(known.clone());
+        }
+        let program = self.world.program;
+        let Some(rule) = program.rule(id) else { return Err(Failure::internal("a rule is missing")) };
+        let is_open = steps
+            .first()
+            .is_none_or(|first| matches!(first, Term::Local(slot) if self.local(*slot).is_none()));
+        if is_open {
+            return match self.rule_document(id)? {
+                Some(value) => Ok(value),
+                None => Err(Failure::internal("a rule has no document")),
+            };
+        }
+        let longest = rule.clauses.iter().filter_map(|id| program.clause(*id)).map(reach).max().unwrap_or(0);
+        let mut known = Vec::new();
+        for term in steps.iter().take(longest) {
+            let value = if self.is_ground(term) { self.value(term)? } else { None };
+            known.push(value.map(Held::into_owned));
+        }
+        while known.last().is_some_and(Option::is_none) {
+            known.pop();
+        }
+        let key = (id, known);
+        if let Some(part) = self.memo.part(&key) {
+            return Ok(part.clone());
+        }
+        let value = self.many_values(id, rule, &key.1)?;
+        self.memo.put_part(key, value.clone());
+        Ok(value)
+    }
+
+    /// The elements or entries of a rule whose first steps are known.
+    fn many_values(&mut self, id: RuleId, rule: &'a Rule, known: &[Option<Value>]) -> Result<Value> {
+        let candidates = self.candidates(rule, 0)?;
+        self.observer.rule(id, &candidates);
+        let mut elements = Vec::new();
+        let mut entries = Entries::default();
+        for candidate in candidates {
+            let Some(clause) = self.world.program.clause(candidate) else { continue };
+            self.clause(clause, Some(candidate), &Known::Steps(known), &mut |machine| {
+                let own = |value: Option<Held<'a>>| value.map(Held::into_owned);
+                let last = match (&clause.key, &clause.value) {
+                    (Some(term), _) | (None, Some(term)) => own(machine.value(term)?),
+                    (None, None) => None,
+                };
+                let Some(last) = last else { return Ok(Flow::More) };
+                if rule.kind == RuleKind::Set {
+                    elements.push(last);
+                    return Ok(Flow::More);
+                }
+                let mut path = Vec::with_capacity(clause.steps.len());
+                for step in &clause.steps {
+                    let Some(key) = own(machine.value(step)?) else { return Ok(Flow::More) };
+                    path.push(key);
+                }
+                let inserted = match clause.key {
+                    Some(_) => entries.add(&path, last),
+                    None => entries.set(&path, last),
+                };
+                match inserted {
+                    Ok(()) => Ok(Flow::More),
+                    Err(Taken) => Err(key_conflict(clause)),
+                }
+            })?;
+        }
+        Ok(match rule.kind {
+            RuleKind::Set => Value::Set(elements.into_iter().collect::<Set>()),
+            RuleKind::Complete | RuleKind::Function(_) | RuleKind::Object => entries.into_value(),
+        })
+    }
+
+    /// Evaluates the body of a clause in a frame of its own, and calls `each` for each way in which it holds.
+    fn clause(
+        &mut self,
+        clause: &'a Clause,
+        id: Option<ClauseId>,
+        known: &Known<'_>,
+        each: &mut dyn FnMut(&mut Self) -> Result<Flow>,
+    ) -> Result<()> {
+        self.budget.enter()?;
+        let outer = self.open(clause.slots.len());
+        if let Some(id) = id {
+            self.observer.enter(id);
+        }
+        if self.head_matches(clause, known)? {
+            with_stack(|| {
+                self.run(&clause.body.literals, &mut |machine| {
+                    if let Some(id) = id {
+                        machine.observer.exit(id);
+                    }
+                    each(machine)
+                })
+            })?;
+        }
+        self.close(outer);
+        self.budget.leave();
+        Ok(())
+    }
+
+    fn head_matches(&mut self, clause: &'a Clause, known: &Known<'_>) -> Result<bool> {
+        match known {
+            Known::Arguments(count) => {
+                for (index, pattern) in clause.args.iter().enumerate() {
+                    let Some(value) = self.argument(index, *count) else { return Ok(false) };
+                    if !self.matches(pattern, value)? {
+                        return Ok(false);
+                    }
+                }
+            }
+            Known::Steps(values) => {
+                let patterns = clause.steps.iter().chain(&clause.key);
+                for (pattern, value) in patterns.zip(*values) {
+                    let Some(value) = value else { continue };
+                    if !self.matches(pattern, Held::Owned(value.clone()))? {
+                        return Ok(false);
+                    }
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// The clauses of a rule that can match, in their order.
+    fn candidates(&mut self, rule: &'a Rule, arguments: usize) -> Result<Vec<ClauseId>> {
+        let index = &rule.index;
+        let Some(key) = index.key.as_ref().filter(|_| self.world.optimise) else {
+            return Ok(rule.clauses.clone());
+        };
+        let value = match key {
+            IndexKey::Argument(position) => {
+                let pushed = self.pushed(arguments);
+                pushed.get(*position).and_then(|value| value.as_deref()).cloned()
+            }
+            IndexKey::Input(path) => {
+                let input = self.scope.input.as_deref();
+                path.iter()
+                    .try_fold(input, |value, key| value.map(|value| super::reference::child(value, key)));
+                input.and_then(|input| path.iter().try_fold(input, super::reference::child)).cloned()
+            }
+        };
+        let matching = value.and_then(|value| index.cases.get(&value)).map_or(&[][..], Vec::as_slice);
+        let mut positions: Vec<u32> = matching.iter().chain(&index.others).copied().collect();
+        positions.sort_unstable();
+        Ok(positions.iter().filter_map(|position| rule.clauses.get(*position as usize).copied()).collect())
+    }
+
+    /// Whether all clauses have one and the same constant value.
+    fn agree(&self, candidates: &[ClauseId]) -> bool {
+        let mut value: Option<&Value> = None;
+        for candidate in candidates {
+            let mut next = Some(*candidate);
+            while let Some(clause) = next.and_then(|id| self.world.program.clause(id)) {
+                let Some(constant) = clause.value.as_ref().and_then(Term::as_constant) else { return false };
+                if value.is_some_and(|value| value != constant) {
+                    return false;
+                }
+                value = Some(constant);
+                next = clause.otherwise;
+            }
+        }
+        value.is_some()
+    }
+
+    fn value_conflict(&self, clause: &Clause) -> Stop {
+        let rule = self.world.program.rule(clause.rule);
+        let path = rule.map(|rule| shown_path(&rule.path)).unwrap_or_default();
+        let message = match rule.map(|rule| rule.kind) {
+            Some(RuleKind::Function(_)) => {
+                format!("function {path} produced conflicting values for the same inputs")
+            }
+            _ => format!("rule {path} produced conflicting values"),
+        };
+        Failure::new(ErrorCode::Conflict, message, Some(clause.span))
+    }
+}
+
+/// What is known of a clause's head before its body is evaluated.
+enum Known<'k> {
+    /// So many arguments lie below the frame.
+    Arguments(usize),
+    /// The first steps into the rule's document.
+    Steps(&'k [Option<Value>]),
+}
+
+/// How many steps into a rule's document a clause decides on.
+fn reach(clause: &Clause) -> usize {
+    clause.steps.len() + usize::from(clause.key.is_some())
+}
+
+fn key_conflict(clause: &Clause) -> Stop {
+    Failure::new(ErrorCode::Conflict, "object keys must be unique", Some(clause.head))
+}
+
+/// A path below `data`, as messages show it.
+fn shown_path(path: &[Value]) -> String {
+    let mut text = "data".to_owned();
+    for key in path {
+        match key.as_str() {
+            Some(name) if is_name(name) => {
+                text.push('.');
+                text.push_str(name);
+            }
+            _ => {
+                text.push('[');
+                text.push_str(&key.to_rego());
+                text.push(']');
+            }
+        }
+    }
+    text
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && text.chars().all(|char| char.is_ascii_alphanumeric() || char == '_')
+}
+
+/// The entries of an object that is being put together.
+#[derive(Debug, Default)]
+struct Entries(BTreeMap<Value, Entry>);
+
+#[derive(Debug)]
+enum Entry {
+    Value(Value),
+    Set(Vec<Value>),
+    Object(Entries),
+}
+
+/// Something else is at this path already.
+#[derive(Debug)]
+struct Taken;
+
+impl Entries {
+    /// Puts a value at a path.
+    fn set(&mut self, path: &[Value], value: Value) -> Result<(), Taken> {
+        let Some((key, entries)) = self.at(path)? else { return Err(Taken) };
+        match entries.0.get(key) {
+            None => {
+                entries.0.insert(key.clone(), Entry::Value(value));
+                Ok(())
+            }
+            Some(Entry::Value(known)) if *known == value => Ok(()),
+            Some(Entry::Value(_) | Entry::Set(_) | Entry::Object(_)) => Err(Taken),
+        }
+    }
+
+    /// Adds a value to the set at a path.
+    fn add(&mut self, path: &[Value], value: Value) -> Result<(), Taken> {
+        let Some((key, entries)) = self.at(path)? else { return Err(Taken) };
+        match entries.0.entry(key.clone()).or_insert_with(|| Entry::Set(Vec::new())) {
+            Entry::Set(elements) => {
+                elements.push(value);
+                Ok(())
+            }
+            Entry::Value(_) | Entry::Object(_) => Err(Taken),
+        }
+    }
+
+    /// The entries that hold the last key of a path, and that key.
+    fn at<'e, 'p>(&'e mut self, path: &'p [Value]) -> Result<Option<(&'p Value, &'e mut Self)>, Taken> {
+        let Some((last, above)) = path.split_last() else { return Ok(None) };
+        let mut entries = self;
+        for key in above {
+            match entries.0.entry(key.clone()).or_insert_with(|| Entry::Object(Self::default())) {
+                Entry::Object(below) => entries = below,
+                Entry::Value(_) | Entry::Set(_) => return Err(Taken),
+            }
+        }
+        Ok(Some((last, entries)))
+    }
+
+    fn into_value(self) -> Value {
+        let entries = self.0.into_iter().map(|(key, entry)| {
+            let value = match entry {
+                Entry::Value(value) => value,
+                Entry::Set(elements) => Value::Set(elements.into_iter().collect::<Set>()),
+                Entry::Object(entries) => entries.into_value(),
+            };
+            (key, value)
+        });
+        Value::Object(entries.collect())
+    }
+}

@@ -1,0 +1,52 @@
+//! `walk`: all paths into a value, and what is there.
+
+use super::error::Result;
+use super::machine::{Flow, Held, Machine, Next};
+use super::observer::Observer;
+use crate::program::{Call, Term};
+use crate::source::Span;
+use crate::value::{Array, Value};
+
+impl<'a, O: Observer> Machine<'a, O> {
+    /// Calls `next` for each `[path, value]` of a value that fits the call's output, outer before inner.
+    pub(super) fn walk(&mut self, call: &'a Call, _span: Span, next: Next<'_, 'a, O>) -> Result<Flow> {
+        let Some(term) = call.args.first() else { return Ok(Flow::More) };
+        let Some(root) = self.value(term)? else { return Ok(Flow::More) };
+        let Some(output) = &call.output else { return next(self) };
+        // What is still to be visited, the next last. Paths are kept as links to the one above.
+        let mut open = vec![(Array::new(), root)];
+        while let Some((path, value)) = open.pop() {
+            self.budget.step()?;
+            let mark = self.mark();
+            let pair = |value: &Held<'a>| {
+                Value::Array(Array::from(vec![Value::Array(path.clone()), value.as_ref().clone()]))
+            };
+            let fits = match output {
+                Term::Array(parts) => match parts.as_slice() {
+                    [path_pattern, value_pattern] => {
+                        self.matches(path_pattern, Held::Owned(Value::Array(path.clone())))?
+                            && self.matches(value_pattern, value.clone())?
+                    }
+                    _ => false,
+                },
+                other => self.matches(other, Held::Owned(pair(&value)))?,
+            };
+            let flow = if fits { next(self)? } else { Flow::More };
+            self.undo(mark);
+            if flow == Flow::Done {
+                return Ok(flow);
+            }
+            let start = open.len();
+            self.elements(&value, &mut |_, key, value| {
+                let mut below = path.clone();
+                below.push(key.into_owned());
+                open.push((below, value));
+                Ok(Flow::More)
+            })?;
+            if let Some(added) = open.get_mut(start..) {
+                added.reverse();
+            }
+        }
+        Ok(Flow::More)
+    }
+}

@@ -1,0 +1,59 @@
+//! Constants: equal ones share their storage.
+
+use std::collections::BTreeSet;
+
+use crate::value::{Array, Number, Object, Set, Value};
+
+use super::Term;
+
+/// Hands out one shared value for equal ones that are written alike.
+#[derive(Debug, Default)]
+pub(super) struct Pool {
+    strings: BTreeSet<std::sync::Arc<str>>,
+}
+
+impl Pool {
+    /// A string.
+    pub(super) fn string(&mut self, text: &str) -> Value {
+        if let Some(found) = self.strings.get(text) {
+            return Value::String(found.clone());
+        }
+        let shared: std::sync::Arc<str> = text.into();
+        self.strings.insert(shared.clone());
+        Value::String(shared)
+    }
+}
+
+/// A number as it is written; the parser takes only those that are numbers.
+pub(super) fn number(text: &str) -> Option<Value> {
+    Number::parse(text).map(Value::Number)
+}
+
+/// An array of terms, folded if all are constants.
+pub(super) fn array(terms: Vec<Term>) -> Term {
+    match terms.iter().map(constant).collect::<Option<Vec<_>>>() {
+        Some(values) => Term::Constant(Value::Array(Array::from(values))),
+        None => Term::Array(terms),
+    }
+}
+
+/// A set of terms, folded if all are constants.
+pub(super) fn set(terms: Vec<Term>) -> Term {
+    match terms.iter().map(constant).collect::<Option<Set>>() {
+        Some(values) => Term::Constant(Value::Set(values)),
+        None => Term::Set(terms),
+    }
+}
+
+/// An object of terms, folded if all are constants.
+pub(super) fn object(pairs: Vec<(Term, Term)>) -> Term {
+    let folded = pairs.iter().map(|(key, value)| Some((constant(key)?, constant(value)?)));
+    match folded.collect::<Option<Object>>() {
+        Some(values) => Term::Constant(Value::Object(values)),
+        None => Term::Object(pairs),
+    }
+}
+
+fn constant(term: &Term) -> Option<Value> {
+    term.as_constant().cloned()
+}

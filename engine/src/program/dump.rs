@@ -1,0 +1,1 @@
+//! A program as text that people can read.

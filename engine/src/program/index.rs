@@ -1,0 +1,136 @@
+//! The rule index: which clauses of a rule can match an input at all.
+//!
+//! A clause that starts with comparisons of input values, base documents or arguments with constants can be left out
+//! when such a value is another one. OPA's rule index does the same, so what a left out clause would print is not
+//! printed there either.
+
+use std::collections::BTreeMap;
+
+use super::{Body, Clause, ClauseId, Operation, Program, Ref, Slot, Start, Target, Term};
+use crate::value::Value;
+
+/// Which clauses can match, by one value that is cheap to find.
+#[derive(Debug, Clone, Default)]
+pub struct RuleIndex {
+    /// What to look at; without it all clauses can match.
+    pub key: Option<IndexKey>,
+    /// The positions, in [`Rule::clauses`](super::Rule::clauses), of those that need the key to have a value.
+    pub cases: BTreeMap<Value, Vec<u32>>,
+    /// The positions of the clauses that don't compare the key.
+    pub others: Vec<u32>,
+}
+
+/// A value that an index looks at.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum IndexKey {
+    /// What is at this path of the input.
+    Input(Vec<Value>),
+    /// An argument of a function.
+    Argument(usize),
+}
+
+impl RuleIndex {
+    /// The index over clauses, on the key that tells most of them apart.
+    pub(super) fn build(clauses: &[ClauseId], program: &Program) -> Self {
+        if clauses.len() < 2 {
+            return Self::default();
+        }
+        let conditions: Vec<Vec<(IndexKey, Value)>> =
+            clauses.iter().map(|id| program.clause(*id).map(conditions).unwrap_or_default()).collect();
+        let mut distinct: BTreeMap<&IndexKey, BTreeMap<&Value, usize>> = BTreeMap::new();
+        for (key, value) in conditions.iter().flatten() {
+            *distinct.entry(key).or_default().entry(value).or_default() += 1;
+        }
+        // The clauses left over for the worst value, and those that don't compare: the fewer the better.
+        let cost = |values: &BTreeMap<&Value, usize>| {
+            let compared: usize = values.values().sum();
+            let worst = values.values().max().copied().unwrap_or_default();
+            worst + conditions.len().saturating_sub(compared)
+        };
+        let best = distinct.iter().min_by_key(|(key, values)| (cost(values), (*key).clone()));
+        let Some(key) = best.map(|(key, _)| (*key).clone()) else { return Self::default() };
+        let mut index = Self { key: None, cases: BTreeMap::new(), others: Vec::new() };
+        for (position, conditions) in (0..).zip(&conditions) {
+            match conditions.iter().find(|(candidate, _)| *candidate == key) {
+                Some((_, value)) => index.cases.entry(value.clone()).or_default().push(position),
+                None => index.others.push(position),
+            }
+        }
+        index.key = Some(key);
+        index
+    }
+}
+
+/// The comparisons with constants that a clause can't hold without.
+fn conditions(clause: &Clause) -> Vec<(IndexKey, Value)> {
+    let mut found = Vec::new();
+    if clause.otherwise.is_some() || prints(&clause.body) {
+        return found;
+    }
+    for (position, arg) in clause.args.iter().enumerate() {
+        if let Term::Constant(value) = arg {
+            found.push((IndexKey::Argument(position), value.clone()));
+        }
+    }
+    // What a variable stands for that a literal before has looked up.
+    let mut known: BTreeMap<Slot, IndexKey> = clause
+        .args
+        .iter()
+        .enumerate()
+        .filter_map(
+            |(position, arg)| if let Term::Local(slot) = arg { Some((*slot, position)) } else { None },
+        )
+        .map(|(slot, position)| (slot, IndexKey::Argument(position)))
+        .collect();
+    for literal in clause.body.literals.iter().filter(|literal| literal.with.is_empty()) {
+        match &literal.operation {
+            Operation::Lookup(pattern, reference) => {
+                let Some(key) = key_of(reference) else { continue };
+                match pattern {
+                    Term::Constant(value) => found.push((key, value.clone())),
+                    Term::Local(slot) => {
+                        known.insert(*slot, key);
+                    }
+                    _ => {}
+                }
+            }
+            Operation::Unify(Term::Local(slot), Term::Constant(value))
+            | Operation::Unify(Term::Constant(value), Term::Local(slot)) => {
+                if let Some(key) = known.get(slot) {
+                    found.push((key.clone(), value.clone()));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn key_of(reference: &Ref) -> Option<IndexKey> {
+    let path = reference.steps.iter().map(|step| step.as_constant().cloned()).collect::<Option<Vec<_>>>()?;
+    match reference.start {
+        Start::Input if !path.is_empty() => Some(IndexKey::Input(path)),
+        Start::Input | Start::Local(_) | Start::Term(_) => None,
+        Start::Data(Target::Base(..) | Target::Rule(..) | Target::Tree) => None,
+    }
+}
+
+/// Whether a body has calls that show when they are evaluated.
+fn prints(body: &Body) -> bool {
+    body.literals.iter().any(|literal| match &literal.operation {
+        Operation::Call(call) => match call.function {
+            super::Function::Builtin(signature) => {
+                signature.name == "internal.print" || signature.name == "internal.test_case"
+            }
+            super::Function::Rule(_) => false,
+        },
+        Operation::Not(body) => prints(body),
+        Operation::Every(every) => prints(&every.body),
+        Operation::And(left, right) | Operation::Or(left, right) => prints(left) || prints(right),
+        Operation::Unify(..)
+        | Operation::Lookup(..)
+        | Operation::Collect(..)
+        | Operation::Test(_)
+        | Operation::Truth(_) => false,
+    })
+}

@@ -1,0 +1,271 @@
+//! From the compiler's rules to the program: variables become slots, and references are told where they lead.
+
+mod body;
+mod document;
+mod frame;
+mod term;
+
+use std::collections::BTreeMap;
+
+use crate::compile::{self, Compiled};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::syntax::tree::{self, Name};
+use crate::value::Value;
+
+use super::constants::Pool;
+use super::{BasePathId, Body, Clause, ClauseId, LiteralId, Program, Rule, RuleId, RuleIndex, Slot, Term};
+use frame::Frame;
+
+/// Lowers modules that compiled without errors.
+///
+/// # Errors
+/// That a form is left which the compiler should have rewritten: a bug of ours, told instead of a wrong answer.
+pub fn lower(compiled: &Compiled) -> Result<Program, Vec<Diagnostic>> {
+    let mut lowering = Lowering::new(compiled);
+    lowering.rules().map_err(|stuck| vec![stuck.diagnostic()])?;
+    let Lowering { program, .. } = lowering;
+    Ok(program)
+}
+
+/// A query against a program.
+#[derive(Debug, Clone)]
+pub struct LoweredQuery {
+    /// The literals.
+    pub body: Body,
+    /// The variables' names, by slot.
+    pub slots: Vec<Name>,
+    /// The variables that the query's writer named, with their slots, sorted by name.
+    pub bindings: Vec<(Name, Slot)>,
+    /// The slots that have the values of expressions: which expression, and where.
+    pub captures: Vec<(usize, Slot)>,
+    /// The base documents that the query names beyond those of the program: [`BasePathId`]s count on from there.
+    pub base_paths: Vec<Vec<Value>>,
+    /// How many literals the query and the program have together.
+    pub literals: u32,
+}
+
+/// Lowers a query that was compiled against the same modules as the program.
+///
+/// # Errors
+/// As for [`lower`].
+pub fn lower_query(
+    compiled: &Compiled,
+    program: &Program,
+    query: &compile::Query,
+) -> Result<LoweredQuery, Vec<Diagnostic>> {
+    let mut lowering = Lowering::over(compiled, program);
+    let mut frame = Frame::new(&query.written);
+    let body = lowering.body(&mut frame, &query.body).map_err(|stuck| vec![stuck.diagnostic()])?;
+    let captures = query
+        .captures
+        .iter()
+        .filter_map(|capture| frame.find(&capture.var).map(|slot| (capture.literal, slot)))
+        .collect();
+    let bindings = frame.written(&query.written);
+    Ok(LoweredQuery {
+        body,
+        bindings,
+        captures,
+        slots: frame.into_names(),
+        base_paths: lowering.program.base_paths.split_off(program.base_paths.len()),
+        literals: lowering.program.literals,
+    })
+}
+
+/// A form that can't be lowered.
+#[derive(Debug)]
+struct Stuck {
+    what: &'static str,
+    span: Span,
+}
+
+type Result<T, E = Stuck> = std::result::Result<T, E>;
+
+impl Stuck {
+    fn diagnostic(self) -> Diagnostic {
+        let message = format!("internal error: {} can't be evaluated here", self.what);
+        Diagnostic::error(Code::Compile, message, self.span).with_help("please report this with the policy")
+    }
+}
+
+/// What is known while lowering.
+struct Lowering<'c> {
+    compiled: &'c Compiled,
+    program: Program,
+    pool: Pool,
+    /// The lowered rule of each node of the compiler's tree that has rules, those inside of a dynamic rule included.
+    rule_of: BTreeMap<compile::RuleId, RuleId>,
+    base_ids: BTreeMap<Vec<Value>, BasePathId>,
+}
+
+impl<'c> Lowering<'c> {
+    fn new(compiled: &'c Compiled) -> Self {
+        let program = Program {
+            documents: Vec::new(),
+            rules: Vec::new(),
+            clauses: Vec::new(),
+            literals: 0,
+            base_paths: Vec::new(),
+        };
+        let mut lowering = Self {
+            compiled,
+            program,
+            pool: Pool::default(),
+            rule_of: BTreeMap::new(),
+            base_ids: BTreeMap::new(),
+        };
+        lowering.documents();
+        lowering
+    }
+
+    /// For a query: only the tree and the kinds of rules are needed again.
+    fn over(compiled: &'c Compiled, program: &Program) -> Self {
+        let heads = program.rules.iter().map(|rule| Rule {
+            path: rule.path.clone(),
+            kind: rule.kind,
+            clauses: Vec::new(),
+            default: None,
+            index: RuleIndex::default(),
+            early_exit: false,
+        });
+        let base_ids = (0..).map(BasePathId).zip(&program.base_paths).map(|(id, path)| (path.clone(), id));
+        let program = Program {
+            documents: program.documents.clone(),
+            rules: heads.collect(),
+            clauses: Vec::new(),
+            literals: program.literals,
+            base_paths: program.base_paths.clone(),
+        };
+        Self {
+            compiled,
+            base_ids: base_ids.collect(),
+            program,
+            pool: Pool::default(),
+            rule_of: BTreeMap::new(),
+        }
+    }
+
+    fn rules(&mut self) -> Result<()> {
+        for (index, sources) in self.sources().into_iter().enumerate() {
+            let id = RuleId(u32::try_from(index).unwrap_or(u32::MAX));
+            let depth = self.program.rule(id).map_or(0, |rule| rule.path.len());
+            let mut clauses = Vec::new();
+            let mut default = None;
+            for source in sources {
+                let Some(clause) = self.chain(id, depth, source)? else { continue };
+                if self.program.clause(clause).is_some_and(|clause| clause.default) {
+                    default = Some(clause);
+                } else {
+                    clauses.push(clause);
+                }
+            }
+            let index = RuleIndex::build(&clauses, &self.program);
+            let early_exit = self.agree(&clauses);
+            if let Some(rule) = self.program.rules.get_mut(index_of(id)) {
+                *rule = Rule { clauses, default, index, early_exit, ..rule.clone() };
+            }
+        }
+        Ok(())
+    }
+
+    /// Lowers a rule of the compiler and those that are its `else`; answers the first.
+    fn chain(&mut self, id: RuleId, depth: usize, first: compile::RuleId) -> Result<Option<ClauseId>> {
+        let mut chain = Vec::new();
+        let mut next = Some(first);
+        while let Some(rule) = next.and_then(|id| self.compiled.rule(id)) {
+            chain.push(rule);
+            next = rule.otherwise;
+        }
+        let mut otherwise = None;
+        for rule in chain.into_iter().rev() {
+            let clause = self.clause(id, depth, rule, otherwise)?;
+            let clause_id = ClauseId(u32::try_from(self.program.clauses.len()).unwrap_or(u32::MAX));
+            self.program.clauses.push(clause);
+            otherwise = Some(clause_id);
+        }
+        Ok(otherwise)
+    }
+
+    fn clause(
+        &mut self,
+        rule: RuleId,
+        depth: usize,
+        source: &compile::Rule,
+        otherwise: Option<ClauseId>,
+    ) -> Result<Clause> {
+        let mut frame = Frame::new(&self.compiled.written);
+        let args = self.terms(&mut frame, &source.head.args)?;
+        let package =
+            self.compiled.modules.get(source.module.index()).map_or(0, |module| module.path().count());
+        // The rule's own document is `depth` steps below `data`; the head's variable is one of them.
+        let own = depth.saturating_sub(package + 1);
+        let steps = self.terms(&mut frame, source.head.reference.operands.get(own..).unwrap_or_default())?;
+        let body = self.body(&mut frame, &source.body)?;
+        let is_multi_value = source.head.is_multi_value();
+        let key = match &source.head.key {
+            Some(key) if is_multi_value => Some(self.term(&mut frame, key)?),
+            Some(_) | None => None,
+        };
+        let value = source.head.value.as_ref().map(|value| self.term(&mut frame, value)).transpose()?;
+        Ok(Clause {
+            rule,
+            span: source.span,
+            head: source.head.span,
+            default: source.default,
+            args,
+            steps,
+            key,
+            value,
+            body,
+            otherwise,
+            slots: frame.into_names(),
+        })
+    }
+
+    /// Whether all clauses have one and the same constant value.
+    fn agree(&self, clauses: &[ClauseId]) -> bool {
+        let mut value: Option<&Value> = None;
+        for first in clauses {
+            let mut next = Some(*first);
+            while let Some(clause) = next.and_then(|id| self.program.clause(id)) {
+                let Some(constant) = clause.value.as_ref().and_then(Term::as_constant) else { return false };
+                if value.is_some_and(|value| value != constant) {
+                    return false;
+                }
+                value = Some(constant);
+                next = clause.otherwise;
+            }
+        }
+        value.is_some()
+    }
+
+    fn literal_id(&mut self) -> LiteralId {
+        let id = LiteralId(self.program.literals);
+        self.program.literals = self.program.literals.saturating_add(1);
+        id
+    }
+
+    fn base_path(&mut self, path: Vec<Value>) -> BasePathId {
+        if let Some(found) = self.base_ids.get(&path) {
+            return *found;
+        }
+        let id = BasePathId(u32::try_from(self.program.base_paths.len()).unwrap_or(u32::MAX));
+        self.program.base_paths.push(path.clone());
+        self.base_ids.insert(path, id);
+        id
+    }
+
+    fn name(&mut self, name: &Name) -> Value {
+        self.pool.string(name)
+    }
+}
+
+fn index_of(id: RuleId) -> usize {
+    id.0 as usize
+}
+
+/// The names of a reference's steps that are all strings.
+fn strings(reference: &tree::Ref) -> Option<Vec<&Name>> {
+    reference.operands.iter().map(tree::Term::as_string).collect()
+}

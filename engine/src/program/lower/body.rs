@@ -1,0 +1,151 @@
+//! Bodies and literals.
+
+use crate::builtins;
+use crate::program::{
+    Body, Call, Every, Function, Literal, Operation, Replacement, RuleKind, Start, Target, Term, With,
+    WithTarget,
+};
+use crate::syntax::tree::{self, LiteralKind, Name, TermKind};
+
+use super::frame::Frame;
+use super::{Lowering, Result, Stuck, strings};
+
+impl Lowering<'_> {
+    /// Lowers a body.
+    pub(super) fn body(&mut self, frame: &mut Frame<'_>, body: &tree::Body) -> Result<Body> {
+        let literals =
+            body.literals.iter().map(|literal| self.literal(frame, literal)).collect::<Result<Vec<_>>>()?;
+        Ok(Body { literals })
+    }
+
+    fn literal(&mut self, frame: &mut Frame<'_>, literal: &tree::Literal) -> Result<Literal> {
+        let id = self.literal_id();
+        let with = literal.with.iter().map(|with| self.with(frame, with)).collect::<Result<Vec<_>>>()?;
+        let operation = if literal.negated {
+            let inner = Literal {
+                id: self.literal_id(),
+                span: literal.span,
+                with: Vec::new(),
+                operation: self.operation(frame, literal)?,
+            };
+            Operation::Not(Body { literals: vec![inner] })
+        } else {
+            self.operation(frame, literal)?
+        };
+        Ok(Literal { id, span: literal.span, with, operation })
+    }
+
+    fn operation(&mut self, frame: &mut Frame<'_>, literal: &tree::Literal) -> Result<Operation> {
+        Ok(match &literal.kind {
+            LiteralKind::Term(term) => match &term.kind {
+                TermKind::Call(call) => self.call(frame, call)?,
+                _ => match self.term(frame, term)? {
+                    Term::Ref(reference) => Operation::Test(*reference),
+                    other => Operation::Truth(other),
+                },
+            },
+            LiteralKind::Every(every) => Operation::Every(Every {
+                key: every.key.as_ref().map(|key| frame.slot(&key.name)),
+                value: frame.slot(&every.value.name),
+                domain: self.term(frame, &every.domain)?,
+                body: self.body(frame, &every.body)?,
+            }),
+            LiteralKind::Not(negation) => Operation::Not(self.body(frame, &negation.body)?),
+            LiteralKind::And(sides) => {
+                Operation::And(self.body(frame, &sides.left.body)?, self.body(frame, &sides.right.body)?)
+            }
+            LiteralKind::Or(sides) => {
+                Operation::Or(self.body(frame, &sides.left.body)?, self.body(frame, &sides.right.body)?)
+            }
+            LiteralKind::Declare(_) | LiteralKind::SomeIn(_) => {
+                return Err(Stuck { what: "a declaration", span: literal.span });
+            }
+        })
+    }
+
+    fn call(&mut self, frame: &mut Frame<'_>, call: &tree::Call) -> Result<Operation> {
+        let operator = call.operator.plain_name();
+        if let [left, right] = call.args.as_slice()
+            && operator.is_some_and(|name| name == "eq" || name == "assign")
+        {
+            let (left, right) = (self.term(frame, left)?, self.term(frame, right)?);
+            return Ok(equality(left, right));
+        }
+        let function = self
+            .function(&call.operator)
+            .ok_or(Stuck { what: "a function that is not there", span: call.operator.span })?;
+        let arity = match function {
+            Function::Builtin(signature) if signature.variadic.is_some() => call.args.len(),
+            Function::Builtin(signature) => signature.operands.len(),
+            Function::Rule(rule) => match self.program.rule(rule).map(|rule| rule.kind) {
+                Some(RuleKind::Function(arity)) => arity,
+                _ => return Err(Stuck { what: "a call of a rule", span: call.operator.span }),
+            },
+        };
+        let mut args = self.terms(frame, &call.args)?;
+        let output = if args.len() > arity { args.pop() } else { None };
+        Ok(Operation::Call(Call { function, args, output }))
+    }
+
+    /// The function that a reference names.
+    fn function(&self, operator: &tree::Ref) -> Option<Function> {
+        let head = &operator.head.as_var()?.name;
+        let names = strings(operator)?;
+        if &**head == "data" {
+            return self.rule_function(&names).map(Function::Rule);
+        }
+        let mut dotted = head.to_string();
+        for name in names {
+            dotted.push('.');
+            dotted.push_str(name);
+        }
+        builtins::lookup(&dotted).map(Function::Builtin)
+    }
+
+    fn rule_function(&self, names: &[&Name]) -> Option<crate::program::RuleId> {
+        let mut document = crate::program::DocumentId::DATA;
+        for name in names {
+            document = self.program.document(document)?.child(&crate::value::Value::from(&***name))?;
+        }
+        let rule = self.program.document(document)?.rule?;
+        let is_function = matches!(self.program.rule(rule)?.kind, RuleKind::Function(_));
+        is_function.then_some(rule)
+    }
+
+    fn with(&mut self, frame: &mut Frame<'_>, with: &tree::With) -> Result<With> {
+        let stuck = |what| Stuck { what, span: with.span };
+        let target = match &with.target.kind {
+            TermKind::Ref(reference) => (**reference).clone(),
+            _ => tree::Ref { span: with.target.span, head: with.target.clone(), operands: Vec::new() },
+        };
+        let function = self.function(&target);
+        let lowered = match (function, self.reference(frame, &target)?) {
+            (Some(function), _) => WithTarget::Function(function),
+            (None, reference) => {
+                let path = reference.steps.iter().map(|step| step.as_constant().cloned());
+                let path =
+                    path.collect::<Option<Vec<_>>>().ok_or_else(|| stuck("a target with variables"))?;
+                match reference.start {
+                    Start::Input => WithTarget::Input(path),
+                    Start::Data(Target::Base(..) | Target::Rule(..) | Target::Tree) => WithTarget::Data(path),
+                    Start::Local(_) | Start::Term(_) => return Err(stuck("a target that is not there")),
+                }
+            }
+        };
+        let value = match (&lowered, with.value.as_ref_term().and_then(|value| self.function(value))) {
+            (WithTarget::Function(_), Some(function)) => Replacement::Function(function),
+            _ => Replacement::Value(self.term(frame, &with.value)?),
+        };
+        Ok(With { target: lowered, value })
+    }
+}
+
+fn equality(left: Term, right: Term) -> Operation {
+    match (left, right) {
+        (Term::Ref(left), right) => Operation::Lookup(right, *left),
+        (left, Term::Ref(right)) => Operation::Lookup(left, *right),
+        (Term::Comprehension(left), right) => Operation::Collect(right, *left),
+        (left, Term::Comprehension(right)) => Operation::Collect(left, *right),
+        (left, right) => Operation::Unify(left, right),
+    }
+}

@@ -1,0 +1,65 @@
+//! The variables of one clause or query and their slots.
+
+use std::collections::BTreeMap;
+
+use crate::program::Slot;
+use crate::syntax::tree::Name;
+
+/// Hands out slots: one for each name.
+#[derive(Debug)]
+pub(super) struct Frame<'w> {
+    slots: BTreeMap<Name, Slot>,
+    /// By slot, as they were written where they were.
+    names: Vec<Name>,
+    written: &'w BTreeMap<Name, Name>,
+}
+
+impl<'w> Frame<'w> {
+    /// No variables yet; `written` says what generated ones stand for.
+    pub(super) fn new(written: &'w BTreeMap<Name, Name>) -> Self {
+        Self { slots: BTreeMap::new(), names: Vec::new(), written }
+    }
+
+    /// The slot of a variable.
+    pub(super) fn slot(&mut self, name: &Name) -> Slot {
+        if let Some(found) = self.slots.get(name) {
+            return *found;
+        }
+        let slot = self.fresh(self.written.get(name).unwrap_or(name).clone());
+        self.slots.insert(name.clone(), slot);
+        slot
+    }
+
+    /// A slot for a value without a variable.
+    pub(super) fn fresh(&mut self, shown: Name) -> Slot {
+        let slot = Slot(u32::try_from(self.names.len()).unwrap_or(u32::MAX));
+        self.names.push(shown);
+        slot
+    }
+
+    /// The slot of a variable that was met.
+    pub(super) fn find(&self, name: &Name) -> Option<Slot> {
+        self.slots.get(name).copied()
+    }
+
+    /// The variables that somebody wrote, with their slots, sorted by name.
+    pub(super) fn written(&self, written: &BTreeMap<Name, Name>) -> Vec<(Name, Slot)> {
+        let mut all: Vec<(Name, Slot)> = Vec::new();
+        for (name, slot) in &self.slots {
+            match written.get(name) {
+                Some(shown) => all.push((shown.clone(), *slot)),
+                None if !name.starts_with("__local") && !name.starts_with('$') => {
+                    all.push((name.clone(), *slot))
+                }
+                None => {}
+            }
+        }
+        all.sort();
+        all
+    }
+
+    /// The names by slot.
+    pub(super) fn into_names(self) -> Vec<Name> {
+        self.names
+    }
+}

@@ -1,0 +1,226 @@
+//! OPA's conformance cases and hand-made ones with OPA's answers, with shortcuts and without.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use portcullis::document;
+use portcullis::eval::{EngineOptions, NativeEngine};
+use portcullis::host::SealedHost;
+use portcullis::policy::{CompileUnit, Engine as _, Modules, Outcome, Query, Request};
+use portcullis::source::{Source, SourceId, Sources};
+use portcullis::stack;
+use portcullis::value::{Array, Object, Value};
+
+#[test]
+fn answers_are_those_of_opa() {
+    every_case(true);
+}
+
+#[test]
+fn answers_are_those_of_opa_without_shortcuts() {
+    every_case(false);
+}
+
+fn every_case(optimise: bool) {
+    let Some(folder) = shared("conformance") else { return };
+    let mut files: Vec<PathBuf> = ["opa", "edge"]
+        .iter()
+        .flat_map(|part| std::fs::read_dir(folder.join(part)).unwrap())
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    let skipped = skip_list();
+    let mut used = vec![false; skipped.len()];
+    let mut passed = 0;
+    let mut wrong = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let cases = document::json(SourceId::default(), &text).expect("JSON").to_value();
+        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+        for case in field(&cases, "cases").as_array().unwrap() {
+            let note = format!("{name}: {}", field(case, "note").as_str().unwrap());
+            if let Some(index) = skipped.iter().position(|(skip, _)| *skip == note) {
+                used[index] = true;
+                continue;
+            }
+            let case = case.clone();
+            match stack::run(move || judge(&case, optimise)) {
+                Ok(Ok(())) => passed += 1,
+                Ok(Err(difference)) => wrong.push(format!("{note}\n    {difference}")),
+                Err(_) => wrong.push(format!("{note}\n    panicked")),
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{passed} right, {} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    let unused: Vec<_> = skipped.iter().zip(used).filter(|(_, used)| !used).map(|((note, _), _)| note).collect();
+    assert!(unused.is_empty(), "skipped cases that are not there: {unused:?}");
+    assert!(passed >= 1800, "only {passed} cases");
+}
+
+/// Notes of cases that are not compared, each with its reason.
+fn skip_list() -> Vec<(String, String)> {
+    let text = include_str!("skipped.txt");
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let (note, reason) = line.split_once(" -- ").expect("a note and a reason");
+            (note.to_owned(), reason.to_owned())
+        })
+        .collect()
+}
+
+fn judge(case: &Value, optimise: bool) -> Result<(), String> {
+    let outcome = run(case, optimise)?;
+    let want_code = field(case, "want_error_code").as_str();
+    let want_message = field(case, "want_error").as_str();
+    match outcome {
+        Got::Error { code, message } => {
+            if want_code.is_none() && want_message.is_none() {
+                return Err(format!("got {code}: {message}"));
+            }
+            let code_fits = want_code.is_none_or(|want| want == code);
+            let words_fit = want_message.is_none_or(|want| message.contains(want) || format!("{code}: {message}").contains(want));
+            if code_fits && words_fit {
+                Ok(())
+            } else {
+                Err(format!("got {code}: {message}\n    want {want_code:?}: {want_message:?}"))
+            }
+        }
+        Got::Rows(rows) => {
+            let Some(want) = field(case, "want_result").as_array() else {
+                return Err(format!("got {} rows, want {want_code:?}: {want_message:?}", rows.len()));
+            };
+            let sorts = field(case, "sort_bindings").as_bool() == Some(true);
+            let mut want: Vec<Value> = want.iter().map(|row| normal(row, sorts)).collect();
+            let mut rows: Vec<Value> = rows.iter().map(|row| normal(row, sorts)).collect();
+            if field(case, "ignore_generated_vars").as_bool() == Some(true) {
+                rows.iter_mut().for_each(drop_generated);
+                want.iter_mut().for_each(drop_generated);
+            }
+            want.sort();
+            rows.sort();
+            let text = |rows: &[Value]| Value::Array(rows.iter().cloned().collect::<Array>()).to_json();
+            if text(&rows) == text(&want) {
+                Ok(())
+            } else {
+                Err(format!("got  {}\n    want {}", text(&rows), text(&want)))
+            }
+        }
+    }
+}
+
+enum Got {
+    Rows(Vec<Value>),
+    Error { code: String, message: String },
+}
+
+fn run(case: &Value, optimise: bool) -> Result<Got, String> {
+    let mut sources = Sources::new();
+    for (index, module) in field(case, "modules").as_array().into_iter().flatten().enumerate() {
+        sources.add(Source::new(format!("test-{index}.rego"), module.as_str().unwrap()));
+    }
+    let data = match field(case, "data") {
+        Value::Null => Value::Object(Object::new()),
+        data => data.clone(),
+    };
+    let input = match (field(case, "input"), field(case, "input_term").as_str()) {
+        (_, Some(term)) => Some(term_value(term)),
+        (Value::Null, None) if !has(case, "input") => None,
+        (input, None) => Some(input.clone()),
+    };
+    let strict = field(case, "strict_error").as_bool() == Some(true);
+    Ok(answer(&sources, &data, input.as_ref(), field(case, "query").as_str().unwrap(), strict, optimise))
+}
+
+fn answer(
+    sources: &Sources,
+    data: &Value,
+    input: Option<&Value>,
+    query: &str,
+    strict_builtin_errors: bool,
+    optimise: bool,
+) -> Got {
+    let options = EngineOptions { strict_builtin_errors, optimise };
+    let engine = NativeEngine::new(Arc::new(SealedHost::default())).with_options(options);
+    let unit = CompileUnit { modules: Modules { sources, versions: &[] }, data, renames: &[] };
+    let prepared = engine.compile(&unit).and_then(|policy| policy.prepare(&Query::Text(query.into())));
+    let mut prepared = match prepared {
+        Ok(prepared) => prepared,
+        Err(errors) => {
+            let error = errors.first().expect("an error");
+            return Got::Error { code: error.code.as_str().to_owned(), message: error.message.clone() };
+        }
+    };
+    match prepared.evaluate(&Request { input, ..Request::default() }).outcome {
+        Outcome::Undefined => Got::Rows(Vec::new()),
+        Outcome::Error(error) => Got::Error { code: error.code.to_string(), message: error.message },
+        Outcome::Defined(rows) => Got::Rows(
+            rows.into_iter()
+                .map(|row| {
+                    let bindings = row.bindings.into_iter().map(|(name, value)| (Value::String(name), value));
+                    Value::Object(bindings.collect())
+                })
+                .collect(),
+        ),
+    }
+}
+
+/// The value of a term in Rego, as the engine computes it.
+fn term_value(term: &str) -> Value {
+    let got = answer(&Sources::new(), &Value::Object(Object::new()), None, &format!("x = {term}"), false, true);
+    match got {
+        Got::Rows(rows) => field(rows.first().expect("a row"), "x").clone(),
+        Got::Error { message, .. } => panic!("{term}: {message}"),
+    }
+}
+
+/// Sets as sorted arrays, and arrays sorted if their order is left open.
+fn normal(value: &Value, sorts: bool) -> Value {
+    match value {
+        Value::Set(set) => Value::Array(set.iter().map(|value| normal(value, sorts)).collect()),
+        Value::Array(array) => {
+            let mut items: Vec<Value> = array.iter().map(|value| normal(value, sorts)).collect();
+            if sorts {
+                items.sort();
+            }
+            Value::Array(items.into())
+        }
+        Value::Object(object) => {
+            let json_key = |key: &Value| match key {
+                Value::String(_) => key.clone(),
+                other => Value::string(other.to_json()),
+            };
+            Value::Object(object.iter().map(|(key, value)| (json_key(key), normal(value, sorts))).collect())
+        }
+        other => other.clone(),
+    }
+}
+
+fn drop_generated(row: &mut Value) {
+    if let Value::Object(object) = row {
+        let keep = object.iter().filter(|(key, _)| !key.as_str().is_some_and(|name| name.contains("__local")));
+        *row = Value::Object(keep.map(|(key, value)| (key.clone(), value.clone())).collect());
+    }
+}
+
+fn has(case: &Value, name: &str) -> bool {
+    case.as_object().is_some_and(|case| case.get_str(name).is_some())
+}
+
+fn field<'a>(value: &'a Value, name: &str) -> &'a Value {
+    value.as_object().and_then(|object| object.get_str(name)).unwrap_or(&Value::Null)
+}
+
+/// The folder of the conformance cases, unless it is missing, which is said.
+fn shared(path: &str) -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared").join(path);
+    if folder.exists() {
+        return Some(folder);
+    }
+    let required = std::env::var("PORTCULLIS_REQUIRE_SHARED").is_ok_and(|value| value == "1");
+    assert!(!required, "{} is missing", folder.display());
+    // Past the capture of the test harness, so that it is seen.
+    let _ = writeln!(std::io::stderr(), "skipped: {} is missing", folder.display());
+    None
+}
