@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub use self::array::Array;
 pub use self::json::{JsonStyle, json_string};
 pub use self::merge::MergeConflictError;
-pub use self::number::{Number, NumberError};
+pub use self::number::{ArithmeticError, Integer, Number, NumberError};
 pub use self::object::{Object, ObjectIter};
 pub use self::rego::rego_string;
 pub use self::set::{Set, SetIter};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::host::Host;
 use crate::policy::ErrorCode;
-use crate::value::{Array, Number, Object, Set, Value};
+use crate::value::{Array, ArithmeticError, Integer, Number, Object, Set, Value};
 
 /// A built-in function: a value, or none when the call is undefined without being wrong.
 pub type Function = fn(&mut Context<'_>, Operands<'_>) -> Answer;
@@ -43,6 +43,12 @@ impl BuiltinError {
     /// The function failed, in OPA's words without the name of the function before them.
     pub fn failed(message: impl Into<String>) -> Self {
         Self::Failed(message.into())
+    }
+}
+
+impl From<ArithmeticError> for BuiltinError {
+    fn from(error: ArithmeticError) -> Self {
+        Self::failed(error.to_string())
     }
 }
 
@@ -153,6 +159,23 @@ impl<'a> Operands<'a> {
         self.value(index)?.as_number().ok_or_else(|| self.mismatch(index, "number"))
     }
 
+    /// The whole number of any size at `index`, however it is written.
+    ///
+    /// # Errors
+    /// `operand 1 must be integer but got string` and `operand 1 must be integer number but got floating-point number`.
+    pub fn integer(self, index: usize) -> Result<Integer, BuiltinError> {
+        let number = self.value(index)?.as_number().ok_or_else(|| self.mismatch(index, "integer"))?;
+        number.integer().ok_or_else(|| float_operand(index))
+    }
+
+    /// The position, length or base at `index`; see [`Number::small_integer`].
+    ///
+    /// # Errors
+    /// `operand 1 must be number but got string` and `operand 1 must be integer number but got floating-point number`.
+    pub fn small_integer(self, index: usize) -> Result<i64, BuiltinError> {
+        self.number(index)?.small_integer().ok_or_else(|| float_operand(index))
+    }
+
     /// The boolean at `index`.
     ///
     /// # Errors
@@ -190,6 +213,23 @@ impl<'a> Operands<'a> {
         let got = self.0.get(index).map_or("nothing", |value| value.type_name());
         BuiltinError::Operand(format!("operand {} must be {wanted} but got {got}", index + 1))
     }
+
+    /// That the collection at `index` has an element that is not `wanted`, a type's name.
+    pub fn element_mismatch(self, index: usize, wanted: &str, element: &Value) -> BuiltinError {
+        let collection = self.0.get(index).map_or("nothing", |value| value.type_name());
+        let got = element.type_name();
+        BuiltinError::Operand(format!(
+            "operand {} must be {collection} of {wanted}s but got {collection} containing {got}",
+            index + 1
+        ))
+    }
+}
+
+fn float_operand(index: usize) -> BuiltinError {
+    BuiltinError::Operand(format!(
+        "operand {} must be integer number but got floating-point number",
+        index + 1
+    ))
 }
 
 /// Far more patterns than a policy has, and few enough to keep hostile inputs from filling the memory.

@@ -45,6 +45,11 @@ impl Array {
         self.0.0.get(index)
     }
 
+    /// The element at the position that a value denotes: a number that equals a position, however it is written.
+    pub fn at(&self, position: &Value) -> Option<&Value> {
+        self.get(position.as_number()?.position()?)
+    }
+
     /// Appends an element. Other clones of this array keep what they have.
     pub fn push(&mut self, value: Value) {
         Arc::make_mut(&mut self.0).0.push(value);

@@ -1,11 +1,18 @@
 //! Numbers: exact decimals that keep the text they were written with.
 
+mod arithmetic;
+mod float;
+mod integer;
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::Arc;
+
+pub use self::arithmetic::ArithmeticError;
+pub use self::integer::Integer;
 
 /// A number as JSON writes numbers: an exact decimal of any precision.
 ///
@@ -44,8 +51,7 @@ impl Number {
         text.parse().ok()
     }
 
-    /// The integer, if the number is written as one that fits (no fraction, no exponent), which is OPA's condition for
-    /// array indices and integer operands: `1.0` is not one.
+    /// The integer, if the number is written as one that fits: no fraction, no exponent.
     pub fn as_i64(&self) -> Option<i64> {
         match &self.0 {
             Repr::Int(value) => Some(*value),

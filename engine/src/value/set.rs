@@ -74,7 +74,8 @@ impl Set {
         }
     }
 
-    pub(super) fn as_slice(&self) -> &[Value] {
+    /// The elements in ascending order, as a slice.
+    pub fn as_slice(&self) -> &[Value] {
         &self.0.0
     }
 
