@@ -73,7 +73,7 @@ fn skip_list() -> Vec<(String, String)> {
 fn judge(case: &Value, optimise: bool) -> Result<(), String> {
     let outcome = run(case, optimise)?;
     let want_code = field(case, "want_error_code").as_str();
-    let want_message = field(case, "want_error").as_str();
+    let want_message = field(case, "want_error").as_str().map(newer_words);
     match outcome {
         Got::Error { code, message } => {
             if want_code.is_none() && want_message.is_none() {
@@ -101,13 +101,25 @@ fn judge(case: &Value, optimise: bool) -> Result<(), String> {
             want.sort();
             rows.sort();
             let text = |rows: &[Value]| Value::Array(rows.iter().cloned().collect::<Array>()).to_json();
-            if text(&rows) == text(&want) {
+            // The cases were written as JSON by a program that writes 3.0 as 3.
+            if rows == want {
                 Ok(())
             } else {
                 Err(format!("got  {}\n    want {}", text(&rows), text(&want)))
             }
         }
     }
+}
+
+/// The words that OPA 1.22.2 has for a message, where it changed them since the cases were written.
+fn newer_words(message: &str) -> &str {
+    let newer = [
+        ("complete rules must not produce multiple outputs", "produced conflicting values"),
+        ("functions must not produce multiple outputs for same inputs", "produced conflicting values for the same inputs"),
+        ("rule data.t.p.a conflicts with [data.t.p.a.b]", "rule data.t.p.a conflicts with:\n  rule data.t.p.a.b at "),
+        ("unexpected identifier token: expected var", "unexpected import alias, must not be a reserved name, got: input"),
+    ];
+    newer.iter().find(|(old, _)| *old == message).map_or(message, |(_, new)| new)
 }
 
 enum Got {
@@ -178,7 +190,11 @@ fn term_value(term: &str) -> Value {
 /// Sets as sorted arrays, and arrays sorted if their order is left open.
 fn normal(value: &Value, sorts: bool) -> Value {
     match value {
-        Value::Set(set) => Value::Array(set.iter().map(|value| normal(value, sorts)).collect()),
+        Value::Set(set) => {
+            let mut items: Vec<Value> = set.iter().map(|value| normal(value, sorts)).collect();
+            items.sort();
+            Value::Array(items.into())
+        }
         Value::Array(array) => {
             let mut items: Vec<Value> = array.iter().map(|value| normal(value, sorts)).collect();
             if sorts {
