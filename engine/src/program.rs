@@ -340,6 +340,12 @@ impl Term {
     }
 }
 
+/// Whether a text can stand after a dot.
+pub(crate) fn is_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+        && text.chars().all(|char| char.is_ascii_alphanumeric() || char == '_')
+}
+
 impl PartialEq for Function {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {

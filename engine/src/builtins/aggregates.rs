@@ -98,8 +98,9 @@ fn product(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {
 
 fn numbers<'a>(operands: Operands<'a>) -> Result<Vec<&'a value::Number>, BuiltinError> {
     let elements = elements(operands, "one of {set, array}")?.iter();
-    let number =
-        |element: &'a Value| element.as_number().ok_or_else(|| operands.element_mismatch(0, "number", element));
+    let number = |element: &'a Value| {
+        element.as_number().ok_or_else(|| operands.element_mismatch(0, "number", element))
+    };
     elements.map(number).collect()
 }
 

@@ -16,7 +16,7 @@ pub(super) const ROWS: &[Signature] = &[
     )
     .takes(&[named("arr", ArrayOf(&Any))])
     .returns(named("flattened", ArrayOf(&Any)))
-        .does(flatten),
+    .does(flatten),
     Signature::new("array.reverse", "The elements of an array from last to first.")
         .takes(&[named("arr", ArrayOf(&Any))])
         .returns(named("rev", ArrayOf(&Any)))
@@ -27,7 +27,7 @@ pub(super) const ROWS: &[Signature] = &[
     )
     .takes(&[named("arr", ArrayOf(&Any)), named("start", Number), named("stop", Number)])
     .returns(named("slice", ArrayOf(&Any)))
-        .does(slice),
+    .does(slice),
 ];
 
 fn concat(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::host::Host;
 use crate::policy::ErrorCode;
-use crate::value::{Array, ArithmeticError, Integer, Number, Object, Set, Value};
+use crate::value::{ArithmeticError, Array, Integer, Number, Object, Set, Value};
 
 /// A built-in function: a value, or none when the call is undefined without being wrong.
 pub type Function = fn(&mut Context<'_>, Operands<'_>) -> Answer;

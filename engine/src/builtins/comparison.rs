@@ -44,7 +44,7 @@ pub(super) const ROWS: &[Signature] = &[
     .takes(&[unnamed(Any), unnamed(Any), unnamed(Any)])
     .returns(unnamed(Boolean))
     .written("in")
-        .does(member_with_key),
+    .does(member_with_key),
     Signature::new("lt", "Whether the first value comes before the second.")
         .takes(&[named("x", Any), named("y", Any)])
         .returns(named("result", Boolean))

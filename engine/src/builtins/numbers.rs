@@ -31,7 +31,7 @@ pub(super) const ROWS: &[Signature] = &[
     )
     .takes(&[named("a", Number), named("b", Number), named("step", Number)])
     .returns(named("range", ArrayOf(&Number)))
-        .does(range_step),
+    .does(range_step),
     Signature::new(
         "rand.intn",
         "A random whole number below `n`, the same for the same string throughout a query.",
@@ -40,7 +40,7 @@ pub(super) const ROWS: &[Signature] = &[
     .returns(named("y", Number))
     .in_categories(&["numbers"])
     .nondeterministic()
-        .does(random),
+    .does(random),
     Signature::new("round", "The whole number closest to a number, halves away from zero.")
         .takes(&[named("x", Number)])
         .returns(named("y", Number))
@@ -77,13 +77,7 @@ fn range_step(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
 }
 
 /// The numbers from `start` to `end` at most, up or down in steps of the given width.
-fn numbers(
-    context: &mut Context<'_>,
-    name: &str,
-    start: &Integer,
-    end: &Integer,
-    step: Integer,
-) -> Answer {
+fn numbers(context: &mut Context<'_>, name: &str, start: &Integer, end: &Integer, step: Integer) -> Answer {
     let distance = if start <= end { end - start } else { start - end };
     let count = u32::try_from(&distance / &step).ok().filter(|count| *count < MAX_RANGE);
     // Where OPA would go on until somebody stops it or its memory is used up.

@@ -39,7 +39,7 @@ pub(super) const ROWS: &[Signature] = &[
         named("sub", OneOf(&[ArrayOf(&Any), ObjectOf(&Any, &Any), SetOf(&Any)])),
     ])
     .returns(named("result", Boolean))
-        .does(subset),
+    .does(subset),
     Signature::new("object.union", "Two objects merged, nested ones too; the second wins.")
         .takes(&[named("a", ObjectOf(&Any, &Any)), named("b", ObjectOf(&Any, &Any))])
         .returns(named("output", ObjectOf(&Any, &Any)))

@@ -295,7 +295,7 @@ fn shown_path(path: &[Value]) -> String {
     let mut text = "data".to_owned();
     for key in path {
         match key.as_str() {
-            Some(name) if is_name(name) => {
+            Some(name) if crate::program::is_name(name) => {
                 text.push('.');
                 text.push_str(name);
             }
@@ -307,11 +307,6 @@ fn shown_path(path: &[Value]) -> String {
         }
     }
     text
-}
-
-fn is_name(text: &str) -> bool {
-    text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && text.chars().all(|char| char.is_ascii_alphanumeric() || char == '_')
 }
 
 /// The entries of an object that is being put together.

@@ -47,7 +47,7 @@ impl RuleIndex {
             let worst = values.values().max().copied().unwrap_or_default();
             worst + conditions.len().saturating_sub(compared)
         };
-        let best = distinct.iter().min_by_key(|(key, values)| (cost(values), (*key).clone()));
+        let best = distinct.iter().min_by_key(|(key, values)| (cost(values), *key));
         let Some(key) = best.map(|(key, _)| (*key).clone()) else { return Self::default() };
         let mut index = Self { key: None, cases: BTreeMap::new(), others: Vec::new() };
         for (position, conditions) in (0..).zip(&conditions) {

@@ -52,6 +52,9 @@ fn report(case: &crate::corpus::Case) -> String {
             }
         }
         text.push_str(&dependencies(&compiled));
+        let program = portcullis::program::lower(&compiled).expect("rules that compile can be lowered");
+        text.push_str("----\n");
+        text.push_str(&portcullis::program::dump::dump(&program, &sources));
     }
     text
 }

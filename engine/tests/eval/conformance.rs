@@ -53,7 +53,8 @@ fn every_case(optimise: bool) {
         }
     }
     assert!(wrong.is_empty(), "{passed} right, {} wrong:\n{}", wrong.len(), wrong.join("\n"));
-    let unused: Vec<_> = skipped.iter().zip(used).filter(|(_, used)| !used).map(|((note, _), _)| note).collect();
+    let unused: Vec<_> =
+        skipped.iter().zip(used).filter(|(_, used)| !used).map(|((note, _), _)| note).collect();
     assert!(unused.is_empty(), "skipped cases that are not there: {unused:?}");
     assert!(passed >= 1800, "only {passed} cases");
 }
@@ -80,7 +81,8 @@ fn judge(case: &Value, optimise: bool) -> Result<(), String> {
                 return Err(format!("got {code}: {message}"));
             }
             let code_fits = want_code.is_none_or(|want| want == code);
-            let words_fit = want_message.is_none_or(|want| message.contains(want) || format!("{code}: {message}").contains(want));
+            let words_fit = want_message
+                .is_none_or(|want| message.contains(want) || format!("{code}: {message}").contains(want));
             if code_fits && words_fit {
                 Ok(())
             } else {
@@ -102,11 +104,7 @@ fn judge(case: &Value, optimise: bool) -> Result<(), String> {
             rows.sort();
             let text = |rows: &[Value]| Value::Array(rows.iter().cloned().collect::<Array>()).to_json();
             // The cases were written as JSON by a program that writes 3.0 as 3.
-            if rows == want {
-                Ok(())
-            } else {
-                Err(format!("got  {}\n    want {}", text(&rows), text(&want)))
-            }
+            if rows == want { Ok(()) } else { Err(format!("got  {}\n    want {}", text(&rows), text(&want))) }
         }
     }
 }
@@ -115,9 +113,18 @@ fn judge(case: &Value, optimise: bool) -> Result<(), String> {
 fn newer_words(message: &str) -> &str {
     let newer = [
         ("complete rules must not produce multiple outputs", "produced conflicting values"),
-        ("functions must not produce multiple outputs for same inputs", "produced conflicting values for the same inputs"),
-        ("rule data.t.p.a conflicts with [data.t.p.a.b]", "rule data.t.p.a conflicts with:\n  rule data.t.p.a.b at "),
-        ("unexpected identifier token: expected var", "unexpected import alias, must not be a reserved name, got: input"),
+        (
+            "functions must not produce multiple outputs for same inputs",
+            "produced conflicting values for the same inputs",
+        ),
+        (
+            "rule data.t.p.a conflicts with [data.t.p.a.b]",
+            "rule data.t.p.a conflicts with:\n  rule data.t.p.a.b at ",
+        ),
+        (
+            "unexpected identifier token: expected var",
+            "unexpected import alias, must not be a reserved name, got: input",
+        ),
     ];
     newer.iter().find(|(old, _)| *old == message).map_or(message, |(_, new)| new)
 }
@@ -180,7 +187,8 @@ fn answer(
 
 /// The value of a term in Rego, as the engine computes it.
 fn term_value(term: &str) -> Value {
-    let got = answer(&Sources::new(), &Value::Object(Object::new()), None, &format!("x = {term}"), false, true);
+    let got =
+        answer(&Sources::new(), &Value::Object(Object::new()), None, &format!("x = {term}"), false, true);
     match got {
         Got::Rows(rows) => field(rows.first().expect("a row"), "x").clone(),
         Got::Error { message, .. } => panic!("{term}: {message}"),
@@ -215,7 +223,8 @@ fn normal(value: &Value, sorts: bool) -> Value {
 
 fn drop_generated(row: &mut Value) {
     if let Value::Object(object) = row {
-        let keep = object.iter().filter(|(key, _)| !key.as_str().is_some_and(|name| name.contains("__local")));
+        let keep =
+            object.iter().filter(|(key, _)| !key.as_str().is_some_and(|name| name.contains("__local")));
         *row = Value::Object(keep.map(|(key, value)| (key.clone(), value.clone())).collect());
     }
 }

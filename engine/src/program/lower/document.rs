@@ -23,15 +23,18 @@ impl Lowering<'_> {
             let tree = &self.compiled.tree;
             let children: Vec<_> = tree.children(node).map(|(key, child)| (key.clone(), child)).collect();
             let mut list = Vec::with_capacity(children.len());
+            let mut pending = Vec::with_capacity(children.len());
             for (key, child) in children {
                 let Some(key) = self.key(&key) else { continue };
                 let id = DocumentId(u32::try_from(self.program.documents.len()).unwrap_or(u32::MAX));
                 self.program.documents.push(Document::default());
                 let mut below = path.clone();
                 below.push(key.clone());
-                open.push((child, id, below));
                 list.push((key, id));
+                pending.push((child, id, below));
             }
+            // The first is taken next, so that rules are numbered in the order of their paths.
+            open.extend(pending.into_iter().rev());
             list.sort_by(|(left, _), (right, _)| left.cmp(right));
             if let Some(document) = self.program.documents.get_mut(document.0 as usize) {
                 document.children = list;

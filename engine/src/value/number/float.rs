@@ -306,4 +306,3 @@ fn signed(size: u64) -> i64 {
 
 /// `5^27` is the largest power that fits 64 bits.
 const LARGEST_POWER: u64 = 27;
-
