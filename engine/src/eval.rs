@@ -6,6 +6,7 @@ mod collect;
 mod document;
 mod engine;
 mod error;
+mod join;
 mod limits;
 mod machine;
 mod memo;
@@ -20,5 +21,6 @@ mod walk;
 
 pub use engine::{EngineOptions, NativeEngine};
 pub use error::Failure;
+pub use join::JoinIndex;
 pub use machine::{Machine, World};
 pub use observer::{NoObserver, Observer};

@@ -7,6 +7,7 @@
 mod constants;
 pub mod dump;
 mod index;
+mod join;
 mod lower;
 
 use crate::builtins::Signature;
@@ -15,6 +16,7 @@ use crate::syntax::tree::Name;
 use crate::value::Value;
 
 pub use index::{IndexKey, RuleIndex};
+pub use join::{Join, JoinId, JoinPath};
 pub use lower::{LoweredQuery, lower, lower_query};
 
 /// Compiled modules, ready to be evaluated.
@@ -30,6 +32,8 @@ pub struct Program {
     pub literals: u32,
     /// The paths of the base documents that references lead to, without `data`; see [`Target::Base`].
     pub base_paths: Vec<Vec<Value>>,
+    /// What base documents are indexed by.
+    pub joins: Vec<JoinPath>,
 }
 
 /// Names a document of the tree.
@@ -140,6 +144,8 @@ pub struct Literal {
     pub with: Vec<With>,
     /// What has to hold.
     pub operation: Operation,
+    /// How to find the elements that matter, where the literal goes through a base document.
+    pub join: Option<Join>,
 }
 
 /// What a literal does.

@@ -142,7 +142,14 @@ impl<'a, O: Observer> Machine<'a, O> {
                     if found == value { next(machine) } else { Ok(Flow::More) }
                 })
             }),
-            Operation::Lookup(pattern, reference) => self.lookup(pattern, reference, next),
+            Operation::Lookup(pattern, reference) => {
+                if let Some(join) = &literal.join
+                    && let Some(flow) = self.join(join, pattern, reference, next)?
+                {
+                    return Ok(flow);
+                }
+                self.lookup(pattern, reference, next)
+            }
             Operation::Test(reference) => self.each(reference, &mut |machine, value| {
                 if is_true(&value) { next(machine) } else { Ok(Flow::More) }
             }),

@@ -1,8 +1,9 @@
 //! The native engine behind the seam: modules and data to a policy, queries and inputs to answers.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use super::join::{self, JoinIndex};
 use super::machine::{Machine, World};
 use super::observer::NoObserver;
 use super::query::{Entry, prepare_text};
@@ -60,12 +61,14 @@ impl Engine for NativeEngine {
         let compiled = frontend::compile(unit, Strictness::default())?;
         let program = program::lower(&compiled)?;
         let bases = program.base_paths.iter().map(|path| base(unit.data, path)).collect();
+        let joins = join::unbuilt(program.joins.len());
         let inner = Inner {
             sources: unit.modules.sources.clone(),
             compiled,
             program,
             data: unit.data.clone(),
             bases,
+            joins,
             host: Arc::clone(&self.host),
             options: self.options,
         };
@@ -82,6 +85,7 @@ pub(super) struct Inner {
     pub(super) program: Program,
     pub(super) data: Value,
     bases: Vec<Option<Value>>,
+    joins: Vec<OnceLock<JoinIndex>>,
     host: Arc<dyn Host>,
     options: EngineOptions,
 }
@@ -121,6 +125,7 @@ impl Prepared for NativeQuery {
             program: &policy.program,
             data: &policy.data,
             bases: &self.bases,
+            joins: &policy.joins,
             host: &*policy.host,
             strict_builtin_errors: policy.options.strict_builtin_errors,
             optimise: policy.options.optimise,

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::OnceLock;
 
 use super::error::{Failure, Result, Stop};
+use super::join::JoinIndex;
 use super::limits::Budget;
 use super::memo::Memo;
 use super::observer::Observer;
@@ -42,6 +44,8 @@ pub struct World<'a> {
     pub data: &'a Value,
     /// What is at each of the paths to base documents: those of the program, then those of the query.
     pub bases: &'a [Option<Value>],
+    /// What base documents are indexed by, in the order of [`Program::joins`].
+    pub joins: &'a [OnceLock<JoinIndex>],
     /// Time, randomness, environment and network.
     pub host: &'a dyn Host,
     /// Whether an error of a built-in function ends the evaluation; otherwise the call is undefined.

@@ -44,12 +44,12 @@ impl<'a, O: Observer> Machine<'a, O> {
         rule: &'a Rule,
         arguments: usize,
     ) -> Result<Option<Value>> {
-        let candidates = self.candidates(rule, arguments)?;
-        self.observer.rule(id, &candidates);
-        let find_one = rule.early_exit || self.agree(&candidates);
+        let candidates = self.candidates(rule, arguments);
+        self.observer.rule(id, candidates);
+        let find_one = rule.early_exit || self.agree(candidates);
         let mut value: Option<Value> = None;
         for candidate in candidates {
-            let mut next = Some(candidate);
+            let mut next = Some(*candidate);
             while let Some(clause) = next.and_then(|id| self.world.program.clause(id)) {
                 let held = self.clause_value(clause, next, arguments, find_one, &mut value)?;
                 next = if held { None } else { clause.otherwise };
@@ -130,13 +130,13 @@ impl<'a, O: Observer> Machine<'a, O> {
 
     /// The elements or entries of a rule whose first steps are known.
     fn many_values(&mut self, id: RuleId, rule: &'a Rule, known: &[Option<Value>]) -> Result<Value> {
-        let candidates = self.candidates(rule, 0)?;
-        self.observer.rule(id, &candidates);
+        let candidates = self.candidates(rule, 0);
+        self.observer.rule(id, candidates);
         let mut elements = Vec::new();
         let mut entries = Entries::default();
         for candidate in candidates {
-            let Some(clause) = self.world.program.clause(candidate) else { continue };
-            self.clause(clause, Some(candidate), &Known::Steps(known), &mut |machine| {
+            let Some(clause) = self.world.program.clause(*candidate) else { continue };
+            self.clause(clause, Some(*candidate), &Known::Steps(known), &mut |machine| {
                 let own = |value: Option<Held<'a>>| value.map(Held::into_owned);
                 let last = match (&clause.key, &clause.value) {
                     (Some(term), _) | (None, Some(term)) => own(machine.value(term)?),
@@ -220,27 +220,19 @@ impl<'a, O: Observer> Machine<'a, O> {
     }
 
     /// The clauses of a rule that can match, in their order.
-    fn candidates(&mut self, rule: &'a Rule, arguments: usize) -> Result<Vec<ClauseId>> {
+    fn candidates(&self, rule: &'a Rule, arguments: usize) -> &'a [ClauseId] {
         let index = &rule.index;
-        let Some(key) = index.key.as_ref().filter(|_| self.world.optimise) else {
-            return Ok(rule.clauses.clone());
-        };
+        let Some(key) = index.key.as_ref().filter(|_| self.world.optimise) else { return &rule.clauses };
         let value = match key {
             IndexKey::Argument(position) => {
-                let pushed = self.pushed(arguments);
-                pushed.get(*position).and_then(|value| value.as_deref()).cloned()
+                self.pushed(arguments).get(*position).and_then(|value| value.as_deref())
             }
             IndexKey::Input(path) => {
                 let input = self.scope.input.as_deref();
-                path.iter()
-                    .try_fold(input, |value, key| value.map(|value| super::reference::child(value, key)));
-                input.and_then(|input| path.iter().try_fold(input, super::reference::child)).cloned()
+                input.and_then(|input| path.iter().try_fold(input, super::reference::child))
             }
         };
-        let matching = value.and_then(|value| index.cases.get(&value)).map_or(&[][..], Vec::as_slice);
-        let mut positions: Vec<u32> = matching.iter().chain(&index.others).copied().collect();
-        positions.sort_unstable();
-        Ok(positions.iter().filter_map(|position| rule.clauses.get(*position as usize).copied()).collect())
+        value.and_then(|value| index.cases.get(value)).unwrap_or(&index.others)
     }
 
     /// Whether all clauses have one and the same constant value.

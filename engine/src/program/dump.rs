@@ -55,13 +55,11 @@ impl Dump<'_> {
             let _ = write!(head, ", index on {}", index_key(key));
         }
         self.line(0, &head);
-        for (value, positions) in &rule.index.cases {
-            let names: Vec<String> = positions.iter().map(|at| self.clause_name(rule, *at)).collect();
-            self.line(1, &format!("if {}: {}", value.to_rego(), names.join(" ")));
+        for (value, clauses) in &rule.index.cases {
+            self.line(1, &format!("if {}: {}", value.to_rego(), clause_names(clauses)));
         }
         if rule.index.key.is_some() && !rule.index.others.is_empty() {
-            let names: Vec<String> = rule.index.others.iter().map(|at| self.clause_name(rule, *at)).collect();
-            self.line(1, &format!("always: {}", names.join(" ")));
+            self.line(1, &format!("else: {}", clause_names(&rule.index.others)));
         }
         for id in rule.clauses.iter().chain(&rule.default) {
             let mut next = Some(*id);
@@ -70,10 +68,6 @@ impl Dump<'_> {
                 next = clause.otherwise;
             }
         }
-    }
-
-    fn clause_name(&self, rule: &Rule, position: u32) -> String {
-        rule.clauses.get(position as usize).map_or_else(String::new, |id| format!("c{}", id.0))
     }
 
     fn clause(&mut self, id: ClauseId, clause: &Clause) {
@@ -125,7 +119,11 @@ impl Dump<'_> {
             Operation::Call(call) => names.call(call),
         };
         let with: String = literal.with.iter().map(|with| names.with(with)).collect();
-        self.line(depth, &format!("l{}  {text}{with}", literal.id.0));
+        let join = literal.join.as_ref().map(|join| {
+            let path = self.program.joins.get(join.id.0 as usize).map(|join| below("", &join.path));
+            format!(" by {} = {}", path.unwrap_or_default(), names.term(&join.key))
+        });
+        self.line(depth, &format!("l{}  {text}{with}{}", literal.id.0, join.unwrap_or_default()));
         match &literal.operation {
             Operation::Every(every) => self.body(depth + 1, names, &every.body),
             Operation::Not(body) => self.body(depth + 1, names, body),
@@ -249,6 +247,10 @@ impl Names<'_> {
         };
         format!(" with {target} as {value}")
     }
+}
+
+fn clause_names(clauses: &[ClauseId]) -> String {
+    clauses.iter().map(|id| format!("c{}", id.0)).collect::<Vec<_>>().join(" ")
 }
 
 fn index_key(key: &IndexKey) -> String {

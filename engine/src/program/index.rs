@@ -14,10 +14,10 @@ use crate::value::Value;
 pub struct RuleIndex {
     /// What to look at; without it all clauses can match.
     pub key: Option<IndexKey>,
-    /// The positions, in [`Rule::clauses`](super::Rule::clauses), of those that need the key to have a value.
-    pub cases: BTreeMap<Value, Vec<u32>>,
-    /// The positions of the clauses that don't compare the key.
-    pub others: Vec<u32>,
+    /// The clauses that can match when the key has a value, in their order.
+    pub cases: BTreeMap<Value, Vec<ClauseId>>,
+    /// Those that can match for all other values: the clauses that don't compare the key.
+    pub others: Vec<ClauseId>,
 }
 
 /// A value that an index looks at.
@@ -49,17 +49,35 @@ impl RuleIndex {
         };
         let best = distinct.iter().min_by_key(|(key, values)| (cost(values), *key));
         let Some(key) = best.map(|(key, _)| (*key).clone()) else { return Self::default() };
-        let mut index = Self { key: None, cases: BTreeMap::new(), others: Vec::new() };
-        for (position, conditions) in (0..).zip(&conditions) {
-            match conditions.iter().find(|(candidate, _)| *candidate == key) {
-                Some((_, value)) => index.cases.entry(value.clone()).or_default().push(position),
-                None => index.others.push(position),
+        let wanted: Vec<Option<&Value>> = conditions
+            .iter()
+            .map(|conditions| {
+                conditions.iter().find(|(candidate, _)| *candidate == key).map(|(_, value)| value)
+            })
+            .collect();
+        let pairs = || clauses.iter().copied().zip(&wanted);
+        let others: Vec<ClauseId> =
+            pairs().filter(|(_, wanted)| wanted.is_none()).map(|(id, _)| id).collect();
+        let mut cases: BTreeMap<Value, Vec<ClauseId>> = BTreeMap::new();
+        for (id, value) in pairs() {
+            if let Some(value) = value {
+                cases.entry((*value).clone()).or_default().push(id);
             }
         }
-        index.key = Some(key);
-        index
+        if others.len().saturating_mul(cases.len()) > MAX_REPEATED {
+            return Self::default();
+        }
+        for list in cases.values_mut() {
+            list.extend_from_slice(&others);
+            // Ids count up in the order of the clauses.
+            list.sort_unstable();
+        }
+        Self { key: Some(key), cases, others }
     }
 }
+
+/// How often the clauses that don't compare the key may be repeated in the lists of an index.
+const MAX_REPEATED: usize = 100_000;
 
 /// The comparisons with constants that a clause can't hold without.
 fn conditions(clause: &Clause) -> Vec<(IndexKey, Value)> {
@@ -116,7 +134,7 @@ fn key_of(reference: &Ref) -> Option<IndexKey> {
 }
 
 /// Whether a body has calls that show when they are evaluated.
-fn prints(body: &Body) -> bool {
+pub(super) fn prints(body: &Body) -> bool {
     body.literals.iter().any(|literal| match &literal.operation {
         Operation::Call(call) => match call.function {
             super::Function::Builtin(signature) => {
@@ -125,12 +143,9 @@ fn prints(body: &Body) -> bool {
             super::Function::Rule(_) => false,
         },
         Operation::Not(body) => prints(body),
+        Operation::Collect(_, comprehension) => prints(&comprehension.body),
         Operation::Every(every) => prints(&every.body),
         Operation::And(left, right) | Operation::Or(left, right) => prints(left) || prints(right),
-        Operation::Unify(..)
-        | Operation::Lookup(..)
-        | Operation::Collect(..)
-        | Operation::Test(_)
-        | Operation::Truth(_) => false,
+        Operation::Unify(..) | Operation::Lookup(..) | Operation::Test(_) | Operation::Truth(_) => false,
     })
 }

@@ -24,7 +24,8 @@ use frame::Frame;
 pub fn lower(compiled: &Compiled) -> Result<Program, Vec<Diagnostic>> {
     let mut lowering = Lowering::new(compiled);
     lowering.rules().map_err(|stuck| vec![stuck.diagnostic()])?;
-    let Lowering { program, .. } = lowering;
+    let Lowering { mut program, .. } = lowering;
+    super::join::find(&mut program);
     Ok(program)
 }
 
@@ -107,6 +108,7 @@ impl<'c> Lowering<'c> {
             clauses: Vec::new(),
             literals: 0,
             base_paths: Vec::new(),
+            joins: Vec::new(),
         };
         let mut lowering = Self {
             compiled,
@@ -136,6 +138,7 @@ impl<'c> Lowering<'c> {
             clauses: Vec::new(),
             literals: program.literals,
             base_paths: program.base_paths.clone(),
+            joins: Vec::new(),
         };
         Self {
             compiled,

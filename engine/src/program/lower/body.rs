@@ -27,12 +27,13 @@ impl Lowering<'_> {
                 span: literal.span,
                 with: Vec::new(),
                 operation: self.operation(frame, literal)?,
+                join: None,
             };
             Operation::Not(Body { literals: vec![inner] })
         } else {
             self.operation(frame, literal)?
         };
-        Ok(Literal { id, span: literal.span, with, operation })
+        Ok(Literal { id, span: literal.span, with, operation, join: None })
     }
 
     fn operation(&mut self, frame: &mut Frame<'_>, literal: &tree::Literal) -> Result<Operation> {

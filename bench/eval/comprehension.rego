@@ -1,0 +1,14 @@
+package comprehension
+
+by_owner := {owner: names |
+	some item in data.items
+	owner := item.owner
+	names := {other.name |
+		some other in data.items
+		other.owner == owner
+	}
+}
+
+total := sum([item.size | some item in data.items; item.size > 10])
+
+answer := {"owners": count(by_owner), "total": total}
