@@ -19,6 +19,7 @@ pub use self::json::{JsonStyle, json_string};
 pub use self::merge::MergeConflictError;
 pub use self::number::{ArithmeticError, Integer, Number, NumberError};
 pub use self::object::{Object, ObjectIter};
+pub(crate) use self::printable::is_printable;
 pub use self::rego::rego_string;
 pub use self::set::{Set, SetIter};
 

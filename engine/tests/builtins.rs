@@ -36,7 +36,7 @@ fn calls_have_their_recorded_outcomes() {
         for case in &family.cases {
             count += 1;
             let got = call::outcome(&case.call);
-            if got != case.outcome {
+            if got != case.wanted() {
                 let place = format!("{}:{}", family.name, case.line);
                 let _ = writeln!(
                     differences,
@@ -58,7 +58,7 @@ fn opa_has_the_recorded_outcomes() {
         };
         let mut differences = String::new();
         for (case, theirs) in family.cases.iter_mut().zip(outcomes) {
-            if case.outcome != theirs && !case.outcome.starts_with(cases::SEALED) {
+            if case.outcome != theirs && case.compared_with_opa() {
                 let _ = writeln!(
                     differences,
                     "line {}: {}\n  recorded {}\n  OPA says {theirs}",
@@ -117,51 +117,8 @@ const EVALUATED: &[&str] = &[
 
 /// What is still to come, by family. The comments between keep changes of different families apart.
 const NOT_YET: &[&str] = &[
-    // aggregates
-    "all",
-    "any",
-    "max",
-    "min",
-    "product",
-    "sort",
-    "sum",
-    // arithmetic
-    "div",
-    "minus",
-    "mul",
-    "plus",
-    "rem",
-    // arrays
-    "array.concat",
-    "array.flatten",
-    "array.reverse",
-    "array.slice",
     // aws
     "providers.aws.sign_req",
-    // bits
-    "bits.and",
-    "bits.lsh",
-    "bits.negate",
-    "bits.or",
-    "bits.rsh",
-    "bits.xor",
-    // comparison
-    "equal",
-    "gt",
-    "gte",
-    "internal.member_2",
-    "internal.member_3",
-    "lt",
-    "lte",
-    "neq",
-    // conversions
-    "cast_array",
-    "cast_boolean",
-    "cast_null",
-    "cast_object",
-    "cast_set",
-    "cast_string",
-    "to_number",
     // crypto
     "crypto.hmac.equal",
     "crypto.hmac.md5",
@@ -213,8 +170,6 @@ const NOT_YET: &[&str] = &[
     "graphql.schema_is_valid",
     // http
     "http.send",
-    // internal
-    "internal.template_string",
     // json
     "json.filter",
     "json.match_schema",
@@ -248,22 +203,6 @@ const NOT_YET: &[&str] = &[
     "net.cidr_merge",
     "net.cidr_overlap",
     "net.lookup_ip_addr",
-    // numbers
-    "abs",
-    "ceil",
-    "floor",
-    "numbers.range",
-    "numbers.range_step",
-    "rand.intn",
-    "round",
-    // objects
-    "object.filter",
-    "object.get",
-    "object.keys",
-    "object.remove",
-    "object.subset",
-    "object.union",
-    "object.union_n",
     // opa
     "opa.runtime",
     // regex
@@ -281,23 +220,15 @@ const NOT_YET: &[&str] = &[
     // semver
     "semver.compare",
     "semver.is_valid",
-    // sets
-    "and",
-    "intersection",
-    "or",
-    "set_diff",
-    "union",
     // strings
     "concat",
     "contains",
     "endswith",
-    "format_int",
     "indexof",
     "indexof_n",
     "lower",
     "replace",
     "split",
-    "sprintf",
     "startswith",
     "strings.any_prefix_match",
     "strings.any_suffix_match",
@@ -325,18 +256,6 @@ const NOT_YET: &[&str] = &[
     "time.parse_ns",
     "time.parse_rfc3339_ns",
     "time.weekday",
-    // types
-    "is_array",
-    "is_boolean",
-    "is_null",
-    "is_number",
-    "is_object",
-    "is_set",
-    "is_string",
-    "type_name",
-    // units
-    "units.parse",
-    "units.parse_bytes",
     // uri
     "uri.is_valid",
     "uri.parse",

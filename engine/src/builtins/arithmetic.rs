@@ -49,10 +49,9 @@ fn minus(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {
             let rest = left.iter().filter(|element| !right.contains(element));
             Ok(Some(rest.cloned().collect::<Set>().into()))
         }
-        (Value::Number(_), _) => Err(operands.mismatch(1, "number")),
         (Value::Set(_), Value::Number(_)) => Err(operands.mismatch(1, "set")),
-        // OPA names numbers here too, whatever the first operand is.
-        (Value::Set(_), _) => Err(operands.mismatch(1, "number")),
+        // OPA wants a number here even if the first operand is a set.
+        (Value::Number(_) | Value::Set(_), _) => Err(operands.mismatch(1, "number")),
         _ => Err(operands.mismatch(0, "one of {number, set}")),
     }
 }

@@ -91,7 +91,9 @@ fn subset(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {
 
 fn union(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     let (left, right) = (operands.object(0)?, operands.object(1)?);
-    Ok(Some(left.clone().overlay(right.clone()).into()))
+    // Equal ones may be written otherwise.
+    let merged = if left == right { left.clone() } else { left.clone().overlay(right.clone()) };
+    Ok(Some(merged.into()))
 }
 
 fn union_n(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {
@@ -106,11 +108,12 @@ fn union_n(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {
 }
 
 /// What a value has under a key, as references find it.
-fn member<'a>(value: &'a Value, key: &Value) -> Option<&'a Value> {
+fn member<'a>(value: &'a Value, key: &'a Value) -> Option<&'a Value> {
     match value {
         Value::Object(object) => object.get(key),
         Value::Array(array) => array.at(key),
-        Value::Set(set) => set.get(key),
+        // What is found is the key as the path writes it, not as the set does.
+        Value::Set(set) => set.contains(key).then_some(key),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }

@@ -1,5 +1,7 @@
 //! Strings.
 
+mod format;
+
 use super::Shape::{Any, ArrayOf, Boolean, Number, ObjectOf, OneOf, SetOf, String};
 use super::{Signature, named};
 
@@ -20,7 +22,8 @@ pub(super) const ROWS: &[Signature] = &[
     Signature::new("format_int", "The digits of a number, rounded down, in base 2, 8, 10 or 16.")
         .takes(&[named("number", Number), named("base", Number)])
         .returns(named("output", String))
-        .in_categories(&["strings"]),
+        .in_categories(&["strings"])
+        .does(format::format_int),
     Signature::new("indexof", "The position of the first occurrence of a string in another, or -1.")
         .takes(&[named("haystack", String), named("needle", String)])
         .returns(named("output", Number))
@@ -44,7 +47,8 @@ pub(super) const ROWS: &[Signature] = &[
     Signature::new("sprintf", "A text with its verbs filled in, as Go's `fmt` does it.")
         .takes(&[named("format", String), named("values", ArrayOf(&Any))])
         .returns(named("output", String))
-        .in_categories(&["strings"]),
+        .in_categories(&["strings"])
+        .does(format::sprintf),
     Signature::new("startswith", "Whether a string starts with another.")
         .takes(&[named("search", String), named("base", String)])
         .returns(named("result", Boolean))

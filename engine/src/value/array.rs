@@ -45,9 +45,9 @@ impl Array {
         self.0.0.get(index)
     }
 
-    /// The element at the position that a value denotes: a number that equals a position, however it is written.
+    /// The element at the position that a value denotes, as OPA reads positions: `1.0` is one and `1e0` isn't.
     pub fn at(&self, position: &Value) -> Option<&Value> {
-        self.get(position.as_number()?.position()?)
+        self.get(usize::try_from(position.as_number()?.small_integer()?).ok()?)
     }
 
     /// Appends an element. Other clones of this array keep what they have.

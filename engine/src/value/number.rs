@@ -3,6 +3,7 @@
 mod arithmetic;
 mod float;
 mod integer;
+mod literal;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use portcullis::builtins;
 use serde_json::Value;
 
 use crate::call::{arguments, function_of};
@@ -36,11 +37,13 @@ pub(crate) fn outcomes(name: &str, calls: &[&str]) -> Option<Vec<String>> {
 }
 
 fn evaluate(name: &str, calls: &[&str], without: &[usize]) -> Option<Value> {
-    // The function keeps the type checker from knowing the operands.
-    let mut module = "package cases\n\nid(x) := x\n".to_owned();
+    // The function keeps the type checker from knowing the operands. The second argument keeps OPA from remembering
+    // one result for equal arguments that are written otherwise, such as 1 and 1.0.
+    let mut module = "package cases\n\nid(x, _) := x\n".to_owned();
     for (at, call) in calls.iter().enumerate() {
+        let operands = arguments(call).into_iter().enumerate();
         let operands: Vec<String> =
-            arguments(call).iter().map(|argument| format!("id({argument})")).collect();
+            operands.map(|(place, argument)| format!("id({argument}, \"{at} {place}\")")).collect();
         let call = format!("{}({})", function_of(call), operands.join(", "));
         if !without.contains(&at) {
             module.push_str(&format!("c{at} := sprintf(\"%v\", [[{call}]])"));
@@ -52,8 +55,13 @@ fn evaluate(name: &str, calls: &[&str], without: &[usize]) -> Option<Value> {
     let path = folder.join(format!("{name}.rego"));
     std::fs::write(&path, module).expect("a writable file");
     let path = path.to_string_lossy();
-    let output =
-        opa::run(&["eval", "--format=json", "--show-builtin-errors", "--data", &path, "data.cases"])?;
+    let mut arguments = vec!["eval", "--format=json", "--show-builtin-errors", "--data", &path, "data.cases"];
+    let deprecated = |call: &&str| builtins::lookup(&function_of(call)).is_some_and(|found| found.deprecated);
+    if calls.iter().any(deprecated) {
+        // Only the older language still has them.
+        arguments.push("--v0-compatible");
+    }
+    let output = opa::run(&arguments)?;
     Some(serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{name}: {error}: {output:?}")))
 }
 

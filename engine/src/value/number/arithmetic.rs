@@ -165,6 +165,16 @@ impl Number {
         Ok(value.truncated())
     }
 
+    /// The product with a whole number, calculated with 64 bits and cut to the whole number next to zero.
+    ///
+    /// # Errors
+    /// [`ArithmeticError::TooBig`].
+    pub fn multiplied_and_cut(&self, factor: u64) -> Result<BigInt, ArithmeticError> {
+        let product = self.float().times(&Float::exact(factor.into()), PRECISION);
+        bounded(&product)?;
+        Ok(product.truncated())
+    }
+
     /// The sum of all.
     ///
     /// # Errors

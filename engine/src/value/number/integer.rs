@@ -44,17 +44,18 @@ impl Number {
         }
     }
 
-    /// The number as a position in an array, if it equals one: `1`, `1.0` and `10e-1` are the same.
-    pub fn position(&self) -> Option<usize> {
-        match &self.0 {
-            Repr::Int(value) => usize::try_from(*value).ok(),
-            Repr::Text(text) => {
-                // Positions have few digits, so most numbers need no calculation.
-                let decimal = Decimal::new(text);
-                let short = decimal.point <= POSITION_DIGITS && decimal.is_integer() && !decimal.negative;
-                if short { usize::try_from(self.integer()?).ok() } else { None }
-            }
+    /// Numerator and denominator of the exact value, not always in lowest terms.
+    pub fn fraction(&self) -> (BigInt, BigInt) {
+        if let Some(value) = self.integer() {
+            return (value, BigInt::from(1));
         }
+        let text = self.text();
+        let decimal = Decimal::new(&text);
+        let digits: Vec<u8> = decimal.significant().collect();
+        let places = i64::try_from(digits.len()).unwrap_or(i64::MAX).saturating_sub(decimal.point);
+        let value = BigInt::parse_bytes(&digits, 10).unwrap_or_default();
+        let value = if decimal.negative { -value } else { value };
+        (value, BigInt::from(10_u8).pow(u32::try_from(places).unwrap_or(0)))
     }
 
     /// The whole number, if the number is written as one: digits only.
@@ -85,6 +86,3 @@ pub(super) const MAX_LENGTH: usize = 400_000;
 
 /// With more characters, sign left out, OPA doesn't try.
 const SMALL_LENGTH: usize = 19;
-
-/// More digits than the length of any array has.
-const POSITION_DIGITS: i64 = 20;
