@@ -20,6 +20,8 @@ mod cases;
 mod live;
 #[path = "types_support/opa.rs"]
 mod opa;
+#[path = "builtins/random.rs"]
+mod random;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -52,13 +54,15 @@ fn calls_have_their_recorded_outcomes() {
 #[test]
 fn opa_has_the_recorded_outcomes() {
     for mut family in cases::families() {
-        let calls: Vec<&str> = family.cases.iter().map(|case| case.call.as_str()).collect();
+        let compared = family.cases.iter().filter(|case| case.compared_with_opa());
+        let calls: Vec<&str> = compared.map(|case| case.call.as_str()).collect();
         let Some(outcomes) = live::outcomes(&family.name, &calls) else {
             return;
         };
         let mut differences = String::new();
-        for (case, theirs) in family.cases.iter_mut().zip(outcomes) {
-            if case.outcome != theirs && case.compared_with_opa() {
+        let compared = family.cases.iter_mut().filter(|case| case.compared_with_opa());
+        for (case, theirs) in compared.zip(outcomes) {
+            if case.outcome != theirs {
                 let _ = writeln!(
                     differences,
                     "line {}: {}\n  recorded {}\n  OPA says {theirs}",

@@ -36,7 +36,7 @@ pub(super) fn sprintf(context: &mut Context<'_>, operands: Operands<'_>) -> Answ
             }
         };
         if out.len() > MAX_LENGTH {
-            return Err(BuiltinError::failed("sprintf: result too long"));
+            return Err(BuiltinError::failed("result too long"));
         }
         context.check("sprintf: timed out before the text was complete")?;
     }

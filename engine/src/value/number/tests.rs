@@ -5,7 +5,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use proptest::prelude::{prop_assert_eq, proptest};
 
-use super::{Number, NumberError};
+use super::{ArithmeticError, Number, NumberError};
 
 fn number(text: &str) -> Number {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -116,7 +116,81 @@ fn integers_are_told_by_value_not_by_text() {
     }
 }
 
+#[test]
+fn sums_and_quotients_have_the_digits_that_opa_prints() {
+    let table = [
+        ("0.1", '+', "0.2", "0.3"),
+        ("1.1", '+', "2.2", "3.3000000000000000002"),
+        ("9223372036854775807", '+', "1", "9223372036854775808"),
+        ("99999999999999999999.5", '+', "1", "100000000000000000000"),
+        ("1", '-', "1.0", "0"),
+        ("1e30000", '-', "1e30000", "0"),
+        ("4.35", '*', "100", "435"),
+        ("0.5", '*', "-0.0", "-0"),
+        ("1e-3000", '*', "1.5", "1.5e-3000"),
+        ("1", '/', "3", "0.33333333333333333334"),
+        ("2", '/', "3", "0.6666666666666666667"),
+        ("0", '/', "-5", "-0"),
+        ("10", '/', "5", "2"),
+        ("1000000", '/', "0.7", "1.4285714285714285714e+06"),
+        ("1e30", '/', "7", "142857142857142857140000000000"),
+        ("-7", '%', "4", "-3"),
+        ("36893488147419103235", '%', "18446744073709551616", "3"),
+    ];
+    for (left, operator, right, result) in table {
+        assert_eq!(calculate(left, operator, right).unwrap().text(), result, "{left} {operator} {right}");
+    }
+}
+
+#[test]
+fn what_can_not_be_calculated_is_an_error() {
+    let table = [
+        ("1", '/', "0e5", ArithmeticError::DivideByZero),
+        ("1", '%', "0", ArithmeticError::ModuloByZero),
+        ("1.5", '%', "0", ArithmeticError::ModuloOnFloat),
+    ];
+    for (left, operator, right, error) in table {
+        assert_eq!(calculate(left, operator, right), Err(error), "{left} {operator} {right}");
+    }
+    let mut power = number("1e30000");
+    let too_big = loop {
+        match power.times(&power) {
+            Ok(square) => power = square,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(too_big, ArithmeticError::TooBig);
+}
+
+fn calculate(left: &str, operator: char, right: &str) -> Result<Number, ArithmeticError> {
+    let (left, right) = (number(left), number(right));
+    match operator {
+        '+' => left.plus(&right),
+        '-' => left.minus(&right),
+        '*' => left.times(&right),
+        '/' => left.divided_by(&right),
+        _ => left.remainder(&right),
+    }
+}
+
 proptest! {
+    #[test]
+    fn whole_numbers_calculate_exactly(left: i64, right: i64) {
+        let (wide_left, wide_right) = (i128::from(left), i128::from(right));
+        let (one, other) = (Number::from(left), Number::from(right));
+        prop_assert_eq!(one.plus(&other).unwrap().to_string(), (wide_left + wide_right).to_string());
+        prop_assert_eq!(one.minus(&other).unwrap().to_string(), (wide_left - wide_right).to_string());
+        prop_assert_eq!(one.times(&other).unwrap().to_string(), (wide_left * wide_right).to_string());
+    }
+
+    #[test]
+    fn shifting_the_point_gives_back_what_was_shifted(digits: i32, places in 0_u32..30) {
+        let value = number(&digits.to_string());
+        let scale = number(&format!("1e{places}"));
+        let shifted = value.divided_by(&scale).unwrap();
+        prop_assert_eq!(shifted.times(&scale).unwrap().rounded().unwrap(), value);
+    }
+
     #[test]
     fn integers_order_as_i128_does(left: i128, right: i128) {
         prop_assert_eq!(number(&left.to_string()).cmp(&number(&right.to_string())), left.cmp(&right));

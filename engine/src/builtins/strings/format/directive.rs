@@ -49,8 +49,8 @@ impl Directive {
 
     /// Writes zeros if they are asked for and come before the text, else spaces.
     pub(super) fn write_padding(&self, out: &mut String, count: usize) {
-        let padding = if self.flags.zero && !self.flags.minus { '0' } else { ' ' };
-        out.extend(std::iter::repeat_n(padding, count));
+        let padding = if self.flags.zero && !self.flags.minus { "0" } else { " " };
+        out.push_str(&padding.repeat(count));
     }
 
     /// The same, padded with spaces.

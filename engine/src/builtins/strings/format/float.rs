@@ -155,7 +155,7 @@ fn with_point(text: String, directive: &Directive) -> String {
     let marks: &[char] = if hexadecimal { &['p', 'P'] } else { &['e', 'E'] };
     let (number, tail) = text.split_at_checked(text.find(marks).unwrap_or(text.len())).unwrap_or((&text, ""));
     let wanted = match directive.verb {
-        'g' | 'G' | 'x' => directive.precision.unwrap_or(DEFAULT_PRECISION),
+        'v' | 'g' | 'G' | 'x' => directive.precision.unwrap_or(DEFAULT_PRECISION),
         _ => 0,
     };
     // All characters count from the first that is not zero, even the `x` of a hexadecimal number.
