@@ -153,6 +153,21 @@ impl<'a> Operands<'a> {
         self.value(index)?.as_number().ok_or_else(|| self.mismatch(index, "number"))
     }
 
+    /// The integer at `index`, written without an exponent and with nothing but zeros after a decimal point.
+    ///
+    /// # Errors
+    /// As for [`string`](Self::string), or `operand 1 must be integer number but got floating-point number`, which
+    /// OPA says of integers of more than 64 bits too.
+    pub fn small_integer(self, index: usize) -> Result<i64, BuiltinError> {
+        let no_integer = || {
+            let position = index + 1;
+            BuiltinError::Operand(format!(
+                "operand {position} must be integer number but got floating-point number"
+            ))
+        };
+        plain_integer(self.number(index)?).ok_or_else(no_integer)
+    }
+
     /// The boolean at `index`.
     ///
     /// # Errors
@@ -185,12 +200,54 @@ impl<'a> Operands<'a> {
         self.value(index)?.as_set().ok_or_else(|| self.mismatch(index, "set"))
     }
 
+    /// The strings of the array or set at `index`.
+    ///
+    /// # Errors
+    /// When it is neither, or holds something else.
+    pub fn strings(self, index: usize) -> Result<Vec<&'a str>, BuiltinError> {
+        let elements: Vec<&Value> = match self.value(index)? {
+            Value::Array(array) => array.iter().collect(),
+            Value::Set(set) => set.iter().collect(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                return Err(self.mismatch(index, "one of {set, array}"));
+            }
+        };
+        let text = |element: &'a Value| {
+            element.as_str().ok_or_else(|| self.element_mismatch(index, "string", element))
+        };
+        elements.into_iter().map(text).collect()
+    }
+
+    /// That the collection at `index` holds `found` where only `wanted` may be.
+    pub fn element_mismatch(self, index: usize, wanted: &str, found: &Value) -> BuiltinError {
+        let collection = self.0.get(index).map_or("nothing", |value| value.type_name());
+        let (position, found) = (index + 1, found.type_name());
+        BuiltinError::Operand(format!(
+            "operand {position} must be {collection} of {wanted}s but got {collection} containing {found}"
+        ))
+    }
+
     /// That the operand at `index` is not `wanted`: a type's name, or `one of {array, set}`.
     pub fn mismatch(self, index: usize, wanted: &str) -> BuiltinError {
         let got = self.0.get(index).map_or("nothing", |value| value.type_name());
         BuiltinError::Operand(format!("operand {} must be {wanted} but got {got}", index + 1))
     }
 }
+
+/// The integer that OPA takes such a number for.
+fn plain_integer(number: &Number) -> Option<i64> {
+    if let Some(integer) = number.as_i64() {
+        return Some(integer);
+    }
+    let text = number.text();
+    let (whole, fraction) = text.split_once('.')?;
+    let digits = text.len() - usize::from(text.starts_with('-'));
+    let zeros = fraction.bytes().all(|byte| byte == b'0');
+    if zeros && digits <= LONGEST_INTEGER { whole.parse().ok() } else { None }
+}
+
+/// How many characters OPA reads of an integer, a decimal point included and the sign not.
+const LONGEST_INTEGER: usize = 19;
 
 /// Far more patterns than a policy has, and few enough to keep hostile inputs from filling the memory.
 const MAX_ENTRIES: usize = 1000;

@@ -52,8 +52,9 @@ fn evaluate(name: &str, calls: &[&str], without: &[usize]) -> Option<Value> {
     let path = folder.join(format!("{name}.rego"));
     std::fs::write(&path, module).expect("a writable file");
     let path = path.to_string_lossy();
-    let output =
-        opa::run(&["eval", "--format=json", "--show-builtin-errors", "--data", &path, "data.cases"])?;
+    // Deprecated functions may be called only in the old version of the language.
+    let flags = ["--format=json", "--show-builtin-errors", "--v0-compatible", "--data", &path];
+    let output = opa::run(&[&["eval"][..], &flags, &["data.cases"]].concat())?;
     Some(serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{name}: {error}: {output:?}")))
 }
 
