@@ -115,7 +115,6 @@ const EVALUATED: &[&str] = &[
     "print",
     "rego.metadata.chain",
     "rego.metadata.rule",
-    "trace",
     "walk",
 ];
 
@@ -159,12 +158,6 @@ const NOT_YET: &[&str] = &[
     "yaml.is_valid",
     "yaml.marshal",
     "yaml.unmarshal",
-    // glob
-    "glob.match",
-    "glob.quote_meta",
-    // graph
-    "graph.reachable",
-    "graph.reachable_paths",
     // graphql
     "graphql.is_valid",
     "graphql.parse",
@@ -198,72 +191,11 @@ const NOT_YET: &[&str] = &[
     "io.jwt.verify_rs256",
     "io.jwt.verify_rs384",
     "io.jwt.verify_rs512",
-    // net
-    "net.cidr_contains",
-    "net.cidr_contains_matches",
-    "net.cidr_expand",
-    "net.cidr_intersects",
-    "net.cidr_is_valid",
-    "net.cidr_merge",
-    "net.cidr_overlap",
-    "net.lookup_ip_addr",
-    // opa
-    "opa.runtime",
-    // regex
-    "re_match",
-    "regex.find_all_string_submatch_n",
-    "regex.find_n",
-    "regex.globs_match",
-    "regex.is_valid",
-    "regex.match",
-    "regex.replace",
-    "regex.split",
-    "regex.template_match",
     // rego
     "rego.parse_module",
-    // semver
-    "semver.compare",
-    "semver.is_valid",
     // strings
-    "concat",
-    "contains",
-    "endswith",
-    "indexof",
-    "indexof_n",
-    "lower",
-    "replace",
-    "split",
-    "startswith",
-    "strings.any_prefix_match",
-    "strings.any_suffix_match",
-    "strings.count",
     "strings.render_template",
-    "strings.replace_n",
-    "strings.reverse",
-    "strings.split_n",
-    "substring",
-    "trim",
-    "trim_left",
-    "trim_prefix",
-    "trim_right",
-    "trim_space",
-    "trim_suffix",
-    "upper",
-    // time
-    "time.add_date",
-    "time.clock",
-    "time.date",
-    "time.diff",
-    "time.format",
-    "time.now_ns",
-    "time.parse_duration_ns",
-    "time.parse_ns",
-    "time.parse_rfc3339_ns",
-    "time.weekday",
     // uri
     "uri.is_valid",
     "uri.parse",
-    // uuid
-    "uuid.parse",
-    "uuid.rfc4122",
 ];

@@ -208,6 +208,24 @@ impl<'a> Operands<'a> {
         self.value(index)?.as_set().ok_or_else(|| self.mismatch(index, "set"))
     }
 
+    /// The strings of the array or set at `index`.
+    ///
+    /// # Errors
+    /// When it is neither, or holds something else.
+    pub fn strings(self, index: usize) -> Result<Vec<&'a str>, BuiltinError> {
+        let elements: Vec<&Value> = match self.value(index)? {
+            Value::Array(array) => array.iter().collect(),
+            Value::Set(set) => set.iter().collect(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                return Err(self.mismatch(index, "one of {set, array}"));
+            }
+        };
+        let text = |element: &'a Value| {
+            element.as_str().ok_or_else(|| self.element_mismatch(index, "string", element))
+        };
+        elements.into_iter().map(text).collect()
+    }
+
     /// That the operand at `index` is not `wanted`: a type's name, or `one of {array, set}`.
     pub fn mismatch(self, index: usize, wanted: &str) -> BuiltinError {
         let got = self.0.get(index).map_or("nothing", |value| value.type_name());
