@@ -8,6 +8,7 @@ mod arithmetic;
 mod arrays;
 mod aws;
 mod bits;
+mod calendar;
 mod call;
 mod comparison;
 mod conversions;
@@ -34,6 +35,7 @@ mod tracing;
 mod types;
 mod units;
 mod uri;
+mod url;
 mod uuid;
 
 use std::collections::BTreeMap;

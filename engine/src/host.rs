@@ -15,6 +15,9 @@ pub trait Host: fmt::Debug + Send + Sync {
     /// The time since any fixed moment; never goes back. Deadlines are measured with it.
     fn monotonic(&self) -> Duration;
 
+    /// Waits, between attempts to reach a server. A host whose time stands still has nothing to wait for.
+    fn sleep(&self, _duration: Duration) {}
+
     /// Fills `bytes` with random ones.
     fn random(&self, bytes: &mut [u8]);
 
@@ -79,14 +82,25 @@ pub struct HttpRequest {
     pub timeout: Option<Duration>,
     /// How to check who answers, and who we say we are.
     pub tls: Tls,
+    /// The path of the Unix socket to connect to in place of the host of the URL.
+    pub socket: Option<String>,
 }
 
-/// The body and the keys stay out.
+impl HttpRequest {
+    /// The host of the URL, with the port if it names one, and without a password.
+    pub fn authority(&self) -> &str {
+        let after_scheme = self.url.split_once("//").map_or("", |(_, rest)| rest);
+        let authority = after_scheme.split(['/', '?', '#']).next().unwrap_or_default();
+        authority.rsplit('@').next().unwrap_or_default()
+    }
+}
+
+/// The URL, which may hold a password, the body and the keys stay out.
 impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpRequest")
             .field("method", &self.method)
-            .field("url", &self.url)
+            .field("authority", &self.authority())
             .finish_non_exhaustive()
     }
 }
@@ -96,14 +110,12 @@ impl fmt::Debug for HttpRequest {
 pub struct Tls {
     /// Whether any certificate of the server is taken.
     pub insecure_skip_verify: bool,
-    /// Trusted certificates in PEM beside the system's, if those are used.
+    /// Trusted certificates in PEM; of each text all of them.
     pub ca_certificates: Vec<Vec<u8>>,
-    /// Whether the system's certificates are trusted.
+    /// Whether the system's certificates are trusted too.
     pub use_system_certificates: bool,
-    /// Our certificate chain in PEM.
-    pub client_certificate: Option<Vec<u8>>,
-    /// Our private key in PEM.
-    pub client_key: Option<Vec<u8>>,
+    /// Who we say we are when the server asks; it gets the first that fits.
+    pub identities: Vec<Identity>,
     /// The name that the server's certificate must have, if not that of the URL.
     pub server_name: Option<String>,
 }
@@ -114,6 +126,22 @@ impl fmt::Debug for Tls {
         f.debug_struct("Tls")
             .field("insecure_skip_verify", &self.insecure_skip_verify)
             .finish_non_exhaustive()
+    }
+}
+
+/// A certificate of ours and its key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The chain in PEM, the certificate of the key first.
+    pub certificates: Vec<u8>,
+    /// The private key in PEM.
+    pub key: Vec<u8>,
+}
+
+/// The key stays out.
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Identity")
     }
 }
 
@@ -165,7 +193,7 @@ impl Host for SealedHost {
     }
 
     fn http(&self, request: &HttpRequest) -> Result<HttpResponse, HostError> {
-        Err(HostError::Forbidden { what: format!("a connection to {}", request.url) })
+        Err(HostError::Forbidden { what: format!("a connection to {}", request.authority()) })
     }
 
     fn lookup_ip(&self, name: &str) -> Result<Vec<std::net::IpAddr>, HostError> {

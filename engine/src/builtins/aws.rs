@@ -1,5 +1,7 @@
 //! Amazon Web Services.
 
+mod sign;
+
 use super::Shape::{Any, Number, ObjectOf, String};
 use super::{Signature, named};
 
@@ -14,4 +16,5 @@ pub(super) const ROWS: &[Signature] = &[Signature::new(
     named("time_ns", Number),
 ])
 .returns(named("signed_request", ObjectOf(&Any, &Any)))
-.in_categories(&["providers.aws"])];
+.in_categories(&["providers.aws"])
+.does(sign::sign_request)];

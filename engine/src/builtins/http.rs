@@ -1,5 +1,12 @@
 //! HTTP.
 
+mod cache;
+mod duration;
+pub(super) mod request;
+mod response;
+mod send;
+mod transport;
+
 use super::Shape::{Any, ObjectOf, String};
 use super::{Signature, named};
 
@@ -7,4 +14,5 @@ use super::{Signature, named};
 pub(super) const ROWS: &[Signature] = &[Signature::new("http.send", "The response to an HTTP request.")
     .takes(&[named("request", ObjectOf(&String, &Any))])
     .returns(named("response", ObjectOf(&Any, &Any)))
-    .nondeterministic()];
+    .nondeterministic()
+    .does(send::send)];
