@@ -1,7 +1,7 @@
 //! The table of characters that Go's `strconv.Quote` shows as they are (Go 1.26, Unicode 15).
 
 /// Whether Go's `strconv.IsPrint` holds for `char`: letters, marks, numbers, punctuation, symbols and the space.
-pub(super) fn is_printable(char: char) -> bool {
+pub(crate) fn is_printable(char: char) -> bool {
     BOUNDARIES.partition_point(|boundary| *boundary <= u32::from(char)) % 2 == 1
 }
 

@@ -69,7 +69,7 @@ impl Set {
         }
     }
 
-    pub(super) fn as_slice(&self) -> &[Value] {
+    pub(crate) fn as_slice(&self) -> &[Value] {
         &self.0.0
     }
 
