@@ -178,26 +178,6 @@ const NOT_YET: &[&str] = &[
     "crypto.x509.parse_certificates",
     "crypto.x509.parse_keypair",
     "crypto.x509.parse_rsa_private_key",
-    // encoding
-    "base64.decode",
-    "base64.encode",
-    "base64.is_valid",
-    "base64url.decode",
-    "base64url.encode",
-    "base64url.encode_no_pad",
-    "hex.decode",
-    "hex.encode",
-    "json.is_valid",
-    "json.marshal",
-    "json.marshal_with_options",
-    "json.unmarshal",
-    "urlquery.decode",
-    "urlquery.decode_object",
-    "urlquery.encode",
-    "urlquery.encode_object",
-    "yaml.is_valid",
-    "yaml.marshal",
-    "yaml.unmarshal",
     // glob
     "glob.match",
     "glob.quote_meta",
@@ -216,10 +196,7 @@ const NOT_YET: &[&str] = &[
     // internal
     "internal.template_string",
     // json
-    "json.filter",
     "json.match_schema",
-    "json.patch",
-    "json.remove",
     "json.verify_schema",
     // jwt
     "io.jwt.decode",
@@ -337,9 +314,6 @@ const NOT_YET: &[&str] = &[
     // units
     "units.parse",
     "units.parse_bytes",
-    // uri
-    "uri.is_valid",
-    "uri.parse",
     // uuid
     "uuid.parse",
     "uuid.rfc4122",

@@ -3,7 +3,7 @@
 use data_encoding::{BASE64, BASE64URL, BASE64URL_NOPAD, HEXLOWER};
 
 use crate::builtins::{Answer, BuiltinError, Context, Operands};
-use crate::value::{Value, is_printable, rego_string};
+use crate::value::{is_printable, rego_string};
 
 pub(super) fn base64_encode(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     Ok(Some(BASE64.encode(operands.string(0)?.as_bytes()).into()))

@@ -1,6 +1,7 @@
 //! Escapes of URLs, and the names and values of their queries, as Go's `net/url` has them.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use super::bytes::{hex_digit, quoted, text};
 use super::json_value;
@@ -21,9 +22,8 @@ pub(super) fn encode_object(_: &mut Context<'_>, operands: Operands<'_>) -> Answ
     let Value::Object(object) = json else {
         return Err(operands.mismatch(0, "object"));
     };
-    let wrong = || {
-        BuiltinError::Operand("operand 1 values must be string, array[string], or set[string]".to_owned())
-    };
+    let wrong =
+        || BuiltinError::Operand("operand 1 values must be string, array[string], or set[string]".to_owned());
     let mut pairs = Vec::new();
     for (name, values) in &object {
         let name = escape(name.as_str().unwrap_or_default().as_bytes(), Part::Query);
@@ -31,7 +31,7 @@ pub(super) fn encode_object(_: &mut Context<'_>, operands: Operands<'_>) -> Answ
         match values {
             Value::String(value) => add(value),
             Value::Array(values) => {
-                for value in values.iter() {
+                for value in values {
                     add(value.as_str().ok_or_else(wrong)?);
                 }
             }
@@ -63,13 +63,11 @@ pub(super) fn decode_object(_: &mut Context<'_>, operands: Operands<'_>) -> Answ
             Err(wrong) => error = error.or(Some(wrong)),
         }
     }
-    match error {
-        Some(error) => Err(BuiltinError::Failed(error)),
-        None => {
-            let entries = values.into_iter();
-            Ok(Some(Value::Object(entries.map(|(name, all)| (name.into(), Array::from(all).into())).collect())))
-        }
+    if let Some(error) = error {
+        return Err(BuiltinError::Failed(error));
     }
+    let entries = values.into_iter().map(|(name, all)| (name.into(), Array::from(all).into()));
+    Ok(Some(Value::Object(entries.collect())))
 }
 
 /// A part of a URL, which decides what has to be escaped.
@@ -90,7 +88,9 @@ pub(in crate::builtins) fn escape(bytes: &[u8], part: Part) -> String {
     for byte in bytes {
         match byte {
             b' ' if part == Part::Query => out.push('+'),
-            byte if needs_escape(*byte, part) => out.push_str(&format!("%{byte:02X}")),
+            byte if needs_escape(*byte, part) => {
+                let _ = write!(out, "%{byte:02X}");
+            }
             byte => out.push(char::from(*byte)),
         }
     }
@@ -111,7 +111,9 @@ pub(in crate::builtins) fn unescape(escaped: &[u8], part: Part) -> Result<Vec<u8
                 let escape = rest.get(..3).unwrap_or(rest);
                 let wrong = || format!("invalid URL escape {}", quoted(escape));
                 let value = match escape {
-                    [_, high, low] => hex_digit(*high).zip(hex_digit(*low)).map(|(high, low)| high << 4 | low),
+                    [_, high, low] => {
+                        hex_digit(*high).zip(hex_digit(*low)).map(|(high, low)| high << 4 | low)
+                    }
                     _ => None,
                 };
                 let value = value.ok_or_else(wrong)?;

@@ -55,9 +55,7 @@ fn problem(address: &str) -> (&'static str, &str) {
                 _ if !elided && group != 6 => {
                     ("embedded IPv4 address must replace the final 2 fields of the address", rest)
                 }
-                7.. => {
-                    ("too many hex fields to fit an embedded IPv4 at the end of the address", rest)
-                }
+                7.. => ("too many hex fields to fit an embedded IPv4 at the end of the address", rest),
                 _ => (version_4_problem(rest), ""),
             };
         }

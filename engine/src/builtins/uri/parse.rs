@@ -31,7 +31,8 @@ pub(super) fn parse(whole: &str) -> Result<Uri, String> {
     let failure = |part: &str, problem: String| format!("parse {}: {problem}", quoted(part.as_bytes()));
     let (main, fragment) = whole.split_once('#').unwrap_or((whole, ""));
     let mut uri = read(main).map_err(|problem| failure(main, problem))?;
-    let fragment = unescape(fragment.as_bytes(), Part::Fragment).map_err(|problem| failure(whole, problem))?;
+    let fragment =
+        unescape(fragment.as_bytes(), Part::Fragment).map_err(|problem| failure(whole, problem))?;
     uri.fragment = text(&fragment);
     Ok(uri)
 }

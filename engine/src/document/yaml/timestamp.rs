@@ -39,7 +39,8 @@ impl Rest<'_> {
         within(self.number(1..=2)?, 60)?;
         self.symbol(':')?;
         within(self.number(1..=2)?, 60)?;
-        let fraction = self.0.strip_prefix(['.', ',']).map(|rest| rest.bytes().take_while(u8::is_ascii_digit));
+        let fraction =
+            self.0.strip_prefix(['.', ',']).map(|rest| rest.bytes().take_while(u8::is_ascii_digit));
         let digits = fraction.map_or(0, Iterator::count);
         if digits > 0 {
             self.0 = self.0.get(digits + 1..)?;

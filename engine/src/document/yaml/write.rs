@@ -1,6 +1,8 @@
 //! Writes values as YAML in block style, as go.yaml.in/yaml/v3 does for `yaml.marshal`.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::fmt::Write as _;
 
 use super::scalar::{Scalar, implicit};
 use super::timestamp::is_timestamp;
@@ -114,12 +116,12 @@ impl<'a> Writer<'a> {
                 }
             },
             Value::String(text) => {
-                check(text)?;
+                let text = as_read(text)?;
                 let indent = match position {
                     Position::Root => INDENT,
                     Position::Element(indent) | Position::Entry(indent) => indent + INDENT,
                 };
-                self.string(text, indent, Context::Value);
+                self.string(&text, indent, Context::Value);
             }
             Value::Array(_) | Value::Set(_) => self.out.push_str("[]"),
             Value::Object(_) => self.out.push_str("{}"),
@@ -153,13 +155,28 @@ impl<'a> Writer<'a> {
             self.double_quoted(text);
         } else if shape.plain {
             self.out.push_str(text);
-        } else if shape.single_quoted && !text.contains(is_break) {
-            self.out.push('\'');
-            self.out.push_str(&text.replace('\'', "''"));
-            self.out.push('\'');
+        } else if shape.single_quoted {
+            self.single_quoted(text, indent);
         } else {
             self.double_quoted(text);
         }
+    }
+
+    /// Writes a text that may hold the line breaks of Unicode.
+    fn single_quoted(&mut self, text: &str, indent: usize) {
+        self.out.push('\'');
+        let mut after_break = false;
+        for char in text.chars() {
+            if after_break && !is_break(char) {
+                self.out.extend(std::iter::repeat_n(' ', indent));
+            }
+            after_break = is_break(char);
+            self.out.push(char);
+            if char == '\'' {
+                self.out.push('\'');
+            }
+        }
+        self.out.push('\'');
     }
 
     /// Writes a text line by line.
@@ -210,12 +227,16 @@ impl<'a> Writer<'a> {
                 '\u{a0}' => self.out.push('_'),
                 '\u{2028}' => self.out.push('L'),
                 '\u{2029}' => self.out.push('P'),
-                '\0'..='\u{ff}' => self.out.push_str(&format!("x{:02X}", u32::from(char))),
-                '\0'..='\u{ffff}' => self.out.push_str(&format!("u{:04X}", u32::from(char))),
-                _ => self.out.push_str(&format!("U{:08X}", u32::from(char))),
+                '\0'..='\u{ff}' => self.escape('x', 2, char),
+                '\0'..='\u{ffff}' => self.escape('u', 4, char),
+                _ => self.escape('U', 8, char),
             }
         }
         self.out.push('"');
+    }
+
+    fn escape(&mut self, mark: char, width: usize, char: char) {
+        let _ = write!(self.out, "{mark}{:0width$X}", u32::from(char));
     }
 
     fn start_line(&mut self, indent: usize, continues: bool) {
@@ -289,10 +310,15 @@ impl Shape {
 /// The entries with their keys as text, in the order in which Go's YAML writer sorts keys.
 fn entries(object: &crate::value::Object) -> Result<Vec<(String, &Value)>, String> {
     let mut entries = object.json_entries();
-    for (key, _) in &entries {
-        check(key)?;
-        if json_string(key).chars().count() > MAX_READ_KEY {
+    for (key, _) in &mut entries {
+        if key.contains(NEXT_LINE) {
             return Err("yaml: line 1: did not find expected ',' or '}'".to_owned());
+        }
+        if let Cow::Owned(read) = as_read(key)? {
+            *key = read;
+        }
+        if json_string(key).chars().count() > MAX_READ_KEY {
+            return Err("yaml: did not find expected ',' or '}'".to_owned());
         }
     }
     entries.sort_by(|(left, _), (right, _)| natural_order(left, right));
@@ -329,12 +355,36 @@ fn natural_order(left: &str, right: &str) -> Ordering {
     number(&left_rest).cmp(&number(&right_rest)).then(first.cmp(second))
 }
 
-/// Refuses the characters that Go's YAML reader refuses and JSON doesn't escape.
-fn check(text: &str) -> Result<(), String> {
-    let refused = |char: char| {
-        matches!(char, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}')
-    };
-    if text.contains(refused) { Err("yaml: control characters are not allowed".to_owned()) } else { Ok(()) }
+/// A string as it comes out of Go's YAML reader, to which it goes as JSON. The reader refuses some characters that
+/// JSON doesn't escape, and takes one of them for a line break, which it folds.
+fn as_read(text: &str) -> Result<Cow<'_, str>, String> {
+    let refused =
+        |char: char| matches!(char, '\u{7f}'..='\u{84}' | '\u{86}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}');
+    if text.contains(refused) {
+        return Err("yaml: control characters are not allowed".to_owned());
+    }
+    if !text.contains(NEXT_LINE) {
+        return Ok(Cow::Borrowed(text));
+    }
+    let mut folded = String::with_capacity(text.len());
+    let mut breaks = 0;
+    let last = text.matches(NEXT_LINE).count();
+    for (at, line) in text.split(NEXT_LINE).enumerate() {
+        let is_last = at == last;
+        let line = if at == 0 { line } else { line.trim_start_matches(' ') };
+        let line = if is_last { line } else { line.trim_end_matches(' ') };
+        breaks += usize::from(at > 0);
+        if !line.is_empty() || is_last {
+            match breaks {
+                0 => {}
+                1 => folded.push(' '),
+                _ => folded.extend(std::iter::repeat_n('\n', breaks - 1)),
+            }
+            breaks = 0;
+        }
+        folded.push_str(line);
+    }
+    Ok(Cow::Owned(folded))
 }
 
 /// The words of YAML 1.1 for booleans, which other readers might take for one.
@@ -343,7 +393,9 @@ fn is_old_boolean(text: &str) -> bool {
         let capital = || word.chars().next().map(|first| first.to_ascii_uppercase());
         text == *word
             || text == word.to_ascii_uppercase()
-            || text.strip_prefix(|first| Some(first) == capital()).is_some_and(|rest| word.get(1..) == Some(rest))
+            || text
+                .strip_prefix(|first| Some(first) == capital())
+                .is_some_and(|rest| word.get(1..) == Some(rest))
     })
 }
 
@@ -355,8 +407,7 @@ fn is_base_60(text: &str) -> bool {
     let mut parts = whole.split(':');
     let first = parts.next().unwrap_or_default();
     let is_part = |part: &str| match part.as_bytes() {
-        [digit] => digit.is_ascii_digit(),
-        [b'0'..=b'5', digit] => digit.is_ascii_digit(),
+        [digit] | [b'0'..=b'5', digit] => digit.is_ascii_digit(),
         _ => false,
     };
     whole.contains(':')
@@ -388,6 +439,8 @@ fn is_printable(char: char) -> bool {
 }
 
 const INDENT: usize = 2;
+
+const NEXT_LINE: char = '\u{85}';
 
 /// The length in bytes up to which a key stands before its colon on one line.
 const MAX_KEY: usize = 128;
