@@ -254,7 +254,6 @@ const NOT_YET: &[&str] = &[
     "regex.split",
     "regex.template_match",
     // rego
-    "rego.parse_module",
     // semver
     "semver.compare",
     "semver.is_valid",
