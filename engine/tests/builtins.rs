@@ -184,20 +184,11 @@ const NOT_YET: &[&str] = &[
     // graph
     "graph.reachable",
     "graph.reachable_paths",
-    // graphql
-    "graphql.is_valid",
-    "graphql.parse",
-    "graphql.parse_and_verify",
-    "graphql.parse_query",
-    "graphql.parse_schema",
-    "graphql.schema_is_valid",
     // http
     "http.send",
     // internal
     "internal.template_string",
     // json
-    "json.match_schema",
-    "json.verify_schema",
     // jwt
     "io.jwt.decode",
     "io.jwt.decode_verify",

@@ -3,6 +3,7 @@
 mod edit;
 mod patch;
 mod paths;
+mod schema;
 
 use super::Shape::{Any, ArrayOf, Boolean, Null, ObjectOf, OneOf, Record, SetOf, String, Tuple};
 use super::{Signature, named};
@@ -36,7 +37,8 @@ pub(super) const ROWS: &[Signature] = &[
             ]),
         ))
         .in_categories(&["object"])
-        .nondeterministic(),
+        .nondeterministic()
+        .does(schema::matches),
     Signature::new("json.patch", "A value after the operations of a JSON Patch.")
         .takes(&[
             named("target", Any),
@@ -60,5 +62,6 @@ pub(super) const ROWS: &[Signature] = &[
         .takes(&[named("schema", OneOf(&[String, ObjectOf(&Any, &Any)]))])
         .returns(named("output", Tuple(&[Boolean, OneOf(&[Null, String])])))
         .in_categories(&["object"])
-        .nondeterministic(),
+        .nondeterministic()
+        .does(schema::verify),
 ];

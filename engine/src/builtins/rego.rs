@@ -26,11 +26,12 @@ fn parse_module(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {
         let got = operands.value(1)?.type_name();
         return Err(BuiltinError::Operand(format!("operand 1 must be string but got {got}")));
     };
-    if text.trim().is_empty() {
-        return Err(BuiltinError::Failed(format!("{file}:0: rego_parse_error: empty module")));
-    }
     let options = ParseOptions { annotations: false, ..ParseOptions::default() };
     let parsed = syntax::parse(SourceId::default(), text, &options);
+    if parsed.diagnostics.iter().any(|error| error.message == "empty module") {
+        let place = if file.is_empty() { "0:0".to_owned() } else { format!("{file}:0") };
+        return Err(BuiltinError::Failed(format!("{place}: rego_parse_error: empty module")));
+    }
     if !parsed.diagnostics.is_empty() {
         return Err(BuiltinError::Failed(problems(file, text, &parsed)));
     }
@@ -47,7 +48,7 @@ fn problems(file: &str, text: &str, parsed: &Parsed) -> std::string::String {
             let position = index.position(error.span.map_or(0, |span| span.start));
             let row = position.row;
             let line = text.lines().nth(row.saturating_sub(1)).unwrap_or_default();
-            let shown = line.trim_start_matches(['\t', ' ']);
+            let shown = line.trim_start_matches('\t');
             let column = (position.col - 1).saturating_sub(line.len() - shown.len());
             let place =
                 if file.is_empty() { format!("{row}:{}", position.col) } else { format!("{file}:{row}") };
@@ -65,4 +66,4 @@ fn problems(file: &str, text: &str, parsed: &Parsed) -> std::string::String {
 }
 
 /// How the messages start of which OPA shows no line: they are about statements that were read without an error.
-const UNSHOWN: [&str; 3] = ["package expected", "`if` keyword", "`contains` keyword"];
+const UNSHOWN: [&str; 4] = ["package expected", "unexpected package", "`if` keyword", "`contains` keyword"];

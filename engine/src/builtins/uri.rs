@@ -39,3 +39,18 @@ fn parse(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     let filled = parts.into_iter().filter(|(_, part)| !part.is_empty());
     Ok(Some(Value::Object(filled.map(|(name, part)| (name.into(), part.as_str().into())).collect())))
 }
+
+/// The scheme of a URI, empty when it has none; nothing when the text is no URI.
+pub(super) fn scheme(text: &str) -> Option<std::string::String> {
+    parse::parse(text).ok().map(|uri| uri.scheme)
+}
+
+/// The path of a URI, unescaped; nothing when the text is no URI.
+pub(super) fn path(text: &str) -> Option<std::string::String> {
+    parse::parse(text).ok().map(|uri| uri.path)
+}
+
+/// What the fragment of a URI stands for; one with wrong escapes stands for itself.
+pub(super) fn unescaped_fragment(fragment: &str) -> std::string::String {
+    parse::fragment(fragment).unwrap_or_else(|_| fragment.to_owned())
+}

@@ -31,10 +31,16 @@ pub(super) fn parse(whole: &str) -> Result<Uri, String> {
     let failure = |part: &str, problem: String| format!("parse {}: {problem}", quoted(part.as_bytes()));
     let (main, fragment) = whole.split_once('#').unwrap_or((whole, ""));
     let mut uri = read(main).map_err(|problem| failure(main, problem))?;
-    let fragment =
-        unescape(fragment.as_bytes(), Part::Fragment).map_err(|problem| failure(whole, problem))?;
-    uri.fragment = text(&fragment);
+    uri.fragment = self::fragment(fragment).map_err(|problem| failure(whole, problem))?;
     Ok(uri)
+}
+
+/// What an escaped fragment stands for.
+///
+/// # Errors
+/// The first wrong escape.
+pub(super) fn fragment(escaped: &str) -> Result<String, String> {
+    unescape(escaped.as_bytes(), Part::Fragment).map(|bytes| text(&bytes))
 }
 
 fn read(main: &str) -> Result<Uri, String> {
