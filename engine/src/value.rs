@@ -23,6 +23,8 @@ pub(crate) use self::printable::is_printable;
 pub use self::rego::rego_string;
 pub use self::set::{Set, SetIter};
 
+pub(crate) use self::printable::is_printable;
+
 /// How deep the readers of this crate let arrays and objects nest.
 ///
 /// The number is that of Go's `encoding/json`, with which OPA reads its data. Every operation on a value is
