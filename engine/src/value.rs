@@ -23,7 +23,6 @@ pub(crate) use self::printable::is_printable;
 pub use self::rego::rego_string;
 pub use self::set::{Set, SetIter};
 
-pub(crate) use self::printable::is_printable;
 
 /// How deep the readers of this crate let arrays and objects nest.
 ///
