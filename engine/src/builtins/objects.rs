@@ -80,8 +80,8 @@ fn keys(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     Ok(Some(operands.object(0)?.keys().cloned().collect::<Set>().into()))
 }
 
-fn subset(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {
-    let contained = subset::contains(operands.value(0)?, operands.value(1)?);
+fn subset(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
+    let contained = subset::contains(context, operands.value(0)?, operands.value(1)?)?;
     let contained = contained.ok_or_else(|| {
         let message = "both arguments object.subset must be of the same type or array and set";
         BuiltinError::Operand(message.to_owned())

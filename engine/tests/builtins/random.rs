@@ -53,7 +53,7 @@ fn compare(name: &str, calls: &[String]) {
 struct Random(u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -61,7 +61,7 @@ impl Random {
     }
 
     fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
+        self.draw() % limit
     }
 
     fn pick<'a>(&mut self, choices: &[&'a str]) -> &'a str {
