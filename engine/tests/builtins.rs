@@ -155,8 +155,6 @@ const NOT_YET: &[&str] = &[
     "json.verify_schema",
     // rego
     "rego.parse_module",
-    // strings
-    "strings.render_template",
     // uri
     "uri.is_valid",
     "uri.parse",
