@@ -5,7 +5,7 @@ mod lookup;
 mod merge;
 mod network;
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use self::network::Network;
 use super::Shape::{Any, ArrayOf, Boolean, ObjectOf, OneOf, SetOf, String, Tuple};

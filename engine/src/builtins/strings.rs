@@ -5,6 +5,7 @@ mod format;
 mod pieces;
 mod replace;
 mod search;
+mod template;
 
 use super::Shape::{Any, ArrayOf, Boolean, Number, ObjectOf, OneOf, SetOf, String};
 use super::{Signature, named};
@@ -90,7 +91,8 @@ pub(super) const ROWS: &[Signature] = &[
     Signature::new("strings.render_template", "A Go text template, filled in.")
         .takes(&[named("value", String), named("vars", ObjectOf(&String, &Any))])
         .returns(named("result", String))
-        .in_categories(&["strings"]),
+        .in_categories(&["strings"])
+        .does(template::render),
     Signature::new(
         "strings.replace_n",
         "A string in which the keys of an object have become its values, the first key that fits winning.",

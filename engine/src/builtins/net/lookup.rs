@@ -1,6 +1,6 @@
 //! Addresses of host names.
 
-use std::net::{IpAddr, Ipv6Addr};
+use core::net::{IpAddr, Ipv6Addr};
 
 use super::super::{Answer, BuiltinError, Context, Operands};
 use super::network::show;

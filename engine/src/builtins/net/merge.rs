@@ -1,6 +1,6 @@
 //! The fewest networks that cover others.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::super::{Answer, BuiltinError, Context, Operands};
 use super::network::{Network, show};

@@ -1,6 +1,6 @@
 //! Networks in CIDR notation, as Go's `net.IPNet` holds them.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// An address without its host bits, and how many bits of it are the network's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
