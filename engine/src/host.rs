@@ -34,7 +34,7 @@ pub trait Host: fmt::Debug + Send + Sync {
     ///
     /// # Errors
     /// Why there are none.
-    fn lookup_ip(&self, name: &str) -> Result<Vec<std::net::IpAddr>, HostError>;
+    fn lookup_ip(&self, name: &str) -> Result<Vec<core::net::IpAddr>, HostError>;
 
     /// The bytes of a file that `http.send` names: a certificate or a key.
     ///
@@ -114,7 +114,7 @@ pub struct Tls {
     pub ca_certificates: Vec<Vec<u8>>,
     /// Whether the system's certificates are trusted too.
     pub use_system_certificates: bool,
-    /// Who we say we are when the server asks; it gets the first that fits.
+    /// Who we say we are when the server asks; it gets the first.
     pub identities: Vec<Identity>,
     /// The name that the server's certificate must have, if not that of the URL.
     pub server_name: Option<String>,
@@ -196,7 +196,7 @@ impl Host for SealedHost {
         Err(HostError::Forbidden { what: format!("a connection to {}", request.authority()) })
     }
 
-    fn lookup_ip(&self, name: &str) -> Result<Vec<std::net::IpAddr>, HostError> {
+    fn lookup_ip(&self, name: &str) -> Result<Vec<core::net::IpAddr>, HostError> {
         Err(HostError::Forbidden { what: format!("a look-up of {name}") })
     }
 
