@@ -2,9 +2,9 @@
 
 mod clock;
 mod command;
+mod engine;
 mod exit;
 mod go_duration;
-#[cfg_attr(not(test), expect(dead_code, reason = "the commands take it with the evaluator that asks for it"))]
 mod host;
 mod io;
 mod load;

@@ -5,16 +5,12 @@ use std::sync::Arc;
 use portcullis::diagnostic::Diagnostic;
 use portcullis::frontend::{self, Strictness};
 use portcullis::policy::{CompileUnit, Engine, Location, Modules, Policy, RegoVersion, Rename, RuleInfo};
-use portcullis::reference::ReferenceEngine;
 use portcullis::source::{LineIndex, Sources};
 use portcullis::value::Value;
 
 use crate::io::Io;
 use crate::load::{LoadError, LoadFailure, Loaded};
 use crate::report::diagnostics;
-
-/// The engine that commands use.
-pub(crate) const ENGINE: ReferenceEngine = ReferenceEngine;
 
 /// Modules and data that make one policy.
 #[derive(Debug, Clone)]
@@ -67,9 +63,13 @@ impl PolicySet {
     ///
     /// # Errors
     /// Rules that can't stand beside each other, and what the engine has against the modules.
-    pub(crate) fn compile(&self, renames: &[Rename]) -> Result<Arc<dyn Policy>, Failure> {
+    pub(crate) fn compile(
+        &self,
+        engine: &dyn Engine,
+        renames: &[Rename],
+    ) -> Result<Arc<dyn Policy>, Failure> {
         let modules = Modules { sources: &self.modules, versions: &self.versions };
-        ENGINE
+        engine
             .compile(&CompileUnit { modules, data: &self.data, renames })
             .map_err(|diagnostics| Failure::new(diagnostics, self.modules.clone()))
     }

@@ -11,6 +11,7 @@ use portcullis::source::{Source, Sources};
 use portcullis::value::Value;
 
 use super::input::PolicyArgs;
+use crate::engine::{BuiltinErrors, EngineArgs};
 use crate::exit::Exit;
 use crate::go_duration;
 use crate::io::Io;
@@ -29,6 +30,11 @@ use crate::report::query::{self, Format};
 pub(crate) struct Args {
     #[command(flatten)]
     policy: PolicyArgs,
+    #[command(flatten)]
+    engine: EngineArgs,
+    /// End with an error when a built-in function fails, instead of taking its call for undefined
+    #[arg(long)]
+    strict_builtin_errors: bool,
     /// The query, in Rego
     query: String,
     /// Load policies and data from this file or directory; repeatable
@@ -85,7 +91,9 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
 
 fn answer(args: &Args, input: Option<&Value>) -> Result<Evaluation, Failure> {
     let policies = args.policy.load_paths(&args.data)?;
-    let prepared = policies.compile(&[])?.prepare(&Query::Text(args.query.as_str().into()));
+    let errors = if args.strict_builtin_errors { BuiltinErrors::Strict } else { BuiltinErrors::Undefined };
+    let engine = args.engine.engine(errors);
+    let prepared = policies.compile(&*engine, &[])?.prepare(&Query::Text(args.query.as_str().into()));
     let mut prepared = prepared.map_err(|diagnostics| Failure::new(diagnostics, policies.modules.clone()))?;
     let limits = Limits { time: (!args.timeout.is_zero()).then_some(args.timeout), cancel: None };
     Ok(prepared.evaluate(&Request { input, with: &[], limits }))

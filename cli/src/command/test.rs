@@ -14,6 +14,7 @@ use portcullis::suite::{Event, Summary};
 
 use super::input::PolicyArgs;
 use crate::clock::MonotonicClock;
+use crate::engine::{BuiltinErrors, EngineArgs};
 use crate::exit::Exit;
 use crate::go_duration;
 use crate::io::Io;
@@ -37,6 +38,8 @@ use plan::Plan;
 pub(crate) struct Args {
     #[command(flatten)]
     policy: PolicyArgs,
+    #[command(flatten)]
+    engine: EngineArgs,
     /// Files and directories to load
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<String>,
@@ -96,7 +99,7 @@ enum Order {
 }
 
 pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
-    let plan = match Plan::new(&args.policy, &args.paths, args.run.as_ref()) {
+    let plan = match Plan::new(&args.policy, &*args.engine.engine(BuiltinErrors::Undefined), &args.paths, args.run.as_ref()) {
         Ok(plan) => plan,
         Err(failure) => {
             failure.tell(io);

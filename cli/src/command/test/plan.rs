@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use portcullis::diagnostic::{Code, Diagnostic};
-use portcullis::policy::{Location, Policy};
+use portcullis::policy::{Engine, Location, Policy};
 use portcullis::source::{LineIndex, SourceId, Sources, Span};
 use portcullis::suite::discovery::{self, Form, RegoTest};
 use portcullis::suite::selection::Selection;
@@ -38,6 +38,7 @@ impl Plan {
     /// Everything that keeps the tests from running; nothing runs when one policy or suite is broken.
     pub(super) fn new(
         args: &PolicyArgs,
+        engine: &dyn Engine,
         paths: &[String],
         selection: Option<&Selection>,
     ) -> Result<Self, Failure> {
@@ -54,9 +55,9 @@ impl Plan {
             }
         };
         let discovery = discovery::discover(&policies.rules);
-        let policy = policies.compile(&discovery.renames)?;
+        let policy = policies.compile(engine, &discovery.renames)?;
         let mut by_file = rego_tests(&discovery.tests, &policy, &policies.modules);
-        by_file.append(&mut suites.tests(args, &policies, &policy)?);
+        by_file.append(&mut suites.tests(args, engine, &policies, &policy)?);
         for tests in by_file.values_mut() {
             tests.retain(|test| selection.is_none_or(|selection| selection.matches(&test.id)));
         }

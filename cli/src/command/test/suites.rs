@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use portcullis::diagnostic::{Code, Diagnostic};
 use portcullis::document::Spanned;
-use portcullis::policy::Policy;
+use portcullis::policy::{Engine, Policy};
 use portcullis::source::{SourceId, Sources};
 use portcullis::suite::table::{self, Case, Suite};
 use portcullis::suite::{Test, TestBody, TestId};
@@ -69,10 +69,11 @@ impl Suites {
     pub(super) fn tests(
         self,
         args: &PolicyArgs,
+        engine: &dyn Engine,
         run_policies: &PolicySet,
         run_policy: &Arc<dyn Policy>,
     ) -> Result<TestsByFile, Failure> {
-        let mut policies = SuitePolicies { args, run_policies, run_policy, compiled: BTreeMap::new() };
+        let mut policies = SuitePolicies { args, engine, run_policies, run_policy, compiled: BTreeMap::new() };
         let mut locator = Locator::new(&self.sources);
         let mut by_file = TestsByFile::new();
         let mut failure = Failure::default();
@@ -155,6 +156,7 @@ type Named = (Option<Vec<PathBuf>>, Vec<PathBuf>);
 /// The policies that suites test, each compiled once.
 struct SuitePolicies<'a> {
     args: &'a PolicyArgs,
+    engine: &'a dyn Engine,
     run_policies: &'a PolicySet,
     run_policy: &'a Arc<dyn Policy>,
     compiled: BTreeMap<Named, Arc<dyn Policy>>,
@@ -185,7 +187,7 @@ impl SuitePolicies<'_> {
             None => self.run_policies.clone().with_data(data),
             Some(paths) => self.args.load(walk(self.args, paths), &[])?.with_data(data),
         };
-        let policy = policies.compile(&[])?;
+        let policy = policies.compile(self.engine, &[])?;
         self.compiled.insert(key, Arc::clone(&policy));
         Ok(policy)
     }
