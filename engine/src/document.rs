@@ -7,6 +7,7 @@ mod yaml;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceId, Span};
+use crate::value::Value;
 
 pub use self::decode::{OrderedMap, Spanned, decode};
 pub use self::node::{Entry, Node, NodeKind};
@@ -58,6 +59,15 @@ pub fn input(source: SourceId, text: &str) -> Result<Node, Diagnostic> {
     };
     let looks_like_json = text.trim_start_matches('\u{feff}').trim_start().starts_with(['{', '[']);
     yaml::read(source, text).map_err(|yaml_error| if looks_like_json { error } else { yaml_error })
+}
+
+/// A value as YAML, as OPA's `yaml.marshal` writes it: in block style, with two spaces for each level.
+///
+/// # Errors
+///
+/// The message of what OPA's YAML library can't read back: some control characters, and keys of more than 1024 characters.
+pub fn to_yaml(value: &Value) -> Result<String, String> {
+    yaml::write(value)
 }
 
 /// Spans count bytes in 32 bits.

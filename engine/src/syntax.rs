@@ -4,6 +4,7 @@
 //! definition of the language.
 
 mod annotation;
+pub mod ast_json;
 mod builtin_names;
 pub mod display;
 pub mod dump;

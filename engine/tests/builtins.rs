@@ -138,41 +138,8 @@ const NOT_YET: &[&str] = &[
     "crypto.x509.parse_certificates",
     "crypto.x509.parse_keypair",
     "crypto.x509.parse_rsa_private_key",
-    // encoding
-    "base64.decode",
-    "base64.encode",
-    "base64.is_valid",
-    "base64url.decode",
-    "base64url.encode",
-    "base64url.encode_no_pad",
-    "hex.decode",
-    "hex.encode",
-    "json.is_valid",
-    "json.marshal",
-    "json.marshal_with_options",
-    "json.unmarshal",
-    "urlquery.decode",
-    "urlquery.decode_object",
-    "urlquery.encode",
-    "urlquery.encode_object",
-    "yaml.is_valid",
-    "yaml.marshal",
-    "yaml.unmarshal",
-    // graphql
-    "graphql.is_valid",
-    "graphql.parse",
-    "graphql.parse_and_verify",
-    "graphql.parse_query",
-    "graphql.parse_schema",
-    "graphql.schema_is_valid",
     // http
     "http.send",
-    // json
-    "json.filter",
-    "json.match_schema",
-    "json.patch",
-    "json.remove",
-    "json.verify_schema",
     // jwt
     "io.jwt.decode",
     "io.jwt.decode_verify",
@@ -191,11 +158,6 @@ const NOT_YET: &[&str] = &[
     "io.jwt.verify_rs256",
     "io.jwt.verify_rs384",
     "io.jwt.verify_rs512",
-    // rego
-    "rego.parse_module",
     // strings
     "strings.render_template",
-    // uri
-    "uri.is_valid",
-    "uri.parse",
 ];

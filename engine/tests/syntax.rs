@@ -10,6 +10,8 @@
     reason = "tests read and write files, run OPA, say what they skip, and fail loudly"
 )]
 
+#[path = "syntax/ast_json.rs"]
+mod ast_json;
 #[path = "syntax/cases.rs"]
 mod cases;
 #[path = "syntax/conformance.rs"]

@@ -7,16 +7,24 @@ mod input;
 mod scalar;
 mod tabs;
 mod text;
+mod timestamp;
+mod write;
 
 use super::node::Node;
 use crate::diagnostic::Diagnostic;
 use crate::source::SourceId;
+use crate::value::Value;
 
 /// Reads the first document of a stream and checks the others.
 pub(super) fn read(source: SourceId, text: &str) -> Result<Node, Diagnostic> {
     text::check(source, text)?;
     let graph = graph::read(source, text)?;
     expand::expand(&graph, source, text)
+}
+
+/// The YAML text of a value.
+pub(super) fn write(value: &Value) -> Result<String, String> {
+    write::write(value)
 }
 
 #[cfg(test)]

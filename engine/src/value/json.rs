@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Value;
+use super::{Object, Value};
 
 /// How JSON text looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,12 @@ pub fn json_string(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     push_string(&mut out, text, Html::Escape);
     out
+}
+
+/// The entries of an object as JSON has them: keys are their text, sorted by bytes, none twice.
+pub(super) fn entries(object: &Object) -> Vec<(String, &Value)> {
+    let entries = object.iter().map(|(key, value)| (key_text(key), value));
+    sorted(entries).into_iter().map(|(key, value)| (key.into_owned(), value)).collect()
 }
 
 pub(super) fn write(value: &Value, style: JsonStyle) -> String {

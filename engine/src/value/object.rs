@@ -89,6 +89,11 @@ impl Object {
         Some(Arc::make_mut(&mut self.0).0.remove(index).1)
     }
 
+    /// The entries as JSON has them: keys are their text, sorted by bytes, none twice.
+    pub(crate) fn json_entries(&self) -> Vec<(String, &Value)> {
+        super::json::entries(self)
+    }
+
     /// An object of entries that are sorted by key already, no key twice.
     pub(super) fn from_sorted(entries: Vec<(Value, Value)>) -> Self {
         debug_assert!(entries.is_sorted_by(|(left, _), (right, _)| left < right), "sorted, no key twice");

@@ -91,7 +91,7 @@ impl Scalar {
 }
 
 /// The meaning of a plain scalar without a tag.
-fn implicit(text: &str) -> Scalar {
+pub(super) fn implicit(text: &str) -> Scalar {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => Scalar::Null,
         "true" | "True" | "TRUE" => Scalar::Bool(true),
