@@ -119,5 +119,4 @@ const EVALUATED: &[&str] = &[
 ];
 
 /// What is still to come, by family. The comments between keep changes of different families apart.
-const NOT_YET: &[&str] = &[
-];
+const NOT_YET: &[&str] = &[];

@@ -99,7 +99,12 @@ enum Order {
 }
 
 pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
-    let plan = match Plan::new(&args.policy, &*args.engine.engine(BuiltinErrors::Undefined), &args.paths, args.run.as_ref()) {
+    let plan = match Plan::new(
+        &args.policy,
+        &*args.engine.engine(BuiltinErrors::Undefined),
+        &args.paths,
+        args.run.as_ref(),
+    ) {
         Ok(plan) => plan,
         Err(failure) => {
             failure.tell(io);

@@ -73,7 +73,8 @@ impl Suites {
         run_policies: &PolicySet,
         run_policy: &Arc<dyn Policy>,
     ) -> Result<TestsByFile, Failure> {
-        let mut policies = SuitePolicies { args, engine, run_policies, run_policy, compiled: BTreeMap::new() };
+        let mut policies =
+            SuitePolicies { args, engine, run_policies, run_policy, compiled: BTreeMap::new() };
         let mut locator = Locator::new(&self.sources);
         let mut by_file = TestsByFile::new();
         let mut failure = Failure::default();
