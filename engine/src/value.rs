@@ -23,7 +23,6 @@ pub(crate) use self::printable::is_printable;
 pub use self::rego::rego_string;
 pub use self::set::{Set, SetIter};
 
-
 /// How deep the readers of this crate let arrays and objects nest.
 ///
 /// The number is that of Go's `encoding/json`, with which OPA reads its data. Every operation on a value is
