@@ -1,9 +1,11 @@
 //! Verification of a chain of certificates, with Go's decisions: which parents are tried, and what refuses them.
 
 use core::net::IpAddr;
+use std::collections::BTreeSet;
 
 use super::certificate::Certificate;
 use super::constraints;
+use super::der::Oid;
 
 /// What a chain has to hold up to.
 #[derive(Debug, Clone, Default)]
@@ -221,15 +223,15 @@ fn policies_hold(chain: &[&Certificate<'_>]) -> bool {
     if !required {
         return true;
     }
-    let mut common: Option<Vec<_>> = None;
+    let mut common: Option<BTreeSet<Oid>> = None;
     for certificate in below_root {
-        let policies = certificate.extensions.policies.clone().unwrap_or_default();
-        if policies.iter().any(|policy| policy == ANY_POLICY) {
+        let policies: BTreeSet<Oid> = certificate.extensions.policies.iter().flatten().cloned().collect();
+        if policies.contains(ANY_POLICY) {
             continue;
         }
         common = Some(match common {
             None => policies,
-            Some(common) => common.into_iter().filter(|policy| policies.contains(policy)).collect(),
+            Some(common) => common.intersection(&policies).cloned().collect(),
         });
     }
     !mapped && common.is_none_or(|common| !common.is_empty())

@@ -1,5 +1,7 @@
 //! The extensions of certificates that Go understands.
 
+use std::collections::BTreeSet;
+
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::certificate::Extension;
@@ -110,8 +112,13 @@ pub(super) fn alternative_names(value: &[u8]) -> Result<AlternativeNames, String
 }
 
 impl AlternativeNames {
+    /// How many names there are of all kinds.
+    pub(super) fn count(&self) -> usize {
+        self.dns.len() + self.emails.len() + self.addresses.len() + self.uris.len()
+    }
+
     fn is_empty(&self) -> bool {
-        self.dns.is_empty() && self.emails.is_empty() && self.addresses.is_empty() && self.uris.is_empty()
+        self.count() == 0
     }
 }
 
@@ -241,10 +248,10 @@ fn crl_urls(mut value: Der<'_>) -> Result<Vec<String>, String> {
 
 fn policies(mut value: Der<'_>) -> Option<Vec<Oid>> {
     let mut fields = value.inside(SEQUENCE)?;
-    let mut policies: Vec<Oid> = Vec::new();
+    let (mut policies, mut seen) = (Vec::new(), BTreeSet::new());
     while !fields.is_empty() {
         let policy = fields.inside(SEQUENCE)?.oid()?;
-        if policies.contains(&policy) {
+        if !seen.insert(policy.clone()) {
             return None;
         }
         policies.push(policy);

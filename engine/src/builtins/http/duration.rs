@@ -41,11 +41,11 @@ pub(super) fn parse(text: &str) -> Result<i64, String> {
         let number = |digits: &str| {
             if digits.is_empty() { Ok(0) } else { digits.parse::<i64>().map_err(|_| invalid()) }
         };
-        total += i128::from(number(whole)?) * i128::from(*size);
+        total = total.saturating_add(i128::from(number(whole)?) * i128::from(*size));
         // Digits that say less than a nanosecond don't matter.
         let fraction = fraction.get(..fraction.len().min(18)).unwrap_or_default();
         let scale = 10_i128.pow(u32::try_from(fraction.len()).unwrap_or_default());
-        total += i128::from(number(fraction)?) * i128::from(*size) / scale;
+        total = total.saturating_add(i128::from(number(fraction)?) * i128::from(*size) / scale);
         rest = after;
     }
     i64::try_from(if negative { -total } else { total }).map_err(|_| invalid())

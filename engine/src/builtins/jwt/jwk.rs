@@ -279,6 +279,9 @@ fn octets_private(object: &Object, curve: &str) -> Result<PrivateKey, Wrong> {
 fn bytes(object: &Object, name: &str) -> Result<Vec<u8>, Wrong> {
     let text = text(object, name)?;
     let text = text.trim_end_matches('=');
+    if text.len() > MAX_TEXT {
+        return Err(Wrong::Key(format!("\"{name}\" is too long")));
+    }
     let encoding = if text.contains(['+', '/']) { BASE64_NOPAD } else { BASE64URL_NOPAD };
     let mut encoding = encoding.specification();
     encoding.check_trailing_bits = false;
@@ -305,6 +308,8 @@ const PROBE: &str = "jwk.Parse: failed to probe data: probe: failed to unmarshal
 const PROBED: &str =
     "struct { Kty string \"json:\\\"kty\\\"\"; D json.RawMessage \"json:\\\"d,omitempty\\\"\" }";
 const OCTET_CURVES: [&str; 4] = ["Ed25519", "Ed448", "X25519", "X448"];
+/// Longer numbers would take too long to compute with.
+const MAX_TEXT: usize = 16 * 1024;
 /// As many as OPA reads.
 const MAX_KEYS: usize = 1000;
 /// The algorithms that a key may name, whether or not anything here can use them.
