@@ -18,10 +18,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         {
             return self.note(signature, call);
         }
-        let result = match self.result(call, call.function, span)? {
-            Some(result) => result,
-            None => return Ok(false),
-        };
+        let Some(result) = self.result(call, call.function, span)? else { return Ok(false) };
         match &call.output {
             Some(pattern) => self.matches(pattern, result),
             None => Ok(super::body::is_true(&result)),
@@ -59,7 +56,7 @@ impl<'a, O: Observer> Machine<'a, O> {
     ) -> Result<Option<Held<'a>>> {
         let Some(implementation) = signature.function else {
             let message = format!("unsupported built-in: {}", signature.name);
-            return Err(Failure::new(ErrorCode::Internal, message, Some(span)));
+            return Err(Failure::stop(ErrorCode::Internal, message, Some(span)));
         };
         let mut held: [Held<'a>; MAX_OPERANDS] = [const { Held::Borrowed(&Value::Null) }; MAX_OPERANDS];
         for (place, term) in held.iter_mut().zip(args) {

@@ -58,7 +58,7 @@ pub(super) fn object(entries: Vec<(Value, Value)>) -> Result<Object> {
         .zip(sorted.iter().skip(1))
         .any(|((left, first), (right, second))| left == right && first != second);
     if conflict {
-        return Err(Failure::new(ErrorCode::Conflict, "object keys must be unique", None));
+        return Err(Failure::stop(ErrorCode::Conflict, "object keys must be unique", None));
     }
     sorted.dedup_by(|(left, _), (right, _)| left == right);
     Ok(sorted.into_iter().collect())

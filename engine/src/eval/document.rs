@@ -48,13 +48,13 @@ impl<'a, O: Observer> Machine<'a, O> {
         };
         if self.is_ground(term) {
             let Some(key) = self.value(term)? else { return Ok(Flow::More) };
-            return self.descend(path, document, key.into_owned(), after, found);
+            return self.descend(path, document, &key, after, found);
         }
         let base = self.base_document(path);
         if let Some(base) = &base {
             let base = Held::Owned(base.clone());
             let flow = self.enumerate(&base, term, &mut |machine, key, _| {
-                machine.descend(path, document, key.into_owned(), after, found)
+                machine.descend(path, document, &key, after, found)
             })?;
             if flow == Flow::Done {
                 return Ok(flow);
@@ -68,7 +68,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             }
             let mark = self.mark();
             let flow = if self.matches(term, Held::Borrowed(key))? {
-                self.descend(path, document, key.clone(), after, found)?
+                self.descend(path, document, key, after, found)?
             } else {
                 Flow::More
             };
@@ -84,12 +84,12 @@ impl<'a, O: Observer> Machine<'a, O> {
         &mut self,
         path: &mut Vec<Value>,
         document: Option<DocumentId>,
-        key: Value,
+        key: &Value,
         after: &'a [Term],
         found: Found<'_, 'a, O>,
     ) -> Result<Flow> {
         path.push(key.clone());
-        let below = self.document_below(document, path, &key);
+        let below = self.document_below(document, path, key);
         let flow = match self.rule_of(below) {
             Some(rule) => match self.rule_at(rule, after)? {
                 Some(value) => self.each_step(value, after, found)?,

@@ -136,7 +136,7 @@ impl Prepared for NativeQuery {
         let outcome = match machine.answer(&self.entry) {
             Ok(results) if results.is_empty() => Outcome::Undefined,
             Ok(results) => Outcome::Defined(results),
-            Err(failure) => Outcome::Error(policy.eval_error(*failure)),
+            Err(failure) => Outcome::Error(policy.eval_error(failure.into_failure())),
         };
         let (prints, _, _) = machine.into_notes();
         Evaluation { outcome, prints }

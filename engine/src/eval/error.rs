@@ -15,17 +15,24 @@ pub struct Failure {
 }
 
 /// Errors are rare and answers are many: the error is kept out of the way of the answers.
-pub(super) type Stop = Box<Failure>;
+#[derive(Debug)]
+pub(super) struct Stop(Box<Failure>);
+
+impl Stop {
+    pub(super) fn into_failure(self) -> Failure {
+        *self.0
+    }
+}
 
 /// What an evaluation step comes to.
 pub(super) type Result<T, E = Stop> = std::result::Result<T, E>;
 
 impl Failure {
-    pub(super) fn new(code: ErrorCode, message: impl Into<String>, span: Option<Span>) -> Stop {
-        Box::new(Self { code, message: message.into(), span })
+    pub(super) fn stop(code: ErrorCode, message: impl Into<String>, span: Option<Span>) -> Stop {
+        Stop(Box::new(Self { code, message: message.into(), span }))
     }
 
     pub(super) fn internal(message: &str) -> Stop {
-        Self::new(ErrorCode::Internal, message, None)
+        Self::stop(ErrorCode::Internal, message, None)
     }
 }

@@ -41,7 +41,7 @@ impl<'a> Budget<'a> {
     /// Goes one level deeper.
     pub(super) fn enter(&mut self) -> Result<()> {
         if self.depth >= MAX_DEPTH {
-            return Err(Failure::new(
+            return Err(Failure::stop(
                 ErrorCode::Internal,
                 format!("evaluation nests deeper than {MAX_DEPTH} levels"),
                 None,
@@ -59,7 +59,7 @@ impl<'a> Budget<'a> {
 
 /// That the evaluation was asked to stop, in OPA's words.
 pub(super) fn stopped() -> super::error::Stop {
-    Failure::new(ErrorCode::Cancel, "caller cancelled query execution", None)
+    Failure::stop(ErrorCode::Cancel, "caller cancelled query execution", None)
 }
 
 /// Runs `work` with enough stack for one more level, wherever the caller's stack comes from.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
-use super::error::{Failure, Result, Stop};
+use super::error::{Failure, Result};
 use super::join::JoinIndex;
 use super::limits::Budget;
 use super::memo::Memo;
@@ -240,15 +240,15 @@ impl<'a, O: Observer> Machine<'a, O> {
             BuiltinError::Operand(message) => (ErrorCode::Type, message),
             BuiltinError::Failed(message) => (ErrorCode::Builtin, message),
             BuiltinError::Cancelled(message) => {
-                return Err(Failure::new(ErrorCode::Cancel, message, Some(span)));
+                return Err(Failure::stop(ErrorCode::Cancel, message, Some(span)));
             }
-            BuiltinError::Fatal { code, message } => return Err(Failure::new(code, message, Some(span))),
+            BuiltinError::Fatal { code, message } => return Err(Failure::stop(code, message, Some(span))),
         };
-        let failure: Stop = Failure::new(code, format!("{name}: {message}"), Some(span));
+        let failure = Failure::stop(code, format!("{name}: {message}"), Some(span));
         if self.world.strict_builtin_errors {
             return Err(failure);
         }
-        self.builtin_errors.push(*failure);
+        self.builtin_errors.push(failure.into_failure());
         Ok(())
     }
 }

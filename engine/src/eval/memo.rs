@@ -29,12 +29,6 @@ impl Memo {
         Self { documents: vec![None; rules], epoch: 0, newest: 0, frames: vec![Frame::default()] }
     }
 
-    /// Forgets everything, for the next evaluation.
-    pub(super) fn restart(&mut self) {
-        self.frames.clear();
-        self.push();
-    }
-
     /// Starts anew until the matching [`pop`](Self::pop).
     pub(super) fn push(&mut self) {
         self.newest = self.newest.wrapping_add(1);

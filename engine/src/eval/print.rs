@@ -18,7 +18,7 @@ impl<'a, O: Observer> Machine<'a, O> {
                 for operand in value.as_array().into_iter().flatten() {
                     if matches!(operand, Value::Array(_) | Value::Object(_)) {
                         let message = format!("illegal argument type: {}", operand.type_name());
-                        return Err(Failure::new(ErrorCode::Internal, message, None));
+                        return Err(Failure::stop(ErrorCode::Internal, message, None));
                     }
                 }
                 let operands = value.as_array().map(crate::value::Array::as_slice).unwrap_or_default();
@@ -37,10 +37,10 @@ impl<'a, O: Observer> Machine<'a, O> {
             self.prints.push(line.join(" "));
             return Ok(());
         };
-        let elements: Vec<String> = match operand {
-            Value::Set(set) if set.is_empty() => vec!["<undefined>".to_owned()],
-            Value::Set(set) => set.iter().map(printed).collect(),
-            _ => vec![printed(operand)],
+        let elements: Vec<String> = match operand.as_set() {
+            Some(set) if set.is_empty() => vec!["<undefined>".to_owned()],
+            Some(set) => set.iter().map(printed).collect(),
+            None => vec![printed(operand)],
         };
         for element in elements {
             line.push(element);

@@ -79,10 +79,12 @@ impl<'a, O: Observer> Machine<'a, O> {
     fn follow_steps(&mut self, start: Held<'a>, steps: &'a [Term]) -> Result<Option<Held<'a>>> {
         let mut at = start;
         for term in steps {
-            let next = match term {
-                Term::Constant(key) => step(&at, key),
-                Term::Local(slot) => self.local(*slot).and_then(|key| step(&at, key)),
-                _ => self.value(term)?.and_then(|key| step(&at, &key)),
+            let next = if let Term::Constant(key) = term {
+                step(&at, key)
+            } else if let Term::Local(slot) = term {
+                self.local(*slot).and_then(|key| step(&at, key))
+            } else {
+                self.value(term)?.and_then(|key| step(&at, &key))
             };
             let Some(next) = next else { return Ok(None) };
             at = next;
@@ -172,9 +174,9 @@ impl<'a, O: Observer> Machine<'a, O> {
 /// One step into a computed value.
 pub(super) fn child<'v>(value: &'v Value, key: &Value) -> Option<&'v Value> {
     match value {
-        Value::Object(object) => match key {
-            Value::String(text) => object.get_str(text),
-            _ => object.get(key),
+        Value::Object(object) => match key.as_str() {
+            Some(text) => object.get_str(text),
+            None => object.get(key),
         },
         Value::Array(array) => array.get(usize::try_from(key.as_number()?.as_i64()?).ok()?),
         Value::Set(set) => set.get(key),

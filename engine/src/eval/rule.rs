@@ -261,7 +261,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             }
             _ => format!("rule {path} produced conflicting values"),
         };
-        Failure::new(ErrorCode::Conflict, message, Some(clause.span))
+        Failure::stop(ErrorCode::Conflict, message, Some(clause.span))
     }
 }
 
@@ -279,7 +279,7 @@ fn reach(clause: &Clause) -> usize {
 }
 
 fn key_conflict(clause: &Clause) -> Stop {
-    Failure::new(ErrorCode::Conflict, "object keys must be unique", Some(clause.head))
+    Failure::stop(ErrorCode::Conflict, "object keys must be unique", Some(clause.head))
 }
 
 /// A path below `data`, as messages show it.

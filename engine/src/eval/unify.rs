@@ -10,13 +10,13 @@ impl<'a, O: Observer> Machine<'a, O> {
     /// Makes a pattern equal to a value by giving its variables values, if that can be done.
     pub(super) fn matches(&mut self, pattern: &'a Term, value: Held<'a>) -> Result<bool> {
         Ok(match pattern {
-            Term::Local(slot) => match self.local(*slot) {
-                Some(known) => **known == *value,
-                None => {
-                    self.bind(*slot, value);
-                    true
+            Term::Local(slot) => {
+                if let Some(known) = self.local(*slot) {
+                    return Ok(same(known, &value));
                 }
-            },
+                self.bind(*slot, value);
+                true
+            }
             Term::Constant(constant) => *constant == *value,
             Term::Array(items) => {
                 let Value::Array(array) = value.as_ref() else { return Ok(false) };
@@ -131,6 +131,14 @@ fn decompose<'a>(left: &'a Term, right: &'a Term, out: &mut Vec<(&'a Term, &'a T
         }
         // Constants and sets are known, so they never come here.
         _ => false,
+    }
+}
+
+/// Whether two values are equal; quick for the same one.
+fn same(left: &Held<'_>, right: &Held<'_>) -> bool {
+    match (left, right) {
+        (Held::Borrowed(left), Held::Borrowed(right)) if std::ptr::eq(*left, *right) => true,
+        _ => left.as_ref() == right.as_ref(),
     }
 }
 

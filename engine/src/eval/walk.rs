@@ -18,18 +18,14 @@ impl<'a, O: Observer> Machine<'a, O> {
         while let Some((path, value)) = open.pop() {
             self.budget.step()?;
             let mark = self.mark();
-            let pair = |value: &Held<'a>| {
-                Value::Array(Array::from(vec![Value::Array(path.clone()), value.as_ref().clone()]))
-            };
-            let fits = match output {
-                Term::Array(parts) => match parts.as_slice() {
-                    [path_pattern, value_pattern] => {
-                        self.matches(path_pattern, Held::Owned(Value::Array(path.clone())))?
-                            && self.matches(value_pattern, value.clone())?
-                    }
-                    _ => false,
-                },
-                other => self.matches(other, Held::Owned(pair(&value)))?,
+            let fits = if let Term::Array(parts) = output
+                && let [path_pattern, value_pattern] = parts.as_slice()
+            {
+                self.matches(path_pattern, Held::Owned(Value::Array(path.clone())))?
+                    && self.matches(value_pattern, value.clone())?
+            } else {
+                let pair = Array::from(vec![Value::Array(path.clone()), value.as_ref().clone()]);
+                self.matches(output, Held::Owned(Value::Array(pair)))?
             };
             let flow = if fits { next(self)? } else { Flow::More };
             self.undo(mark);

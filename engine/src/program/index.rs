@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Body, Clause, ClauseId, Operation, Program, Ref, Slot, Start, Target, Term};
+use super::{Body, Clause, ClauseId, Operation, Program, Ref, Slot, Start, Term};
 use crate::value::Value;
 
 /// Which clauses can match, by one value that is cheap to find.
@@ -101,24 +101,19 @@ fn conditions(clause: &Clause) -> Vec<(IndexKey, Value)> {
         .map(|(slot, position)| (slot, IndexKey::Argument(position)))
         .collect();
     for literal in clause.body.literals.iter().filter(|literal| literal.with.is_empty()) {
-        match &literal.operation {
-            Operation::Lookup(pattern, reference) => {
-                let Some(key) = key_of(reference) else { continue };
-                match pattern {
-                    Term::Constant(value) => found.push((key, value.clone())),
-                    Term::Local(slot) => {
-                        known.insert(*slot, key);
-                    }
-                    _ => {}
-                }
+        if let Operation::Lookup(pattern, reference) = &literal.operation
+            && let Some(key) = key_of(reference)
+        {
+            if let Term::Constant(value) = pattern {
+                found.push((key, value.clone()));
+            } else if let Term::Local(slot) = pattern {
+                known.insert(*slot, key);
             }
-            Operation::Unify(Term::Local(slot), Term::Constant(value))
-            | Operation::Unify(Term::Constant(value), Term::Local(slot)) => {
-                if let Some(key) = known.get(slot) {
-                    found.push((key.clone(), value.clone()));
-                }
-            }
-            _ => {}
+        } else if let Operation::Unify(Term::Local(slot), Term::Constant(value))
+        | Operation::Unify(Term::Constant(value), Term::Local(slot)) = &literal.operation
+            && let Some(key) = known.get(slot)
+        {
+            found.push((key.clone(), value.clone()));
         }
     }
     found
@@ -126,11 +121,7 @@ fn conditions(clause: &Clause) -> Vec<(IndexKey, Value)> {
 
 fn key_of(reference: &Ref) -> Option<IndexKey> {
     let path = reference.steps.iter().map(|step| step.as_constant().cloned()).collect::<Option<Vec<_>>>()?;
-    match reference.start {
-        Start::Input if !path.is_empty() => Some(IndexKey::Input(path)),
-        Start::Input | Start::Local(_) | Start::Term(_) => None,
-        Start::Data(Target::Base(..) | Target::Rule(..) | Target::Tree) => None,
-    }
+    (matches!(reference.start, Start::Input) && !path.is_empty()).then_some(IndexKey::Input(path))
 }
 
 /// Whether a body has calls that show when they are evaluated.

@@ -5,7 +5,7 @@ use crate::program::{
     Body, Call, Every, Function, Literal, Operation, Replacement, RuleKind, Start, Target, Term, With,
     WithTarget,
 };
-use crate::syntax::tree::{self, LiteralKind, Name, TermKind};
+use crate::syntax::tree::{self, LiteralKind, Name};
 
 use super::frame::Frame;
 use super::{Lowering, Result, Stuck, strings};
@@ -38,12 +38,9 @@ impl Lowering<'_> {
 
     fn operation(&mut self, frame: &mut Frame<'_>, literal: &tree::Literal) -> Result<Operation> {
         Ok(match &literal.kind {
-            LiteralKind::Term(term) => match &term.kind {
-                TermKind::Call(call) => self.call(frame, call)?,
-                _ => match self.term(frame, term)? {
-                    Term::Ref(reference) => Operation::Test(*reference),
-                    other => Operation::Truth(other),
-                },
+            LiteralKind::Term(term) => match term.as_call() {
+                Some(call) => self.call(frame, call)?,
+                None => truth(self.term(frame, term)?),
             },
             LiteralKind::Every(every) => Operation::Every(Every {
                 key: every.key.as_ref().map(|key| frame.slot(&key.name)),
@@ -115,10 +112,11 @@ impl Lowering<'_> {
 
     fn with(&mut self, frame: &mut Frame<'_>, with: &tree::With) -> Result<With> {
         let stuck = |what| Stuck { what, span: with.span };
-        let target = match &with.target.kind {
-            TermKind::Ref(reference) => (**reference).clone(),
-            _ => tree::Ref { span: with.target.span, head: with.target.clone(), operands: Vec::new() },
-        };
+        let target = with.target.as_ref_term().cloned().unwrap_or_else(|| tree::Ref {
+            span: with.target.span,
+            head: with.target.clone(),
+            operands: Vec::new(),
+        });
         let function = self.function(&target);
         let lowered = match (function, self.reference(frame, &target)?) {
             (Some(function), _) => WithTarget::Function(function),
@@ -139,6 +137,10 @@ impl Lowering<'_> {
         };
         Ok(With { target: lowered, value })
     }
+}
+
+fn truth(term: Term) -> Operation {
+    if let Term::Ref(reference) = term { Operation::Test(*reference) } else { Operation::Truth(term) }
 }
 
 fn equality(left: Term, right: Term) -> Operation {

@@ -49,7 +49,7 @@ impl<'w> Frame<'w> {
             match written.get(name) {
                 Some(shown) => all.push((shown.clone(), *slot)),
                 None if !name.starts_with("__local") && !name.starts_with('$') => {
-                    all.push((name.clone(), *slot))
+                    all.push((name.clone(), *slot));
                 }
                 None => {}
             }
