@@ -1,6 +1,6 @@
 //! The addresses that may stand between the brackets of a host.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::builtins::encoding::bytes::quoted;
 

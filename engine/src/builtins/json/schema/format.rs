@@ -1,6 +1,6 @@
 //! The formats of strings, as lenient as OPA's.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use core::net::{Ipv4Addr, Ipv6Addr};
 use std::sync::LazyLock;
 
 use ::regex::Regex;
