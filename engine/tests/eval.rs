@@ -20,5 +20,7 @@ mod conformance;
 mod differential;
 #[path = "compile/opa.rs"]
 mod opa;
+#[path = "eval/recorded.rs"]
+mod recorded;
 #[path = "eval/server.rs"]
 mod server;

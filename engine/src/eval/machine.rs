@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::OnceLock;
 
-use super::error::{Failure, Result, Stop};
+use super::error::{Failure, Result};
 use super::join::JoinIndex;
 use super::limits::Budget;
 use super::memo::Memo;
@@ -234,7 +234,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         terms.iter().all(|term| self.is_ground(term))
     }
 
-    /// An error of a built-in function: undefined, unless errors are strict or this one can't be passed over.
+    /// An error of a built-in function: the call is undefined, unless this one can't be passed over.
     pub(super) fn builtin_error(&mut self, name: &str, error: BuiltinError, span: Span) -> Result<()> {
         let (code, message) = match error {
             BuiltinError::Operand(message) => (ErrorCode::Type, message),
@@ -244,14 +244,17 @@ impl<'a, O: Observer> Machine<'a, O> {
             }
             BuiltinError::Fatal { code, message } => return Err(Failure::new(code, message, Some(span))),
         };
-        let failure: Stop = Failure::new(code, format!("{name}: {message}"), Some(span));
-        if self.world.strict_builtin_errors {
-            return Err(failure);
+        // When errors are strict, evaluation goes on all the same, as in OPA: what is printed later is seen, and the
+        // first error is the answer in the end.
+        if self.builtin_errors.len() < MAX_BUILTIN_ERRORS {
+            self.builtin_errors.push(*Failure::new(code, format!("{name}: {message}"), Some(span)));
         }
-        self.builtin_errors.push(*failure);
         Ok(())
     }
 }
+
+/// More than anybody reads, and few enough to keep hostile inputs from filling the memory.
+const MAX_BUILTIN_ERRORS: usize = 10_000;
 
 impl<O> fmt::Debug for Machine<'_, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -129,7 +129,12 @@ fn template(template: &Template) -> String {
 
 fn literal(literal: &Literal) -> String {
     let text = match &literal.kind {
-        LiteralKind::Term(part) => term(part),
+        LiteralKind::Term(part) => match &part.kind {
+            TermKind::Call(call) if call.operator.plain_name().is_some_and(|name| name == "eq") => {
+                call.args.iter().map(term).collect::<Vec<_>>().join(" = ")
+            }
+            _ => term(part),
+        },
         // Messages show references and heads; a comprehension's body in one of them is cut short.
         LiteralKind::Declare(_)
         | LiteralKind::SomeIn(_)

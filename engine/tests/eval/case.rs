@@ -69,7 +69,11 @@ pub(crate) fn questions(case: &Case) -> Vec<Question> {
     questions.extend(packages.iter().cloned().map(Question::Text));
     questions.extend(packages.iter().cloned().map(Question::Json));
     questions.extend(packages.iter().cloned().map(Question::Strict));
-    questions.extend(rules.iter().cloned().map(Question::Strict));
+    // OPA takes numbers in the path of a URL for positions.
+    let is_plain = |path: &&Vec<String>| {
+        path.iter().all(|key| key.starts_with(|first: char| first.is_ascii_alphabetic()))
+    };
+    questions.extend(rules.iter().filter(is_plain).cloned().map(Question::Strict));
     questions
 }
 

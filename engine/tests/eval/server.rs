@@ -155,6 +155,11 @@ impl Server {
         stream.write_all((head + body).as_bytes()).unwrap();
         let mut line = String::new();
         self.connection.read_line(&mut line).unwrap();
+        if line.is_empty() {
+            // OPA answers a request on which it panics by closing the connection.
+            *self = Self::start().unwrap();
+            return (500, parse(CRASHED));
+        }
         let status: u16 = line.split(' ').nth(1).and_then(|code| code.parse().ok()).expect(&line);
         let (mut length, mut chunked) = (0, false);
         loop {
@@ -198,6 +203,9 @@ impl Drop for Server {
         let _ = self.process.wait();
     }
 }
+
+/// What stands for the answer to a request on which OPA panicked.
+const CRASHED: &str = r#"{"code": "opa", "message": "panicked"}"#;
 
 fn parse(text: &str) -> Value {
     document::json(SourceId::default(), text).unwrap_or_else(|error| panic!("{error:?}: {text}")).to_value()

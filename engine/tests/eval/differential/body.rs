@@ -32,7 +32,7 @@ impl Generator {
                 literals.push(use_it);
             }
         }
-        if self.random.percent(3) {
+        if self.random.percent(1) {
             let (from, to) = (self.random.below(literals.len()), self.random.below(literals.len()));
             literals.swap(from, to);
         }
@@ -252,7 +252,7 @@ impl Generator {
                 format!("[{one}, [{right_term}]] = [{left_term}, [{two}]]")
             }
             _ => {
-                let reference = self.reference(Kind::Any);
+                let reference = self.unknown(Kind::Any);
                 let pattern = self.pattern(2);
                 format!("{pattern} = {reference}")
             }
