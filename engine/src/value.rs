@@ -212,10 +212,20 @@ impl From<Set> for Value {
     }
 }
 
+/// The position that a segment of a path names, as OPA's store reads it: with a sign, zeros before it and after a point.
 fn array_index(segment: &str) -> Option<usize> {
-    let canonical = segment == "0" || !segment.starts_with(['0', '+']);
-    if canonical { segment.parse().ok() } else { None }
+    let digits = segment.strip_prefix(['-', '+']).unwrap_or(segment);
+    if digits.is_empty() || digits.len() > MAX_INDEX_DIGITS {
+        return None;
+    }
+    let (whole, zeros) = digits.split_once('.').unwrap_or((digits, ""));
+    let is_index = whole.bytes().all(|byte| byte.is_ascii_digit()) && zeros.bytes().all(|byte| byte == b'0');
+    let index = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    (is_index && (index == 0 || !segment.starts_with('-'))).then_some(index)
 }
+
+/// More digits are no position for OPA, whatever their value.
+const MAX_INDEX_DIGITS: usize = 19;
 
 #[cfg(test)]
 mod tests;

@@ -1,11 +1,26 @@
 //! Tests of the evaluator from outside: OPA's conformance cases, and the real OPA.
 #![expect(
     clippy::disallowed_methods,
+    clippy::disallowed_types,
     clippy::expect_used,
+    clippy::format_push_string,
+    clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stdout,
+    clippy::string_slice,
     clippy::unwrap_used,
-    reason = "tests read files, say what they skip, and fail loudly"
+    reason = "tests read files, run OPA, say what they skip, and fail loudly"
 )]
 
+#[path = "eval/case.rs"]
+mod case;
 #[path = "eval/conformance.rs"]
 mod conformance;
+#[path = "eval/differential.rs"]
+mod differential;
+#[path = "compile/opa.rs"]
+mod opa;
+#[path = "eval/recorded.rs"]
+mod recorded;
+#[path = "eval/server.rs"]
+mod server;

@@ -3,6 +3,7 @@
 
 use super::locals::{Locals, calls};
 use super::state::State;
+use super::walk;
 use crate::syntax::tree::{Body, Literal, LiteralKind, Term, TermKind, With};
 
 /// `f(data.x)` becomes `__local0__ = data.x; f(__local0__)`.
@@ -92,13 +93,18 @@ impl Hoist<'_> {
                 definition.with = self.with.to_vec();
                 self.out.push(definition);
             }
-            TermKind::Array(terms) | TermKind::Set(terms) => {
+            TermKind::Array(terms) => {
                 for term in terms {
                     self.term(term);
                 }
             }
+            TermKind::Set(terms) => {
+                for term in walk::in_order(terms) {
+                    self.term(term);
+                }
+            }
             TermKind::Object(pairs) => {
-                for (key, value) in pairs {
+                for (key, value) in walk::pairs_in_order(pairs) {
                     self.term(key);
                     self.term(value);
                 }

@@ -84,13 +84,18 @@ fn expand_term(locals: &mut Locals, term: &mut Term, out: &mut Vec<Literal>) {
             }
         }
         TermKind::Ref(reference) => expand_ref(locals, reference, out),
-        TermKind::Array(terms) | TermKind::Set(terms) => {
+        TermKind::Array(terms) => {
             for term in terms {
                 expand_term(locals, term, out);
             }
         }
+        TermKind::Set(terms) => {
+            for term in walk::in_order(terms) {
+                expand_term(locals, term, out);
+            }
+        }
         TermKind::Object(pairs) => {
-            for (key, value) in pairs {
+            for (key, value) in walk::pairs_in_order(pairs) {
                 expand_term(locals, key, out);
                 expand_term(locals, value, out);
             }

@@ -1,5 +1,6 @@
 //! Visits the nodes of a tree, to read them or to rewrite them.
 
+use crate::syntax::display;
 use crate::syntax::tree::{
     Body, Call, Comprehension, ComprehensionHead, Every, Literal, LiteralKind, Ref, TemplatePart, Term,
     TermKind, Var, With,
@@ -87,6 +88,20 @@ fn with<'a>(with: &'a With, visit: &mut dyn FnMut(Node<'a>) -> Flow) {
         term(&with.target, visit);
         term(&with.value, visit);
     }
+}
+
+/// The elements of a set in the order in which OPA goes through them.
+pub(super) fn in_order(elements: &mut [Term]) -> Vec<&mut Term> {
+    let mut elements: Vec<&mut Term> = elements.iter_mut().collect();
+    elements.sort_by(|left, right| display::compare(left, right));
+    elements
+}
+
+/// The entries of an object in the order in which OPA goes through them.
+pub(super) fn pairs_in_order(pairs: &mut [(Term, Term)]) -> Vec<&mut (Term, Term)> {
+    let mut pairs: Vec<&mut (Term, Term)> = pairs.iter_mut().collect();
+    pairs.sort_by(|(left, _), (right, _)| display::compare(left, right));
+    pairs
 }
 
 /// Visits a term and what is inside.

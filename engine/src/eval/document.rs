@@ -21,8 +21,9 @@ impl<'a, O: Observer> Machine<'a, O> {
             let here = path.get(..=depth).unwrap_or_default();
             document = self.document_below(document, here, key);
             if let Some(rule) = self.rule_of(document) {
-                let Some(mut value) = self.rule_extent(rule)? else { return Ok(None) };
-                for key in path.get(depth + 1..).unwrap_or_default() {
+                let below = path.get(depth + 1..).unwrap_or_default();
+                let Some(mut value) = self.rule_below(rule, below)? else { return Ok(None) };
+                for key in below {
                     let Some(next) = super::reference::child(&value, key) else { return Ok(None) };
                     value = next.clone();
                 }
@@ -154,6 +155,17 @@ impl<'a, O: Observer> Machine<'a, O> {
             }
         }
         Ok(entries.into_iter().collect())
+    }
+
+    /// The document of a rule, or as much of it as the keys into it can lead to; nothing for functions.
+    fn rule_below(&mut self, id: RuleId, keys: &[Value]) -> Result<Option<Value>> {
+        let program = self.world.program;
+        match program.rule(id) {
+            Some(rule) if !keys.is_empty() && matches!(rule.kind, RuleKind::Set | RuleKind::Object) => {
+                self.part_at(id, rule, keys.iter().cloned().map(Some)).map(Some)
+            }
+            _ => self.rule_extent(id),
+        }
     }
 
     /// The whole document of a rule; nothing for functions.

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use super::error::{Conflicting, Failure, Stop};
 use super::join::{self, JoinIndex};
 use super::machine::{Machine, World};
 use super::observer::NoObserver;
 use super::query::{Entry, prepare_text};
-use super::{Failure, scope::Replaced};
+use super::scope::Replaced;
 use crate::builtins::Cache;
 use crate::compile::Compiled;
 use crate::diagnostic::Diagnostic;
@@ -133,12 +134,15 @@ impl Prepared for NativeQuery {
         let replaced = Replaced::new(request.with);
         let mut machine = Machine::new(world, request.input, request.limits, &mut self.compiled, NoObserver);
         machine.replace(&replaced);
-        let outcome = match machine.answer(&self.entry) {
+        let answer = machine.answer(&self.entry);
+        let (prints, builtin_errors, _) = machine.into_notes();
+        let strict = builtin_errors.into_iter().next().filter(|_| policy.options.strict_builtin_errors);
+        // OPA prefers the first error of a built-in function to the one that ended the evaluation.
+        let outcome = match strict.map_or(answer, |first| Err(Stop(Box::new(first)))) {
             Ok(results) if results.is_empty() => Outcome::Undefined,
             Ok(results) => Outcome::Defined(results),
             Err(failure) => Outcome::Error(policy.eval_error(failure.into_failure())),
         };
-        let (prints, _, _) = machine.into_notes();
         Evaluation { outcome, prints }
     }
 }
@@ -152,7 +156,27 @@ impl fmt::Debug for NativeQuery {
 impl Inner {
     fn eval_error(&self, failure: Failure) -> EvalError {
         let location = failure.span.and_then(|span| self.location(span));
-        EvalError { code: failure.code, message: failure.message, location }
+        let message = failure.message + &self.conflicting_values(&failure.conflicting);
+        EvalError { code: failure.code, message, location }
+    }
+
+    /// The lines after the message of a conflict: each value, shortened, and where it comes from.
+    fn conflicting_values(&self, conflicting: &Conflicting) -> String {
+        let mut lines: Vec<_> = conflicting
+            .values
+            .iter()
+            .filter_map(|(span, value)| {
+                let place = self.location(*span)?;
+                Some((
+                    place.clone(),
+                    format!("\n  {} at {}:{}", shortened(&value.to_rego()), place.file, place.row),
+                ))
+            })
+            .collect();
+        lines.sort_by(|(left, _), (right, _)| left.cmp(right));
+        let lines: String = lines.into_iter().map(|(_, line)| line).collect();
+        let more = if conflicting.more { "\n  ..." } else { "" };
+        if lines.is_empty() { lines } else { format!(":{lines}{more}") }
     }
 
     fn location(&self, span: Span) -> Option<Location> {
@@ -162,6 +186,18 @@ impl Inner {
     }
 }
 
+/// A text on one line, cut off where OPA does.
+fn shortened(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(MAX_SHOWN) {
+        Some((end, _)) => format!("{}...", line.get(..end).unwrap_or_default()),
+        None => line,
+    }
+}
+
 fn base(data: &Value, path: &[Value]) -> Option<Value> {
     path.iter().try_fold(data, super::reference::base_child).cloned()
 }
+
+/// How many characters of a value the message of a conflict shows.
+const MAX_SHOWN: usize = 80;

@@ -234,7 +234,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         terms.iter().all(|term| self.is_ground(term))
     }
 
-    /// An error of a built-in function: undefined, unless errors are strict or this one can't be passed over.
+    /// An error of a built-in function: the call is undefined, unless this one can't be passed over.
     pub(super) fn builtin_error(&mut self, name: &str, error: BuiltinError, span: Span) -> Result<()> {
         let (code, message) = match error {
             BuiltinError::Operand(message) => (ErrorCode::Type, message),
@@ -244,14 +244,18 @@ impl<'a, O: Observer> Machine<'a, O> {
             }
             BuiltinError::Fatal { code, message } => return Err(Failure::stop(code, message, Some(span))),
         };
-        let failure = Failure::stop(code, format!("{name}: {message}"), Some(span));
-        if self.world.strict_builtin_errors {
-            return Err(failure);
+        // When errors are strict, evaluation goes on all the same, as in OPA: what is printed later is seen, and the
+        // first error is the answer in the end.
+        if self.builtin_errors.len() < MAX_BUILTIN_ERRORS {
+            self.builtin_errors
+                .push(Failure::stop(code, format!("{name}: {message}"), Some(span)).into_failure());
         }
-        self.builtin_errors.push(failure.into_failure());
         Ok(())
     }
 }
+
+/// More than anybody reads, and few enough to keep hostile inputs from filling the memory.
+const MAX_BUILTIN_ERRORS: usize = 10_000;
 
 impl<O> fmt::Debug for Machine<'_, O> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -178,7 +178,7 @@ pub(super) fn child<'v>(value: &'v Value, key: &Value) -> Option<&'v Value> {
             Some(text) => object.get_str(text),
             None => object.get(key),
         },
-        Value::Array(array) => array.get(usize::try_from(key.as_number()?.as_i64()?).ok()?),
+        Value::Array(array) => array.at(key),
         Value::Set(set) => set.get(key),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
@@ -189,10 +189,7 @@ pub(super) fn base_child<'v>(value: &'v Value, key: &Value) -> Option<&'v Value>
     match key {
         Value::String(text) => value.lookup(&[text]),
         Value::Number(number) => value.lookup(&[number.text()]),
-        Value::Bool(true) => value.lookup(&["true"]),
-        Value::Bool(false) => value.lookup(&["false"]),
-        Value::Null => value.lookup(&["null"]),
-        Value::Array(_) | Value::Object(_) | Value::Set(_) => None,
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) | Value::Set(_) => None,
     }
 }
 

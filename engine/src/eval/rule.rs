@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::error::{Failure, Result, Stop};
+use super::error::{Conflicting, Failure, Result, Stop};
 use super::limits::with_stack;
 use super::machine::{Flow, Held, Machine};
 use super::observer::Observer;
@@ -51,7 +51,18 @@ impl<'a, O: Observer> Machine<'a, O> {
         for candidate in candidates {
             let mut next = Some(*candidate);
             while let Some(clause) = next.and_then(|id| self.world.program.clause(id)) {
-                let held = self.clause_value(clause, next, arguments, find_one, &mut value)?;
+                let held = match self.clause_value(clause, next, arguments, find_one, &mut value) {
+                    Ok(held) => held,
+                    Err(stop) if stop.0.span == Some(clause.span) && stop.0.code == ErrorCode::Conflict => {
+                        return Err(self.list_conflicts(
+                            stop.into_failure(),
+                            candidates,
+                            arguments,
+                            find_one,
+                        ));
+                    }
+                    Err(stop) => return Err(stop),
+                };
                 next = if held { None } else { clause.otherwise };
             }
             if find_one && value.is_some() {
@@ -94,6 +105,67 @@ impl<'a, O: Observer> Machine<'a, O> {
         Ok(held)
     }
 
+    /// Completes the error of a conflict by the values, for which the clauses are evaluated again, as in OPA.
+    fn list_conflicts(
+        &mut self,
+        mut conflict: Failure,
+        candidates: &'a [ClauseId],
+        arguments: usize,
+        find_one: bool,
+    ) -> Stop {
+        let known_errors = self.builtin_errors.len();
+        let mut found = Conflicting::default();
+        'clauses: for candidate in candidates {
+            let mut next = Some(*candidate);
+            while let Some(clause) = next.and_then(|id| self.world.program.clause(id)) {
+                match self.add_conflict(clause, arguments, find_one, &mut found) {
+                    Ok(false) => next = clause.otherwise,
+                    Ok(true) => break,
+                    Err(_) => break 'clauses,
+                }
+            }
+            if found.more {
+                break;
+            }
+        }
+        self.builtin_errors.truncate(known_errors);
+        if found.values.len() > 1 {
+            conflict.conflicting = found;
+        }
+        Stop(Box::new(conflict))
+    }
+
+    /// Adds the first value of a clause, if it is the first at all or another one; answers whether the clause held.
+    fn add_conflict(
+        &mut self,
+        clause: &'a Clause,
+        arguments: usize,
+        find_one: bool,
+        found: &mut Conflicting,
+    ) -> Result<bool> {
+        let mut held = false;
+        self.clause(clause, None, &Known::Arguments(arguments), &mut |machine| {
+            let value = match &clause.value {
+                Some(term) => machine.value(term)?,
+                None => Some(Held::Owned(Value::Bool(true))),
+            };
+            let Some(value) = value else { return Ok(Flow::More) };
+            held = true;
+            if found.values.first().is_none_or(|(_, first)| *first != *value) {
+                if found.values.len() == MAX_CONFLICTS {
+                    found.more = true;
+                    return Ok(Flow::Done);
+                }
+                found.values.push((clause.span, value.into_owned()));
+                if found.values.len() > 1 {
+                    return Ok(Flow::Done);
+                }
+            }
+            Ok(if find_one { Flow::Done } else { Flow::More })
+        })?;
+        Ok(held)
+    }
+
     /// The elements or entries of a rule that steps into it can lead to.
     fn part(&mut self, id: RuleId, steps: &'a [Term]) -> Result<Value> {
         if let Some(Some(known)) = self.memo.document(id) {
@@ -110,12 +182,28 @@ impl<'a, O: Observer> Machine<'a, O> {
                 None => Err(Failure::internal("a rule has no document")),
             };
         }
-        let longest = rule.clauses.iter().filter_map(|id| program.clause(*id)).map(reach).max().unwrap_or(0);
         let mut known = Vec::new();
-        for term in steps.iter().take(longest) {
+        for term in steps.iter().take(self.longest(rule)) {
             let value = if self.is_ground(term) { self.value(term)? } else { None };
             known.push(value.map(Held::into_owned));
         }
+        self.part_at(id, rule, known.into_iter())
+    }
+
+    /// How many steps into a rule's document its clauses decide on.
+    fn longest(&self, rule: &Rule) -> usize {
+        let program = self.world.program;
+        rule.clauses.iter().filter_map(|id| program.clause(*id)).map(reach).max().unwrap_or(0)
+    }
+
+    /// The elements or entries of a rule that these steps can lead to, as far as they are known.
+    pub(super) fn part_at(
+        &mut self,
+        id: RuleId,
+        rule: &'a Rule,
+        steps: impl Iterator<Item = Option<Value>>,
+    ) -> Result<Value> {
+        let mut known: Vec<Option<Value>> = steps.take(self.longest(rule)).collect();
         while known.last().is_some_and(Option::is_none) {
             known.pop();
         }
@@ -264,6 +352,9 @@ impl<'a, O: Observer> Machine<'a, O> {
         Failure::stop(ErrorCode::Conflict, message, Some(clause.span))
     }
 }
+
+/// How many values the error of a conflict lists.
+const MAX_CONFLICTS: usize = 10;
 
 /// What is known of a clause's head before its body is evaluated.
 enum Known<'k> {

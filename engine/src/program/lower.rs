@@ -97,7 +97,8 @@ struct Lowering<'c> {
     pool: Pool,
     /// The lowered rule of each node of the compiler's tree that has rules, those inside of a dynamic rule included.
     rule_of: BTreeMap<compile::RuleId, RuleId>,
-    base_ids: BTreeMap<Vec<Value>, BasePathId>,
+    /// By the text of each path: `1` and `1.0` are equal, and not the same key in a base document.
+    base_ids: BTreeMap<Vec<String>, BasePathId>,
 }
 
 impl<'c> Lowering<'c> {
@@ -131,7 +132,7 @@ impl<'c> Lowering<'c> {
             index: RuleIndex::default(),
             early_exit: false,
         });
-        let base_ids = (0..).map(BasePathId).zip(&program.base_paths).map(|(id, path)| (path.clone(), id));
+        let base_ids = (0..).map(BasePathId).zip(&program.base_paths).map(|(id, path)| (texts(path), id));
         let program = Program {
             documents: program.documents.clone(),
             rules: heads.collect(),
@@ -250,18 +251,23 @@ impl<'c> Lowering<'c> {
     }
 
     fn base_path(&mut self, path: Vec<Value>) -> BasePathId {
-        if let Some(found) = self.base_ids.get(&path) {
+        let texts = texts(&path);
+        if let Some(found) = self.base_ids.get(&texts) {
             return *found;
         }
         let id = BasePathId(u32::try_from(self.program.base_paths.len()).unwrap_or(u32::MAX));
-        self.program.base_paths.push(path.clone());
-        self.base_ids.insert(path, id);
+        self.program.base_paths.push(path);
+        self.base_ids.insert(texts, id);
         id
     }
 
     fn name(&mut self, name: &Name) -> Value {
         self.pool.string(name)
     }
+}
+
+fn texts(path: &[Value]) -> Vec<String> {
+    path.iter().map(Value::to_rego).collect()
 }
 
 fn index_of(id: RuleId) -> usize {

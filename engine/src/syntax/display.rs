@@ -73,8 +73,9 @@ pub fn term(term: &Term) -> String {
     }
 }
 
-/// OPA's order of terms, as far as messages need it: by kind, then by value where the kind has plain values.
-fn compare(left: &Term, right: &Term) -> Ordering {
+/// OPA's order of terms, as far as messages and the order of evaluation need it: by kind, then by value where the kind
+/// has plain values or parts in a fixed order.
+pub(crate) fn compare(left: &Term, right: &Term) -> Ordering {
     rank(left).cmp(&rank(right)).then_with(|| match (&left.kind, &right.kind) {
         (TermKind::Boolean(left), TermKind::Boolean(right)) => left.cmp(right),
         (TermKind::Number(left), TermKind::Number(right)) => {
@@ -83,8 +84,23 @@ fn compare(left: &Term, right: &Term) -> Ordering {
         }
         (TermKind::String(left), TermKind::String(right)) => left.cmp(right),
         (TermKind::Var(left), TermKind::Var(right)) => left.name.cmp(&right.name),
+        (TermKind::Ref(left), TermKind::Ref(right)) => compare_refs(left, right),
+        (TermKind::Array(left), TermKind::Array(right)) => compare_lists(left, right),
+        (TermKind::Call(left), TermKind::Call(right)) => {
+            compare_refs(&left.operator, &right.operator).then_with(|| compare_lists(&left.args, &right.args))
+        }
         _ => Ordering::Equal,
     })
+}
+
+fn compare_refs(left: &Ref, right: &Ref) -> Ordering {
+    compare(&left.head, &right.head).then_with(|| compare_lists(&left.operands, &right.operands))
+}
+
+fn compare_lists(left: &[Term], right: &[Term]) -> Ordering {
+    let different =
+        left.iter().zip(right).map(|(left, right)| compare(left, right)).find(|order| order.is_ne());
+    different.unwrap_or_else(|| left.len().cmp(&right.len()))
 }
 
 fn rank(term: &Term) -> u8 {
@@ -129,7 +145,12 @@ fn template(template: &Template) -> String {
 
 fn literal(literal: &Literal) -> String {
     let text = match &literal.kind {
-        LiteralKind::Term(part) => term(part),
+        LiteralKind::Term(part) => match &part.kind {
+            TermKind::Call(call) if call.operator.plain_name().is_some_and(|name| name == "eq") => {
+                call.args.iter().map(term).collect::<Vec<_>>().join(" = ")
+            }
+            _ => term(part),
+        },
         // Messages show references and heads; a comprehension's body in one of them is cut short.
         LiteralKind::Declare(_)
         | LiteralKind::SomeIn(_)

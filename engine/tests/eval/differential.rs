@@ -1,0 +1,233 @@
+//! The evaluator against OPA, on policies with data and inputs that are made at random: values, undefined, errors,
+//! and what `print` writes; with shortcuts and without; with strict errors of built-in functions and without.
+//!
+//! The policies are the same in each run. For a longer run by hand, with other policies:
+//!
+//! ```sh
+//! PORTCULLIS_EVAL_COUNT=20000 PORTCULLIS_EVAL_SEED=7 cargo test -p portcullis --test eval differential -- --nocapture
+//! ```
+//!
+//! A case that differs is made small and printed with both answers, in the form of a file of `engine/testcases/eval`,
+//! where it belongs once the difference is understood.
+
+#[path = "differential/generate.rs"]
+mod generate;
+#[path = "differential/random.rs"]
+mod random;
+#[path = "differential/shrink.rs"]
+mod shrink;
+
+use std::fmt::Write as _;
+
+use crate::case::{Answers, Case, answers, questions};
+use crate::server::Server;
+
+/// How many policies are compared.
+const COUNT: u64 = 400;
+
+/// After how many differences to stop.
+const ENOUGH: usize = 12;
+
+#[test]
+fn random_policies_get_the_same_answers_as_from_opa() {
+    let count = setting("PORTCULLIS_EVAL_COUNT", COUNT);
+    let seed = setting("PORTCULLIS_EVAL_SEED", 0x5eed);
+    let half = count.div_ceil(2);
+    let runs: Vec<Option<Run>> = std::thread::scope(|scope| {
+        let parts = [(seed, half), (seed + half, count - half)];
+        let parts: Vec<_> = parts
+            .into_iter()
+            .map(|(first, count)| {
+                let work = move || compare(first, count);
+                std::thread::Builder::new()
+                    .stack_size(portcullis::stack::SIZE)
+                    .spawn_scoped(scope, work)
+                    .unwrap()
+            })
+            .collect();
+        parts.into_iter().map(|part| part.join().unwrap()).collect()
+    });
+    let Some(runs) = runs.into_iter().collect::<Option<Vec<Run>>>() else { return };
+    let sum = |part: fn(&Run) -> usize| runs.iter().map(part).sum::<usize>();
+    let different: Vec<&str> = runs.iter().flat_map(|run| &run.different).map(String::as_str).collect();
+    println!(
+        "{} policies, {} refused by both; {} answers: {} values, {} undefined, {} errors, {} with prints; {} accepted, {} different",
+        sum(|run| run.policies),
+        sum(|run| run.refused),
+        sum(|run| run.values + run.undefined + run.errors),
+        sum(|run| run.values),
+        sum(|run| run.undefined),
+        sum(|run| run.errors),
+        sum(|run| run.printed),
+        sum(|run| run.accepted),
+        different.len(),
+    );
+    assert!(different.is_empty(), "{} policies differ:\n{}", different.len(), different.join("\n"));
+    assert!(sum(|run| run.refused) * 2 < sum(|run| run.policies), "most policies are refused");
+    assert!(sum(|run| run.values) > 0 && sum(|run| run.errors) > 0 && sum(|run| run.printed) > 0);
+}
+
+fn setting(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().map_or(otherwise, |text| text.parse().expect(name))
+}
+
+/// What came of comparing.
+#[derive(Debug, Default)]
+struct Run {
+    policies: usize,
+    refused: usize,
+    values: usize,
+    undefined: usize,
+    errors: usize,
+    printed: usize,
+    accepted: usize,
+    different: Vec<String>,
+}
+
+fn compare(first: u64, count: u64) -> Option<Run> {
+    let mut server = Server::start()?;
+    let accepted = accepted_differences();
+    let mut run = Run::default();
+    for seed in first..first + count {
+        for case in generate::cases(seed) {
+            run.policies += 1;
+            let verdict = judge(&case, &mut server);
+            match &verdict {
+                Verdict::Same(Err(errors)) => {
+                    run.refused += 1;
+                    for e in errors {
+                        println!("REF {} {}", seed, e.lines().next().unwrap());
+                    }
+                }
+                Verdict::Same(Ok(answers)) => {
+                    for (_, outcome) in answers {
+                        run.printed += usize::from(outcome.contains("\nprint "));
+                        match outcome.as_str() {
+                            "undefined" => run.undefined += 1,
+                            text if text.starts_with("error ") => run.errors += 1,
+                            _ => run.values += 1,
+                        }
+                    }
+                }
+                Verdict::Different { text, .. } if accepted.iter().any(|known| text.contains(known)) => {
+                    run.accepted += 1;
+                    break;
+                }
+                Verdict::Different { kind, .. } => {
+                    let small = shrink::shrink(
+                        &case,
+                        |smaller| matches!(judge(smaller, &mut server), Verdict::Different { kind: other, .. } if other == *kind),
+                    );
+                    let Verdict::Different { text, .. } = judge(&small, &mut server) else {
+                        panic!("{small:?}")
+                    };
+                    println!("==== seed {seed}\n{text}");
+                    run.different.push(format!("==== seed {seed}\n{text}"));
+                    break;
+                }
+            }
+        }
+        if run.different.len() >= ENOUGH {
+            break;
+        }
+    }
+    Some(run)
+}
+
+enum Verdict {
+    Same(Result<Answers, Vec<String>>),
+    Different { kind: Kind, text: String },
+}
+
+/// How answers differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// One refuses the modules, or both with other errors.
+    Refusal,
+    /// The answers are others.
+    Answer,
+    /// We panic.
+    Panic,
+}
+
+fn judge(case: &Case, server: &mut Server) -> Verdict {
+    let questions = questions(case);
+    let theirs = server.answers(case, &questions);
+    if let Ok(answers) = &theirs
+        && answers.iter().any(|(_, a)| a.contains("opa: panicked"))
+    {
+        println!("REFPANIC {}", case.to_text());
+        return Verdict::Same(theirs);
+    }
+    for optimise in [true, false] {
+        let ours = std::panic::catch_unwind(|| answers(case, &questions, optimise));
+        let kind = match (&ours, &theirs) {
+            (Err(_), _) => Kind::Panic,
+            (Ok(Ok(ours)), Ok(theirs)) if same_answers(ours, theirs) => continue,
+            (Ok(Ok(_)), Ok(_)) => Kind::Answer,
+            (Ok(Err(ours)), Err(theirs)) if same_errors(case, ours, theirs) => continue,
+            (Ok(_), _) => Kind::Refusal,
+        };
+        let ours = ours.unwrap_or_else(|_| Err(vec!["panicked".to_owned()]));
+        return Verdict::Different { kind, text: report(case, &ours, &theirs, optimise) };
+    }
+    Verdict::Same(theirs)
+}
+
+/// The lines that are printed may come in another order: OPA evaluates what asks for a rule between two of its clauses.
+fn same_answers(ours: &Answers, theirs: &Answers) -> bool {
+    let sorted = |(question, answer): &(String, String)| {
+        let mut lines: Vec<String> = answer.split("\nprint ").map(ToOwned::to_owned).collect();
+        if let Some((_, prints)) = lines.split_first_mut() {
+            prints.sort();
+            if std::env::var("QUIET").is_ok() {
+                lines.truncate(1);
+                if question.starts_with("strict") || lines[0].contains("conflict") {
+                    lines.clear();
+                }
+            }
+        }
+        (question.clone(), lines)
+    };
+    ours == theirs || ours.iter().map(sorted).eq(theirs.iter().map(sorted))
+}
+
+/// OPA compiles one module after the other and stops at the first with errors: what we say of all may be others.
+fn same_errors(case: &Case, ours: &[String], theirs: &[String]) -> bool {
+    // The lines after the first explain an error, and of several ways around a cycle OPA takes any.
+    let first = |error: &String| {
+        let line = error.lines().next().unwrap_or_default();
+        line.split(" is recursive: ").next().unwrap_or_default().to_owned()
+    };
+    let ours: Vec<String> = ours.iter().map(first).collect();
+    case.modules.len() > 1 || theirs.iter().all(|error| ours.contains(&first(error)))
+}
+
+fn report(
+    case: &Case,
+    ours: &Result<Answers, Vec<String>>,
+    theirs: &Result<Answers, Vec<String>>,
+    optimise: bool,
+) -> String {
+    let mut text = case.to_text();
+    let lines = |answers: &Result<Answers, Vec<String>>| match answers {
+        Ok(answers) => answers.iter().map(|(question, answer)| format!("{question}: {answer}")).collect(),
+        Err(errors) => errors.clone(),
+    };
+    let (ours, theirs): (Vec<String>, Vec<String>) = (lines(ours), lines(theirs));
+    let _ = writeln!(text, "-- ours{} --", if optimise { "" } else { ", without shortcuts" });
+    for line in ours.iter().filter(|line| !theirs.contains(line)) {
+        let _ = writeln!(text, "{line}");
+    }
+    let _ = writeln!(text, "-- OPA's --");
+    for line in theirs.iter().filter(|line| !ours.contains(line)) {
+        let _ = writeln!(text, "{line}");
+    }
+    text
+}
+
+/// Parts of reports that may differ, one a line, each after a line that says why.
+fn accepted_differences() -> Vec<String> {
+    let text = include_str!("differential/accepted.txt");
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(ToOwned::to_owned).collect()
+}
