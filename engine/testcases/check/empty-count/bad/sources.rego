@@ -1,0 +1,32 @@
+package authz
+
+default allow := false
+
+# Only of the input, and nothing else is asked.
+allow if count(violations) == 0
+
+violations contains "privileged" if {
+	some container in input.containers
+	container.privileged
+}
+
+# A comprehension over data.
+authorized if {
+	input.user == "alice"
+	count([ban | some ban in data.bans; ban.user == input.user]) == 0
+}
+
+default authorized := false
+
+# In a rule that the decision rests on.
+permitted if {
+	input.user == "alice"
+	no_objection
+}
+
+default permitted := false
+
+no_objection if {
+	objections := {o | some o in data.objections[input.action]}
+	objections == set()
+}
