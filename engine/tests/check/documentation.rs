@@ -116,7 +116,7 @@ fn schema_takes(text: &str) -> bool {
 }
 
 /// The code blocks below `Example` and `Use instead`.
-fn examples(rule: &Rule) -> [String; 2] {
+pub(crate) fn examples(rule: &Rule) -> [String; 2] {
     let documentation = rule.documentation();
     ["## Example\n", "## Use instead\n"].map(|title| {
         let section = documentation.split(title).nth(1).expect("the section is there");
