@@ -6,7 +6,7 @@ use super::body::{Ask, Condition, Reading};
 use super::paths::{Path, Target, target};
 use super::support::{Paths, Support, add, shared, with_branches};
 use crate::compile::{Compiled, Rule, RuleId, locals};
-use crate::syntax::tree::{Module, Name, Ref, Term};
+use crate::syntax::tree::{Body, Module, Name, Ref, Term, TermKind};
 use crate::value::Value;
 
 /// A policy that compiles.
@@ -76,6 +76,17 @@ impl<'a> Subject<'a> {
         self.decisions.contains(name)
     }
 
+    /// Whether a rule makes a decision `false`, or an object that says so: `{"allowed": false}`.
+    fn refuses(&self, rule: &Rule) -> bool {
+        let is_false = |term: &Term| matches!(term.kind, TermKind::Boolean(false));
+        let says_so = |(key, value): &(Term, Term)| {
+            is_false(value) && key.as_string().is_some_and(|key| self.is_decision_name(key))
+        };
+        rule.head.value.as_ref().is_some_and(|value| {
+            is_false(value) || matches!(&value.kind, TermKind::Object(pairs) if pairs.iter().any(says_so))
+        })
+    }
+
     /// Whether a rule is a test, or lies among tests.
     pub(super) fn is_test(&self, rule: &Rule) -> bool {
         let module = self.compiled.modules.get(rule.module.index());
@@ -116,29 +127,52 @@ impl<'a> Subject<'a> {
     /// the granting rule reads no input itself.
     pub(super) fn missing_from(&self, rules: &[RuleId], granting: RuleId) -> Option<Path> {
         let needs = self.support.of_any(self.compiled, rules);
-        self.missing(&needs, granting)
+        self.missing(&needs, &self.complaints(rules), granting)
+    }
+
+    /// The documents whose absence makes one of the rules apply: `deny contains "no list" if not data.banned`.
+    fn complaints(&self, rules: &[RuleId]) -> Paths {
+        let mut found = Paths::new();
+        for rule in with_branches(self.compiled, rules).iter().filter_map(|id| self.compiled.rule(*id)) {
+            let reading = Reading::of_rule(rule);
+            for condition in reading.conditions.iter().filter(|condition| condition.negated) {
+                if let Ask::Truth(term) = condition.ask
+                    && let Some(reference) = reading.reference(term)
+                    && let Target::Base { path, .. } = self.target(&reference)
+                {
+                    add(&mut found, std::iter::once(path).collect());
+                }
+            }
+        }
+        found
     }
 
     /// As [`Subject::missing_from`], of the body of a comprehension.
     pub(super) fn missing_from_body(
         &self,
-        body: &'a crate::syntax::tree::Body,
+        body: &'a Body,
         reading: &Reading<'a>,
         granting: RuleId,
     ) -> Option<Path> {
         let needs = self.support.of_body(self.compiled, body, &reading.inside(body));
-        self.missing(&[&needs], granting)
+        self.missing(&[&needs], &Paths::new(), granting)
     }
 
-    fn missing(&self, needs: &[&Paths], granting: RuleId) -> Option<Path> {
-        let all = || needs.iter().flat_map(|paths| paths.iter());
+    fn missing(&self, needs: &[&Paths], complaints: &Paths, granting: RuleId) -> Option<Path> {
+        let noticed = |path: &&Path| {
+            complaints.iter().any(|other| path.is_prefix_of(other) || other.is_prefix_of(path))
+        };
+        let all = || {
+            let paths = needs.iter().flat_map(|paths| paths.iter());
+            paths.filter(|path| !path.steps().is_empty() && !noticed(path))
+        };
         let data = all().find(|path| !path.is_input() && !self.is_there(path, granting));
         if let Some(path) = data {
             return Some(path.clone());
         }
         let given = self.granting.get(&granting).map(|context| &context.given);
         let mut known = given.into_iter().chain(std::iter::once(self.support.needs(granting))).flatten();
-        if known.any(Path::is_input) {
+        if known.any(Path::is_input) || complaints.iter().any(Path::is_input) {
             return None;
         }
         all().find(|path| path.is_input()).cloned()
@@ -148,10 +182,8 @@ impl<'a> Subject<'a> {
     fn contexts(&self) -> BTreeMap<RuleId, Context> {
         let mut contexts: BTreeMap<RuleId, Context> = BTreeMap::new();
         for id in self.support.order.iter().rev() {
-            let Some(rule) = self.compiled.rule(*id).filter(|rule| !rule.default && !self.is_test(rule))
-            else {
-                continue;
-            };
+            let grants = |rule: &&Rule| !rule.default && !self.is_test(rule) && !self.refuses(rule);
+            let Some(rule) = self.compiled.rule(*id).filter(grants) else { continue };
             if self.is_decision(rule) {
                 contexts.insert(*id, Context { given: Paths::new(), alone: true });
             }

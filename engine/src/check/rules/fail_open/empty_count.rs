@@ -50,8 +50,8 @@ rule! {
     ///
     /// Only rules that a decision rests on are looked at, and only sets made by rules or comprehensions: `count(data.deny)`
     /// is undefined in OPA when the document is missing, which does no harm. Documents in `data` count as being there if
-    /// they were loaded with the policy or if the decision also asks for them; a decision that asks for anything in the
-    /// input is taken to know its shape.
+    /// they were loaded with the policy, if the decision also asks for them, or if one of the rules complains when they are missing
+    /// (`deny contains "no list" if not data.banned`); a decision that asks for anything in the input is taken to know its shape.
     EMPTY_COUNT {
         id: "empty-count",
         category: FailOpen,

@@ -55,7 +55,7 @@ fn check(subject: &Subject<'_>, findings: &mut Findings) {
     for (_, rule) in subject.granting().filter(|(id, _)| subject.stands_alone(*id)) {
         let reading = Reading::of_rule(rule);
         let mut guards = reading.conditions.iter().filter(|condition| is_guard(condition)).peekable();
-        if guards.peek().is_none() || rule.head.value.as_ref().is_some_and(is_negative) {
+        if guards.peek().is_none() {
             continue;
         }
         let compared = |term| {
@@ -83,8 +83,4 @@ fn compares_input<'a>(apply: Apply<'a>, compared: impl Fn(&'a Term) -> Option<Pa
     let [left, right] = apply.args else { return false };
     (apply.calls("eq") || apply.calls("internal.member_2"))
         && matches!((compared(left), compared(right)), (Some(left), Some(right)) if left != right)
-}
-
-fn is_negative(value: &Term) -> bool {
-    matches!(value.kind, crate::syntax::tree::TermKind::Boolean(false))
 }

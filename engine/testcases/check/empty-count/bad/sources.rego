@@ -30,3 +30,12 @@ no_objection if {
 	objections := {o | some o in data.objections[input.action]}
 	objections == set()
 }
+
+# OPA takes `input.team` out of the `not`: without a team, there is no complaint either.
+approved if count(complaints) == 0
+
+default approved := false
+
+complaints contains "nothing known of the team" if not data.policies[input.team]
+
+complaints contains message if some message in data.policies[input.team].deny

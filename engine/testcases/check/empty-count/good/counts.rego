@@ -37,3 +37,12 @@ matches contains grant if {
 
 # Denies.
 deny contains "no grant" if count(matches) == 0
+
+# The set has an element when the document is missing.
+authorized if count(complaints) == 0
+
+default authorized := false
+
+complaints contains "no policies were loaded" if not data.policies
+
+complaints contains message if some message in data.policies.deny

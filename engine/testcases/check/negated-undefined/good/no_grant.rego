@@ -30,3 +30,16 @@ allow if {
 	input.user == "bob"
 	not data.denied.bob with data.denied as {"bob": false}
 }
+
+# Says no, be it in an object.
+authorized := {"allowed": false, "reason": "no identity"} if not input.identity
+
+authorized := {"allowed": true} if input.identity == data.root
+
+default authorized := {"allowed": false}
+
+approved := false if not input.reviewed
+
+approved if input.reviewed == true
+
+default approved := false
