@@ -7,6 +7,7 @@ mod input;
 mod man;
 #[cfg(test)]
 mod markdown;
+mod rule;
 mod test;
 
 use std::ffi::OsString;
@@ -38,6 +39,7 @@ pub(crate) enum Command {
     Test(test::Args),
     Eval(eval::Args),
     Check(check::Args),
+    Rule(rule::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -48,6 +50,7 @@ pub(crate) fn run(command: &Command, io: &mut Io) -> Exit {
         Command::Test(args) => test::run(args, io),
         Command::Eval(args) => eval::run(args, io),
         Command::Check(args) => check::run(args, io),
+        Command::Rule(args) => rule::run(args, io),
         Command::Completions(args) => completions::run(args, io),
         Command::Man(args) => man::run(args, io),
     };

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use portcullis::check::{self, Lint};
 use portcullis::diagnostic::Diagnostic;
 use portcullis::frontend::{self, Strictness};
 use portcullis::policy::{CompileUnit, Engine, Location, Modules, Policy, RegoVersion, Rename, RuleInfo};
@@ -10,7 +11,7 @@ use portcullis::value::Value;
 
 use crate::io::Io;
 use crate::load::{LoadError, LoadFailure, Loaded};
-use crate::report::diagnostics;
+use crate::report::{diagnostics, placed};
 
 /// Modules and data that make one policy.
 #[derive(Debug, Clone)]
@@ -59,6 +60,12 @@ impl PolicySet {
             .map_err(|diagnostics| Failure::new(diagnostics, self.modules.clone()))
     }
 
+    /// What rules of the linter find, if the policies compile.
+    pub(crate) fn lint(&self, lint: Lint<'_>) -> Vec<Diagnostic> {
+        let modules = Modules { sources: &self.modules, versions: &self.versions };
+        check::lint(&CompileUnit { modules, data: &self.data, renames: &[] }, lint)
+    }
+
     /// Compiles, with some rules under other names.
     ///
     /// # Errors
@@ -80,7 +87,8 @@ fn rules(modules: &Sources, versions: &[RegoVersion]) -> Result<Vec<RuleInfo>, F
         .map_err(|diagnostics| Failure::new(diagnostics, modules.clone()))
 }
 
-/// Why policies, data or suites could not be used: everything that is wrong, not only the first thing.
+/// Why policies, data or suites could not be used, or what was found in them: everything that is wrong, not only the
+/// first thing.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Failure {
     findings: Vec<Finding>,
@@ -128,6 +136,15 @@ impl Failure {
     /// Everything that is wrong, one entry an error, in the order of [`Failure::tell`].
     pub(crate) fn errors(&self) -> Vec<ErrorEntry> {
         self.findings.iter().flat_map(Finding::errors).collect()
+    }
+
+    /// Everything that was found, with rows and columns, in the order of [`Failure::tell`].
+    pub(crate) fn placed(&self) -> Vec<placed::Finding> {
+        let placed = |finding: &Finding| match finding {
+            Finding::Diagnostics(list, sources) => placed::findings(list, sources),
+            Finding::File { message, help } => vec![placed::Finding::of_file(message, help.as_deref())],
+        };
+        self.findings.iter().flat_map(placed).collect()
     }
 
     /// Says everything on stderr.

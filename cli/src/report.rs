@@ -1,8 +1,12 @@
 //! Reports: what the engine found, written for people and for machines. One format, one file.
 
+pub(crate) mod check_json;
 pub(crate) mod diagnostics;
+pub(crate) mod github;
 pub(crate) mod json_document;
+pub(crate) mod placed;
 pub(crate) mod query;
+pub(crate) mod sarif;
 pub(crate) mod test_json;
 pub(crate) mod test_pretty;
 

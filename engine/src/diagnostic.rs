@@ -51,6 +51,10 @@ pub enum Code {
     Load,
     /// A table suite does not have the form of one.
     Suite,
+    /// A configuration file does not have the form of one.
+    Config,
+    /// A [rule](crate::check::Rule) of the linter has found something, by the name of the rule.
+    Rule(&'static str),
 }
 
 impl Code {
@@ -64,6 +68,8 @@ impl Code {
             Self::Recursion => "rego_recursion_error",
             Self::Load => "load_error",
             Self::Suite => "suite_error",
+            Self::Config => "config_error",
+            Self::Rule(id) => id,
         }
     }
 }

@@ -67,7 +67,7 @@ pub fn compile(unit: &CompileUnit<'_>, strictness: Strictness) -> Result<Compile
     if compiled.is_ok() { Ok(compiled) } else { Err(compiled.diagnostics) }
 }
 
-fn parse(modules: &Modules<'_>) -> Result<Vec<Module>, Vec<Diagnostic>> {
+pub(crate) fn parse(modules: &Modules<'_>) -> Result<Vec<Module>, Vec<Diagnostic>> {
     let Modules { sources, versions } = modules;
     let mut diagnostics = Vec::new();
     let mut trees = Vec::with_capacity(sources.len());

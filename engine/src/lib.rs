@@ -3,6 +3,7 @@
 //! The engine does no IO: files, time and the number of threads come in as arguments.
 
 pub mod builtins;
+pub mod check;
 pub mod compile;
 pub mod diagnostic;
 pub mod document;

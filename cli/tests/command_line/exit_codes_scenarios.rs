@@ -170,10 +170,58 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         command: "check",
+        code: 1,
+        when: "the configuration can't be read, or is wrong",
+        files: &[
+            PASSES,
+            ("pattern.toml", "[[check.exclude]]\npaths = ['[']"),
+            // Found from the folders below, too.
+            ("portcullis.toml", "[chek]"),
+        ],
+        lines: &[
+            "portcullis check . --config missing.toml",
+            "portcullis check . -f json",
+            "portcullis check . --config pattern.toml -f sarif",
+            "mkdir -p a/b && cd a/b && portcullis check ../../pass_test.rego",
+        ],
+    },
+    Scenario {
+        command: "check",
+        code: 1,
+        when: "every policy compiles, but a lint of level `error` has a finding",
+        files: &[OPEN],
+        lines: &[
+            "portcullis check open.rego",
+            "portcullis check open.rego -f json",
+            "portcullis check open.rego -f sarif",
+            "portcullis check open.rego -f github",
+        ],
+    },
+    Scenario {
+        command: "check",
         code: 0,
-        when: "every policy compiles",
-        files: &[PASSES],
-        lines: &["portcullis check .", "portcullis check pass_test.rego"],
+        when: "every policy compiles, and no lint has findings but warnings",
+        files: &[PASSES, OPEN, ("warned.rego", "package w\n\nallow if input.a\n")],
+        lines: &[
+            "portcullis check pass_test.rego",
+            "portcullis check warned.rego",
+            "portcullis check warned.rego -f sarif",
+            "portcullis check open.rego --no-lint",
+        ],
+    },
+    Scenario {
+        command: "rule",
+        code: 1,
+        when: "a flag or an argument is not accepted, or no rule has the name",
+        files: &[],
+        lines: &["portcullis rule frobnicate", "portcullis rule --frobnicate", "portcullis rule a b"],
+    },
+    Scenario {
+        command: "rule",
+        code: 0,
+        when: "the list or the page was written",
+        files: &[],
+        lines: &["portcullis rule", "portcullis rule default-true"],
     },
     Scenario {
         command: "completions",
@@ -249,9 +297,11 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
             "portcullis check -h",
             "portcullis completions --help",
             "portcullis man --help",
+            "portcullis rule --help",
         ],
     },
 ];
 
 const PASSES: (&str, &str) = ("pass_test.rego", "package a_test\n\ntest_a if true\n");
+const OPEN: (&str, &str) = ("open.rego", "package o\n\ndefault allow := true\n");
 const SKIPS: (&str, &str) = ("skip_test.rego", "package s_test\n\ntodo_test_s if true\n");

@@ -10,3 +10,4 @@ mod exit_codes;
 mod exit_codes_scenarios;
 mod manual;
 mod run;
+mod sarif;

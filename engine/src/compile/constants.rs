@@ -3,7 +3,7 @@
 use crate::syntax::tree::{Term, TermKind};
 
 /// Whether two constants are the same value.
-pub(super) fn same(left: &Term, right: &Term) -> bool {
+pub(crate) fn same(left: &Term, right: &Term) -> bool {
     match (&left.kind, &right.kind) {
         (TermKind::Null, TermKind::Null) => true,
         (TermKind::Boolean(left), TermKind::Boolean(right)) => left == right,

@@ -7,7 +7,7 @@ use crate::syntax::tree::{
 };
 
 /// Whether two literals say the same in the same way.
-pub(super) fn literals(left: &Literal, right: &Literal) -> bool {
+pub(crate) fn literals(left: &Literal, right: &Literal) -> bool {
     left.negated == right.negated
         && left.with.len() == right.with.len()
         && left
@@ -40,7 +40,7 @@ fn bodies(left: &Body, right: &Body) -> bool {
 }
 
 /// Whether two terms are the same value, or the same way to find one.
-pub(super) fn terms(left: &Term, right: &Term) -> bool {
+pub(crate) fn terms(left: &Term, right: &Term) -> bool {
     match (&left.kind, &right.kind) {
         (TermKind::Var(left), TermKind::Var(right)) => left.name == right.name,
         (TermKind::Ref(left), TermKind::Ref(right)) => references(left, right),

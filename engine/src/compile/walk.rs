@@ -10,7 +10,7 @@ use crate::syntax::tree::{
 ///
 /// A call that is a whole literal is only visited as that literal and its parts, as in OPA.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Node<'a> {
+pub(crate) enum Node<'a> {
     /// A body.
     Body,
     /// A literal.
@@ -27,7 +27,7 @@ pub(super) enum Node<'a> {
 
 /// Whether to look at what is inside of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Flow {
+pub(crate) enum Flow {
     /// Look inside.
     Descend,
     /// Go on after the node.
@@ -35,7 +35,7 @@ pub(super) enum Flow {
 }
 
 /// Visits a body and what is inside.
-pub(super) fn body<'a>(body: &'a Body, visit: &mut dyn FnMut(Node<'a>) -> Flow) {
+pub(crate) fn body<'a>(body: &'a Body, visit: &mut dyn FnMut(Node<'a>) -> Flow) {
     if visit(Node::Body) == Flow::Skip {
         return;
     }
@@ -45,7 +45,7 @@ pub(super) fn body<'a>(body: &'a Body, visit: &mut dyn FnMut(Node<'a>) -> Flow) 
 }
 
 /// Visits a literal and what is inside.
-pub(super) fn literal<'a>(literal: &'a Literal, visit: &mut dyn FnMut(Node<'a>) -> Flow) {
+pub(crate) fn literal<'a>(literal: &'a Literal, visit: &mut dyn FnMut(Node<'a>) -> Flow) {
     if visit(Node::Literal(literal)) == Flow::Skip {
         return;
     }
@@ -105,7 +105,7 @@ pub(super) fn pairs_in_order(pairs: &mut [(Term, Term)]) -> Vec<&mut (Term, Term
 }
 
 /// Visits a term and what is inside.
-pub(super) fn term<'a>(part: &'a Term, visit: &mut dyn FnMut(Node<'a>) -> Flow) {
+pub(crate) fn term<'a>(part: &'a Term, visit: &mut dyn FnMut(Node<'a>) -> Flow) {
     if visit(Node::Term(part)) == Flow::Skip {
         return;
     }
@@ -185,7 +185,7 @@ pub(super) fn is_scalar(term: &Term) -> bool {
 }
 
 /// Whether a term has the same value wherever it stands.
-pub(super) fn is_constant(part: &Term) -> bool {
+pub(crate) fn is_constant(part: &Term) -> bool {
     match &part.kind {
         TermKind::Null | TermKind::Boolean(_) | TermKind::Number(_) | TermKind::String(_) => true,
         TermKind::Var(_)

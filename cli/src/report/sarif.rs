@@ -1,0 +1,226 @@
+//! Findings as SARIF 2.1.0, the format of code scanning.
+//!
+//! Our own structs, with what we say of the standard:
+//! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use portcullis::check::{self, Level, Rule};
+use portcullis::diagnostic::Severity;
+use serde::Serialize;
+
+use super::placed::{Finding, Place};
+
+/// A log with one run, and in it the rules that have findings. It is written even if there are none: then all that were
+/// known before are mended.
+pub(crate) fn document(findings: &[Finding]) -> String {
+    let mut rules = Vec::new();
+    let mut index: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut results = Vec::with_capacity(findings.len());
+    for finding in findings {
+        let rule_index = *index.entry(finding.code).or_insert_with(|| {
+            rules.push(check::rule(finding.code).map_or_else(|| of_error(finding.code), descriptor));
+            rules.len() - 1
+        });
+        results.push(SarifResult {
+            rule_id: finding.code,
+            rule_index,
+            level: level(finding.severity),
+            message: Message { text: printable(&finding.whole_message()) },
+            locations: finding.place.iter().map(location).collect(),
+        });
+    }
+    let driver = Driver { name: "portcullis", semantic_version: env!("CARGO_PKG_VERSION"), rules };
+    let run = Run { tool: Tool { driver }, column_kind: "unicodeCodePoints", results };
+    let log = Log { schema: SCHEMA, version: "2.1.0", runs: [run] };
+    // Structs of texts and numbers can always be written.
+    serde_json::to_string_pretty(&log).unwrap_or_default() + "\n"
+}
+
+#[derive(Debug, Serialize)]
+struct Log {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    version: &'static str,
+    runs: [Run; 1],
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Run {
+    tool: Tool,
+    column_kind: &'static str,
+    results: Vec<SarifResult>,
+}
+
+#[derive(Debug, Serialize)]
+struct Tool {
+    driver: Driver,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Driver {
+    name: &'static str,
+    semantic_version: &'static str,
+    rules: Vec<ReportingDescriptor>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ReportingDescriptor {
+    id: &'static str,
+    short_description: Message,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    help: Option<MultiformatMessage>,
+    default_configuration: ReportingConfiguration,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    properties: Option<Properties>,
+}
+
+#[derive(Debug, Serialize)]
+struct ReportingConfiguration {
+    level: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Properties {
+    tags: [&'static str; 1],
+    since: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct Message {
+    text: String,
+}
+
+#[derive(Debug, Serialize)]
+struct MultiformatMessage {
+    text: String,
+    markdown: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SarifResult {
+    rule_id: &'static str,
+    rule_index: usize,
+    level: &'static str,
+    message: Message,
+    locations: Vec<Location>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Location {
+    physical_location: PhysicalLocation,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PhysicalLocation {
+    artifact_location: ArtifactLocation,
+    region: Region,
+}
+
+#[derive(Debug, Serialize)]
+struct ArtifactLocation {
+    uri: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Region {
+    start_line: usize,
+    start_column: usize,
+    end_line: usize,
+    end_column: usize,
+}
+
+/// What OPA calls a kind of error.
+fn of_error(code: &'static str) -> ReportingDescriptor {
+    let text =
+        format!("An error of the kind {code}: nothing can be done with the policy until it is mended.");
+    ReportingDescriptor {
+        id: code,
+        short_description: Message { text },
+        help: None,
+        default_configuration: ReportingConfiguration { level: "error" },
+        properties: None,
+    }
+}
+
+fn descriptor(rule: &Rule) -> ReportingDescriptor {
+    let markdown = rule.documentation();
+    let default = match rule.level {
+        Level::Off => "none",
+        Level::Warn => level(Severity::Warning),
+        Level::Error => level(Severity::Error),
+    };
+    ReportingDescriptor {
+        id: rule.id,
+        short_description: Message { text: rule.summary() },
+        help: Some(MultiformatMessage { text: markdown.clone(), markdown }),
+        default_configuration: ReportingConfiguration { level: default },
+        properties: Some(Properties { tags: [rule.category.as_str()], since: rule.since }),
+    }
+}
+
+fn level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    }
+}
+
+fn location(place: &Place) -> Location {
+    let region = Region {
+        start_line: place.start.row,
+        start_column: place.start.col,
+        end_line: place.end.row,
+        end_column: place.end.col,
+    };
+    let artifact_location = ArtifactLocation { uri: uri(&place.file) };
+    Location { physical_location: PhysicalLocation { artifact_location, region } }
+}
+
+/// The relative reference of a file, or its URL if its path starts at the root.
+fn uri(name: &str) -> String {
+    let mut uri = if name.starts_with('/') { "file://".to_owned() } else { String::new() };
+    for byte in name.bytes() {
+        // A colon would make a scheme of what is before it.
+        if byte.is_ascii_alphanumeric() || b"-._~/!$&'()*+,;=@".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            // Writing to a string can't fail.
+            _ = write!(uri, "%{byte:02X}");
+        }
+    }
+    uri
+}
+
+/// A text whose control characters are shown: viewers disagree on what to do with them.
+fn printable(text: &str) -> String {
+    super::diagnostics::Printable(text).to_string()
+}
+
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn names_of_files_become_references() {
+        for (name, uri) in [
+            ("policies/a.rego", "policies/a.rego"),
+            ("/srv/a b.rego", "file:///srv/a%20b.rego"),
+            ("c:a.rego", "c%3Aa.rego"),
+            ("é\n\u{1b}[%]?#.rego", "%C3%A9%0A%1B%5B%25%5D%3F%23.rego"),
+            ("a\u{fffd}.rego", "a%EF%BF%BD.rego"),
+            ("//host/a", "file:////host/a"),
+        ] {
+            assert_eq!(super::uri(name), uri);
+        }
+    }
+}

@@ -1,0 +1,5 @@
+package authz_test
+
+default allow := true
+
+test_allow if allow

@@ -1,0 +1,6 @@
+package authz
+
+# portcullis: allow default-true
+default allow := true
+
+import data.x # portcullis: allow unused-import

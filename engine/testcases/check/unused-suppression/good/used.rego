@@ -1,0 +1,4 @@
+package authz
+
+# portcullis: allow missing-default the caller treats undefined as no
+allow if input.user == "alice"
