@@ -3,11 +3,14 @@
 mod capabilities;
 mod check;
 mod completions;
+mod deps;
 mod eval;
 mod input;
+mod inspect;
 mod man;
 #[cfg(test)]
 mod markdown;
+mod parse;
 mod test;
 
 use std::ffi::OsString;
@@ -39,6 +42,9 @@ pub(crate) enum Command {
     Test(test::Args),
     Eval(eval::Args),
     Check(check::Args),
+    Parse(parse::Args),
+    Deps(deps::Args),
+    Inspect(inspect::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -49,6 +55,9 @@ pub(crate) fn run(command: &Command, io: &mut Io) -> Exit {
         Command::Test(args) => test::run(args, io),
         Command::Eval(args) => eval::run(args, io),
         Command::Check(args) => check::run(args, io),
+        Command::Parse(args) => parse::run(args, io),
+        Command::Deps(args) => deps::run(args, io),
+        Command::Inspect(args) => inspect::run(args, io),
         Command::Completions(args) => completions::run(args, io),
         Command::Man(args) => man::run(args, io),
     };

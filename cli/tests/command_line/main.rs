@@ -9,4 +9,5 @@ mod examples;
 mod exit_codes;
 mod exit_codes_scenarios;
 mod manual;
+mod opa_commands;
 mod run;
