@@ -7,8 +7,8 @@ use std::sync::Arc;
 use portcullis::source::{Source, Sources};
 use portcullis::value::Value;
 
-use super::Limits;
 use super::failure::{LoadError, not_utf8};
+use super::{Limits, location};
 
 /// The bytes of a file.
 ///
@@ -27,10 +27,21 @@ pub(super) fn read(path: &Path, limits: Limits) -> Result<Vec<u8>, LoadError> {
     Err(LoadError::new(message).with_help("no file is read that is larger; leave it out with --ignore"))
 }
 
-/// The module that the bytes of a file are. A byte order mark is dropped.
+/// The module in the file that an argument names, whatever the name ends in.
+///
+/// # Errors
+///
+/// When it can't be read, is larger than the limit, or is no UTF-8.
+pub(crate) fn whole_module(argument: &str) -> Result<Source, LoadError> {
+    let path = location::local_path(argument).map_err(LoadError::new)?;
+    let name: Arc<str> = path.to_string_lossy().into();
+    module(&name, read(&path, Limits::default())?)
+}
+
+/// The module that the bytes of a file are. A byte order mark is part of it: the parser knows what to do with it.
 pub(super) fn module(name: &Arc<str>, bytes: Vec<u8>) -> Result<Source, LoadError> {
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source::new(Arc::clone(name), without_mark(&text))),
+        Ok(text) => Ok(Source::new(Arc::clone(name), text)),
         Err(error) => {
             let valid_up_to = error.utf8_error().valid_up_to();
             let mut failure = not_utf8(
@@ -71,6 +82,15 @@ pub(super) fn yaml(name: &Arc<str>, bytes: Vec<u8>) -> Result<Value, LoadError> 
 /// The value of a bundle's YAML file, which OPA takes for JSON when it is JSON.
 pub(super) fn bundle_yaml(name: &Arc<str>, bytes: Vec<u8>) -> Result<Value, LoadError> {
     let source = Source::new(Arc::clone(name), yaml_text(name, bytes, "")?);
+    let id = Sources::new().add(source.clone());
+    let node = portcullis::document::input(id, source.text());
+    node.map(|node| node.to_value()).map_err(|diagnostic| LoadError::in_text(source, "", diagnostic))
+}
+
+/// A JSON Schema, in JSON or YAML. A byte order mark is dropped.
+pub(super) fn schema(name: &Arc<str>, bytes: Vec<u8>) -> Result<Value, LoadError> {
+    let text = yaml_text(name, bytes, "")?;
+    let source = Source::new(Arc::clone(name), without_mark(&text));
     let id = Sources::new().add(source.clone());
     let node = portcullis::document::input(id, source.text());
     node.map(|node| node.to_value()).map_err(|diagnostic| LoadError::in_text(source, "", diagnostic))

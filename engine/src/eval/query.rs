@@ -6,8 +6,8 @@ use super::engine::Inner;
 use super::error::Result;
 use super::machine::{Flow, Machine};
 use super::observer::Observer;
-use crate::compile::types::{self, Capabilities};
-use crate::compile::{CompileOptions, QueryContext, TypeCheck, compile_query};
+use crate::compile::types::{self, Assumptions, Capabilities};
+use crate::compile::{CompileOptions, QueryContext, compile_query};
 use crate::diagnostic::Diagnostic;
 use crate::policy::{Expression, QueryResult};
 use crate::program::{self, LoweredQuery};
@@ -62,18 +62,10 @@ pub(super) fn prepare_text(policy: &Inner, text: &str) -> Result<TextQuery, Vec<
     let options = CompileOptions::default();
     let context = QueryContext { capture_values: true, ..QueryContext::default() };
     let query = compile_query(compiled, body, &context, &sources, &options)?;
-    let view = TypeCheck {
-        sources: &sources,
-        modules: &compiled.modules,
-        rules: &compiled.rules,
-        tree: &compiled.tree,
-        graph: &compiled.graph,
-        written: &compiled.written,
-    };
-    let (documents, _) = types::check_documents(&view, &Capabilities::current());
-    let errors = types::check_query(&view, &documents, &query.body, &query.written);
+    let assumptions = Assumptions { capabilities: &Capabilities::current(), schemas: None };
+    let errors = types::query_errors(compiled, &query, &sources, assumptions);
     if !errors.is_empty() {
-        return Err(errors.iter().map(types::TypeError::diagnostic).collect());
+        return Err(errors);
     }
     let query = program::lower_query(compiled, &policy.program, &query)?;
     Ok(TextQuery { query, expressions })
