@@ -22,5 +22,5 @@ mod walk;
 pub use engine::{EngineOptions, NativeEngine};
 pub use error::Failure;
 pub use join::JoinIndex;
-pub use machine::{Machine, World};
+pub use machine::{Machine, Workspace, World};
 pub use observer::{NoObserver, Observer};

@@ -34,6 +34,8 @@ pub struct Program {
     pub base_paths: Vec<Vec<Value>>,
     /// What base documents are indexed by.
     pub joins: Vec<JoinPath>,
+    /// Whether there are calls that show when they are evaluated, such as those of `print`.
+    pub prints: bool,
 }
 
 /// Names a document of the tree.

@@ -106,8 +106,11 @@ impl<'a, O: Observer> Machine<'a, O> {
         Ok(match &literal.operation {
             Operation::Unify(left, right) => self.unify(left, right)?.into(),
             Operation::Lookup(pattern, reference) => {
-                if !self.are_ground(&reference.steps) || matches!(pattern, Term::Ref(_)) {
+                if !self.are_ground(&reference.steps) {
                     return Ok(Step::Many);
+                }
+                if let Term::Ref(other) = pattern {
+                    return self.same(reference, other);
                 }
                 match self.follow(reference)? {
                     Some(value) => self.matches(pattern, value)?.into(),
@@ -132,6 +135,15 @@ impl<'a, O: Observer> Machine<'a, O> {
             Operation::And(left, right) => (self.holds(left)? && self.holds(right)?).into(),
             Operation::Or(left, right) => (self.holds(left)? || self.holds(right)?).into(),
         })
+    }
+
+    /// Whether two references have one value, if each leads to one at most.
+    fn same(&mut self, left: &'a Ref, right: &'a Ref) -> Result<Step> {
+        if !self.are_ground(&right.steps) {
+            return Ok(Step::Many);
+        }
+        let Some(left) = self.follow(left)? else { return Ok(Step::Fails) };
+        Ok(self.follow(right)?.is_some_and(|right| left == right).into())
     }
 
     /// Calls `next` for each way in which a literal holds that may hold in several.

@@ -58,14 +58,59 @@ impl<'a, O: Observer> Machine<'a, O> {
             let message = format!("unsupported built-in: {}", signature.name);
             return Err(Failure::stop(ErrorCode::Internal, message, Some(span)));
         };
-        let mut held: [Held<'a>; MAX_OPERANDS] = [const { Held::Borrowed(&Value::Null) }; MAX_OPERANDS];
+        match args {
+            [one] => self.invoke(signature, implementation, [one], span),
+            [one, two] => self.invoke(signature, implementation, [one, two], span),
+            [one, two, three] => self.invoke(signature, implementation, [one, two, three], span),
+            [] => self.invoke(signature, implementation, [], span),
+            more => self.invoke_many(signature, implementation, more, span),
+        }
+    }
+
+    /// Calls a function with a known number of operands, which need no memory of their own then.
+    fn invoke<const N: usize>(
+        &mut self,
+        signature: &'static Signature,
+        implementation: crate::builtins::Function,
+        args: [&'a Term; N],
+        span: Span,
+    ) -> Result<Option<Held<'a>>> {
+        let mut held: [Held<'a>; N] = [const { Held::Borrowed(&Value::Null) }; N];
         for (place, term) in held.iter_mut().zip(args) {
             match self.value(term)? {
                 Some(value) => *place = value,
                 None => return Ok(None),
             }
         }
-        let operands: [&Value; MAX_OPERANDS] = held.each_ref().map(AsRef::as_ref);
+        let operands: [&Value; N] = held.each_ref().map(AsRef::as_ref);
+        self.answer_of(signature, implementation, &operands, span)
+    }
+
+    fn invoke_many(
+        &mut self,
+        signature: &'static Signature,
+        implementation: crate::builtins::Function,
+        args: &'a [Term],
+        span: Span,
+    ) -> Result<Option<Held<'a>>> {
+        let mut held = Vec::with_capacity(args.len());
+        for term in args {
+            match self.value(term)? {
+                Some(value) => held.push(value),
+                None => return Ok(None),
+            }
+        }
+        let operands: Vec<&Value> = held.iter().map(AsRef::as_ref).collect();
+        self.answer_of(signature, implementation, &operands, span)
+    }
+
+    fn answer_of(
+        &mut self,
+        signature: &'static Signature,
+        implementation: crate::builtins::Function,
+        operands: &[&Value],
+        span: Span,
+    ) -> Result<Option<Held<'a>>> {
         let budget = &self.budget;
         let mut context = Context {
             host: self.world.host,
@@ -73,8 +118,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             compiled: self.caches.compiled,
             stop: &mut || budget.is_over(),
         };
-        let answer = implementation(&mut context, Operands(operands.get(..args.len()).unwrap_or_default()));
-        match answer {
+        match implementation(&mut context, Operands(operands)) {
             Ok(value) => Ok(value.map(Held::Owned)),
             Err(error) => {
                 self.builtin_error(signature.name, error, span)?;
@@ -86,28 +130,29 @@ impl<'a, O: Observer> Machine<'a, O> {
     fn call_rule(&mut self, id: RuleId, args: &'a [Term]) -> Result<Option<Held<'a>>> {
         let program = self.world.program;
         let Some(rule) = program.rule(id) else { return Ok(None) };
-        let mut key = Vec::with_capacity(args.len());
-        for term in args {
-            match self.value(term)? {
-                Some(value) => key.push(value.into_owned()),
-                None => return Ok(None),
-            }
+        for (pushed, term) in args.iter().enumerate() {
+            let value = self.value(term)?;
+            let Some(value) = value else {
+                self.pop_arguments(pushed);
+                return Ok(None);
+            };
+            self.push_argument(value);
         }
-        let key = (id, key);
-        if let Some(known) = self.memo.call(&key) {
-            return Ok(Some(Held::Owned(known.clone())));
-        }
-        for value in &key.1 {
-            self.push_argument(Held::Owned(value.clone()));
+        // What a call prints must be printed once.
+        let keeps = self.memo.counts(id) || program.prints;
+        let key = keeps.then(|| {
+            let own = |value: &Option<Held<'a>>| value.as_deref().cloned().unwrap_or(Value::Null);
+            (id, self.pushed(args.len()).iter().map(own).collect::<Vec<_>>())
+        });
+        if let Some(known) = key.as_ref().and_then(|key| self.memo.call(key)).cloned() {
+            self.pop_arguments(args.len());
+            return Ok(Some(Held::Owned(known)));
         }
         let value = self.one_value(id, rule, args.len())?;
         self.pop_arguments(args.len());
-        if let Some(value) = &value {
+        if let (Some(key), Some(value)) = (key, &value) {
             self.memo.put_call(key, value.clone());
         }
         Ok(value.map(Held::Owned))
     }
 }
-
-/// More than any built-in function takes; those with any number of operands are not called this way.
-const MAX_OPERANDS: usize = 8;

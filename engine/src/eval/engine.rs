@@ -1,15 +1,14 @@
 //! The native engine behind the seam: modules and data to a policy, queries and inputs to answers.
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::error::{Conflicting, Failure, Stop};
 use super::join::{self, JoinIndex};
-use super::machine::{Machine, World};
+use super::machine::{Machine, Workspace, World};
 use super::observer::NoObserver;
 use super::query::{Entry, prepare_text};
 use super::scope::Replaced;
-use crate::builtins::Cache;
 use crate::compile::Compiled;
 use crate::diagnostic::Diagnostic;
 use crate::frontend::{self, Strictness};
@@ -70,6 +69,7 @@ impl Engine for NativeEngine {
             data: unit.data.clone(),
             bases,
             joins,
+            workspaces: Mutex::default(),
             host: Arc::clone(&self.host),
             options: self.options,
         };
@@ -87,6 +87,7 @@ pub(super) struct Inner {
     pub(super) data: Value,
     bases: Vec<Option<Value>>,
     joins: Vec<OnceLock<JoinIndex>>,
+    workspaces: Mutex<Vec<Workspace>>,
     host: Arc<dyn Host>,
     options: EngineOptions,
 }
@@ -97,11 +98,14 @@ impl Policy for NativePolicy {
             Query::Path(path) => Entry::Path(path.iter().cloned().map(Value::String).collect()),
             Query::Text(text) => Entry::Text(Box::new(prepare_text(&self.0, text)?)),
         };
-        let mut bases = self.0.bases.clone();
-        if let Entry::Text(text) = &entry {
-            bases.extend(text.query.base_paths.iter().map(|path| base(&self.0.data, path)));
-        }
-        Ok(Box::new(NativeQuery { policy: Arc::clone(&self.0), entry, bases, compiled: Cache::default() }))
+        let bases = match &entry {
+            Entry::Text(text) if !text.query.base_paths.is_empty() => {
+                let more = text.query.base_paths.iter().map(|path| base(&self.0.data, path));
+                Some(self.0.bases.iter().cloned().chain(more).collect())
+            }
+            Entry::Text(_) | Entry::Path(_) => None,
+        };
+        Ok(Box::new(NativeQuery { policy: Arc::clone(&self.0), entry, bases }))
     }
 }
 
@@ -115,8 +119,8 @@ impl fmt::Debug for NativePolicy {
 struct NativeQuery {
     policy: Arc<Inner>,
     entry: Entry,
-    bases: Vec<Option<Value>>,
-    compiled: Cache,
+    /// The base documents that the program and the query name, if the query names more.
+    bases: Option<Vec<Option<Value>>>,
 }
 
 impl Prepared for NativeQuery {
@@ -125,17 +129,19 @@ impl Prepared for NativeQuery {
         let world = World {
             program: &policy.program,
             data: &policy.data,
-            bases: &self.bases,
+            bases: self.bases.as_deref().unwrap_or(&policy.bases),
             joins: &policy.joins,
             host: &*policy.host,
             strict_builtin_errors: policy.options.strict_builtin_errors,
             optimise: policy.options.optimise,
         };
         let replaced = Replaced::new(request.with);
-        let mut machine = Machine::new(world, request.input, request.limits, &mut self.compiled, NoObserver);
+        let mut workspace = policy.workspace();
+        let mut machine = Machine::new(world, request.input, request.limits, &mut workspace, NoObserver);
         machine.replace(&replaced);
         let answer = machine.answer(&self.entry);
         let (prints, builtin_errors, _) = machine.into_notes();
+        policy.give_back(workspace);
         let strict = builtin_errors.into_iter().next().filter(|_| policy.options.strict_builtin_errors);
         // OPA prefers the first error of a built-in function to the one that ended the evaluation.
         let outcome = match strict.map_or(answer, |first| Err(Stop(Box::new(first)))) {
@@ -154,6 +160,19 @@ impl fmt::Debug for NativeQuery {
 }
 
 impl Inner {
+    /// A workspace that nobody uses, so that patterns are compiled once for each thread and not for each query.
+    fn workspace(&self) -> Workspace {
+        let kept = self.workspaces.lock().ok().and_then(|mut kept| kept.pop());
+        kept.unwrap_or_else(|| Workspace::new(&self.program))
+    }
+
+    fn give_back(&self, mut workspace: Workspace) {
+        workspace.restart();
+        if let Ok(mut kept) = self.workspaces.lock() {
+            kept.push(workspace);
+        }
+    }
+
     fn eval_error(&self, failure: Failure) -> EvalError {
         let location = failure.span.and_then(|span| self.location(span));
         let message = failure.message + &self.conflicting_values(&failure.conflicting);

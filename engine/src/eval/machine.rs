@@ -63,7 +63,7 @@ pub struct Machine<'a, O> {
     base: usize,
     /// The slots that were bound, to be unbound on the way back.
     trail: Vec<usize>,
-    pub(super) memo: Memo,
+    pub(super) memo: &'a mut Memo,
     pub(super) budget: Budget<'a>,
     pub(super) caches: Caches<'a>,
     pub(super) observer: O,
@@ -73,6 +73,25 @@ pub struct Machine<'a, O> {
     pub(super) cases: Vec<Value>,
     /// The errors of built-in functions that were taken for undefined.
     pub(super) builtin_errors: Vec<Failure>,
+}
+
+/// What evaluations of one policy share, one after the other: room for what they find out, and compiled patterns.
+#[derive(Debug)]
+pub struct Workspace {
+    memo: Memo,
+    compiled: Cache,
+}
+
+impl Workspace {
+    /// For evaluations of this program.
+    pub fn new(program: &Program) -> Self {
+        Self { memo: Memo::new(program.rules.len()), compiled: Cache::default() }
+    }
+
+    /// Forgets what the last evaluation found out.
+    pub fn restart(&mut self) {
+        self.memo.restart();
+    }
 }
 
 /// What built-in functions keep.
@@ -88,7 +107,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         world: World<'a>,
         input: Option<&'a Value>,
         limits: Limits<'a>,
-        compiled: &'a mut Cache,
+        Workspace { memo, compiled }: &'a mut Workspace,
         observer: O,
     ) -> Self {
         let scope = Scope { input: input.map(Cow::Borrowed), ..Scope::default() };
@@ -98,7 +117,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             slots: Vec::new(),
             base: 0,
             trail: Vec::new(),
-            memo: Memo::new(world.program.rules.len()),
+            memo,
             budget: Budget::new(world.host, limits),
             caches: Caches { query: Cache::default(), compiled },
             observer,

@@ -10,6 +10,10 @@ use crate::value::Value;
 pub(super) struct Memo {
     /// By rule: for which epoch the value holds, and the value, if there is one.
     documents: Vec<Option<(u64, Option<Value>)>>,
+    /// The rules that have a value, of whatever epoch.
+    evaluated: Vec<RuleId>,
+    /// By rule: how often it was called, and in which epoch.
+    called: Vec<(u64, u32)>,
     epoch: u64,
     newest: u64,
     frames: Vec<Frame>,
@@ -26,7 +30,20 @@ struct Frame {
 impl Memo {
     /// For programs of so many rules.
     pub(super) fn new(rules: usize) -> Self {
-        Self { documents: vec![None; rules], epoch: 0, newest: 0, frames: vec![Frame::default()] }
+        let mut memo = Self { documents: vec![None; rules], called: vec![(0, 0); rules], ..Self::default() };
+        memo.push();
+        memo
+    }
+
+    /// Forgets everything, for the next evaluation.
+    pub(super) fn restart(&mut self) {
+        for rule in self.evaluated.drain(..) {
+            if let Some(entry) = self.documents.get_mut(rule.0 as usize) {
+                *entry = None;
+            }
+        }
+        self.frames.clear();
+        self.push();
     }
 
     /// Starts anew until the matching [`pop`](Self::pop).
@@ -52,8 +69,23 @@ impl Memo {
 
     pub(super) fn put_document(&mut self, rule: RuleId, value: Option<Value>) {
         if let Some(entry) = self.documents.get_mut(rule.0 as usize) {
+            if entry.is_none() {
+                self.evaluated.push(rule);
+            }
             *entry = Some((self.epoch, value));
         }
+    }
+
+    /// Counts a call; answers whether there have been so many that it pays to keep what they return.
+    ///
+    /// However often functions call each other, each is evaluated a few times for the same arguments at most.
+    pub(super) fn counts(&mut self, rule: RuleId) -> bool {
+        let Some((epoch, calls)) = self.called.get_mut(rule.0 as usize) else { return true };
+        if *epoch != self.epoch {
+            (*epoch, *calls) = (self.epoch, 0);
+        }
+        *calls = calls.saturating_add(1);
+        *calls > CALLS_NOT_KEPT
     }
 
     pub(super) fn call(&self, key: &(RuleId, Vec<Value>)) -> Option<&Value> {
@@ -76,3 +108,6 @@ impl Memo {
         }
     }
 }
+
+/// Most functions are called once or twice for an input, and then the bookkeeping would cost more than the call.
+const CALLS_NOT_KEPT: u32 = 2;

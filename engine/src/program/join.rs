@@ -34,7 +34,7 @@ pub struct Join {
 
 /// Finds the joins of a program.
 pub(super) fn find(program: &mut Program) {
-    if program.clauses.iter().any(|clause| has_effects(&clause.body)) {
+    if program.prints {
         // What is printed, and when, must not change.
         return;
     }
@@ -211,8 +211,4 @@ fn add_slots(term: &Term, out: &mut Vec<Slot>) {
             }
         },
     }
-}
-
-fn has_effects(body: &Body) -> bool {
-    super::index::prints(body)
 }

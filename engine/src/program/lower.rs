@@ -25,6 +25,7 @@ pub fn lower(compiled: &Compiled) -> Result<Program, Vec<Diagnostic>> {
     let mut lowering = Lowering::new(compiled);
     lowering.rules().map_err(|stuck| vec![stuck.diagnostic()])?;
     let Lowering { mut program, .. } = lowering;
+    program.prints = program.clauses.iter().any(|clause| super::index::prints(&clause.body));
     super::join::find(&mut program);
     Ok(program)
 }
@@ -110,6 +111,7 @@ impl<'c> Lowering<'c> {
             literals: 0,
             base_paths: Vec::new(),
             joins: Vec::new(),
+            prints: false,
         };
         let mut lowering = Self {
             compiled,
@@ -140,6 +142,7 @@ impl<'c> Lowering<'c> {
             literals: program.literals,
             base_paths: program.base_paths.clone(),
             joins: Vec::new(),
+            prints: false,
         };
         Self {
             compiled,
