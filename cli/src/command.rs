@@ -1,5 +1,6 @@
 //! The commands: each has a file with its arguments beside what it does.
 
+mod capabilities;
 mod check;
 mod completions;
 mod eval;

@@ -19,6 +19,7 @@ mod location;
 mod manifest;
 mod modules;
 mod reference;
+mod schemas;
 mod walk;
 
 use std::collections::BTreeSet;
@@ -38,6 +39,7 @@ pub(crate) use self::failure::{LoadError, LoadFailure};
 pub(crate) use self::ignore::IgnorePattern;
 pub(crate) use self::location::clean;
 use self::modules::Modules;
+pub(crate) use self::schemas::schemas;
 use self::walk::{FileKind, Found};
 
 /// What to load.

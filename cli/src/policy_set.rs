@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use portcullis::check::{self, Lint};
+use portcullis::compile::types::{Assumptions, Capabilities, Schemas};
 use portcullis::diagnostic::Diagnostic;
 use portcullis::frontend::{self, Strictness};
 use portcullis::policy::{CompileUnit, Engine, Location, Modules, Policy, RegoVersion, Rename, RuleInfo};
@@ -25,24 +26,58 @@ pub(crate) struct PolicySet {
     /// What the user should know of the files.
     pub(crate) warnings: Vec<String>,
     versions: Vec<RegoVersion>,
+    terms: Arc<Terms>,
+}
+
+/// On which terms policies are compiled.
+#[derive(Debug)]
+pub(crate) struct Terms {
+    version: RegoVersion,
+    capabilities: Arc<Capabilities>,
+    schemas: Option<Schemas>,
+    /// Whether the user set any: an engine knows only the usual ones.
+    are_usual: bool,
+}
+
+impl Terms {
+    /// Modules are of `version` unless their bundle says otherwise, and may use what OPA has for the version unless
+    /// `capabilities` are given.
+    pub(crate) fn new(
+        version: RegoVersion,
+        capabilities: Option<Arc<Capabilities>>,
+        schemas: Option<Schemas>,
+    ) -> Self {
+        let are_usual = capabilities.is_none() && schemas.is_none();
+        let capabilities = capabilities.unwrap_or_else(|| Arc::new(Capabilities::of_version(version)));
+        Self { version, capabilities, schemas, are_usual }
+    }
+
+    /// What policies may use.
+    pub(crate) fn capabilities(&self) -> &Capabilities {
+        &self.capabilities
+    }
+
+    fn assumptions(&self) -> Assumptions<'_> {
+        Assumptions { capabilities: &self.capabilities, schemas: self.schemas.as_ref() }
+    }
 }
 
 impl PolicySet {
-    /// Reads the modules' rules. A module whose bundle states no version is of `version`.
+    /// Reads the modules' rules.
     ///
     /// # Errors
     /// Modules that are no Rego.
-    pub(crate) fn new(loaded: Loaded, version: RegoVersion) -> Result<Self, Failure> {
+    pub(crate) fn new(loaded: Loaded, terms: Arc<Terms>) -> Result<Self, Failure> {
         let Loaded { modules, versions, data, warnings, .. } = loaded;
-        let versions = versions.into_iter().map(|stated| stated.unwrap_or(version)).collect::<Vec<_>>();
-        let mut rules = rules(&modules, &versions)?;
+        let versions = versions.into_iter().map(|stated| stated.unwrap_or(terms.version)).collect::<Vec<_>>();
+        let mut rules = rules(&modules, &versions, &terms)?;
         rules.sort_by(|a, b| {
             let name =
                 |rule: &RuleInfo| modules.get(rule.span.source).map(|source| Arc::clone(source.name()));
             name(a).cmp(&name(b)).then(a.span.start.cmp(&b.span.start))
         });
         let warnings = warnings.into_iter().map(|warning| warning.message).collect();
-        Ok(Self { modules, rules, data, warnings, versions })
+        Ok(Self { modules, rules, data, warnings, versions, terms })
     }
 
     /// The same modules over other data.
@@ -55,8 +90,13 @@ impl PolicySet {
     /// # Errors
     /// What OPA's compiler refuses.
     pub(crate) fn check(&self, strictness: Strictness) -> Result<(), Failure> {
+        self.check_renamed(strictness, &[])
+    }
+
+    fn check_renamed(&self, strictness: Strictness, renames: &[Rename]) -> Result<(), Failure> {
         let modules = Modules { sources: &self.modules, versions: &self.versions };
-        frontend::check(&CompileUnit { modules, data: &self.data, renames: &[] }, strictness)
+        let unit = CompileUnit { modules, data: &self.data, renames };
+        frontend::check_under(&unit, strictness, self.terms.assumptions())
             .map_err(|diagnostics| Failure::new(diagnostics, self.modules.clone()))
     }
 
@@ -64,6 +104,20 @@ impl PolicySet {
     pub(crate) fn lint(&self, lint: Lint<'_>) -> Vec<Diagnostic> {
         let modules = Modules { sources: &self.modules, versions: &self.versions };
         check::lint(&CompileUnit { modules, data: &self.data, renames: &[] }, lint)
+    }
+
+    /// Checks a query where the terms are such that an engine can't.
+    ///
+    /// # Errors
+    /// What is wrong with the query.
+    pub(crate) fn check_query(&self, query: &str) -> Result<(), Failure> {
+        if self.terms.are_usual {
+            return Ok(());
+        }
+        let modules = Modules { sources: &self.modules, versions: &self.versions };
+        let unit = CompileUnit { modules, data: &self.data, renames: &[] };
+        frontend::check_query(&unit, query, self.terms.assumptions())
+            .map_err(|(diagnostics, sources)| Failure::new(diagnostics, sources))
     }
 
     /// Compiles, with some rules under other names.
@@ -75,6 +129,9 @@ impl PolicySet {
         engine: &dyn Engine,
         renames: &[Rename],
     ) -> Result<Arc<dyn Policy>, Failure> {
+        if !self.terms.are_usual {
+            self.check_renamed(Strictness::default(), renames)?;
+        }
         let modules = Modules { sources: &self.modules, versions: &self.versions };
         engine
             .compile(&CompileUnit { modules, data: &self.data, renames })
@@ -82,8 +139,8 @@ impl PolicySet {
     }
 }
 
-fn rules(modules: &Sources, versions: &[RegoVersion]) -> Result<Vec<RuleInfo>, Failure> {
-    frontend::rules(&Modules { sources: modules, versions })
+fn rules(modules: &Sources, versions: &[RegoVersion], terms: &Terms) -> Result<Vec<RuleInfo>, Failure> {
+    frontend::rules_within(&Modules { sources: modules, versions }, terms.capabilities())
         .map_err(|diagnostics| Failure::new(diagnostics, modules.clone()))
 }
 
@@ -110,9 +167,9 @@ impl Failure {
     }
 
     /// What could not be loaded, and what is wrong with the modules that could.
-    pub(crate) fn of_loading(failure: LoadFailure, version: RegoVersion) -> Self {
-        let versions: Vec<RegoVersion> = failure.modules.iter().map(|_| version).collect();
-        let in_modules = rules(&failure.modules, &versions).err();
+    pub(crate) fn of_loading(failure: LoadFailure, terms: &Terms) -> Self {
+        let versions: Vec<RegoVersion> = failure.modules.iter().map(|_| terms.version).collect();
+        let in_modules = rules(&failure.modules, &versions, terms).err();
         let mut all = Self { findings: failure.errors.into_iter().map(Finding::of_load).collect() };
         all.extend(in_modules);
         all

@@ -48,7 +48,7 @@ impl std::fmt::Debug for Lint<'_> {
 /// Modules that can't be compiled have no findings: their errors come first.
 pub fn lint(unit: &CompileUnit<'_>, lint: Lint<'_>) -> Vec<Diagnostic> {
     let sources = unit.modules.sources;
-    let Ok(modules) = frontend::parse(&unit.modules) else { return Vec::new() };
+    let Ok(modules) = frontend::parse(&unit.modules, None) else { return Vec::new() };
     let compiled = compile::compile(modules.clone(), sources, &CompileOptions::default());
     if !compiled.is_ok() {
         return Vec::new();

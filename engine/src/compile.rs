@@ -56,7 +56,7 @@ pub use tree::RuleTree;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::Sources;
-use crate::syntax::tree::{self as syntax_tree, Name};
+use crate::syntax::tree::{self as syntax_tree, Name, SchemaAnnotation};
 use builtins::{Builtins, CurrentBuiltins};
 use state::State;
 
@@ -71,10 +71,37 @@ pub struct CompileOptions<'a> {
     pub max_errors: Option<usize>,
     /// The built-in functions.
     pub builtins: &'a dyn Builtins,
+    /// What of the language may be used that versions of OPA differ in.
+    pub features: Features,
     /// Whether base documents have something at a path below `data`, to report rules that define the same.
     pub data_exists: Option<&'a DataExists<'a>>,
     /// The type checker: what is wrong with rules that all other stages accept.
     pub check_types: Option<&'a TypeChecker<'a>>,
+}
+
+/// What of the language may be used that versions of OPA differ in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Features {
+    /// Which paths heads of rules may have.
+    pub rule_paths: RulePaths,
+    /// Whether strings with expressions in them may be used.
+    pub template_strings: bool,
+}
+
+impl Features {
+    /// All of them.
+    pub const ALL: Self = Self { rule_paths: RulePaths::General, template_strings: true };
+}
+
+/// Which paths heads of rules may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RulePaths {
+    /// One name.
+    Names,
+    /// Names, and anything as the last step.
+    StringPrefixes,
+    /// All.
+    General,
 }
 
 /// Whether base documents have something at a path below `data`.
@@ -91,6 +118,7 @@ impl Default for CompileOptions<'_> {
             keep_print: true,
             max_errors: Some(10),
             builtins: &CurrentBuiltins,
+            features: Features::ALL,
             data_exists: None,
             check_types: None,
         }
@@ -123,6 +151,8 @@ pub struct TypeCheck<'a> {
     pub graph: &'a Graph,
     /// Which written variable each generated one stands for.
     pub written: &'a BTreeMap<Name, Name>,
+    /// What METADATA annotations say of documents in each rule; the last counts most.
+    pub schemas: &'a BTreeMap<RuleId, Vec<SchemaAnnotation>>,
 }
 
 /// Compiled modules, or as far as they got.
@@ -138,6 +168,8 @@ pub struct Compiled {
     pub graph: Graph,
     /// Which written variable each generated one stands for.
     pub written: BTreeMap<Name, Name>,
+    /// What METADATA annotations say of documents in each rule; the last counts most.
+    pub schemas: BTreeMap<RuleId, Vec<SchemaAnnotation>>,
     /// The errors, in OPA's words and order.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -163,6 +195,8 @@ pub fn compile(
     let mut state = State::new(sources, options);
     assemble::run(&mut state, modules);
     stages::run(&mut state);
+    let schemas = state.annotations.schemas(&state);
     let State { modules, rules, tree, graph, rewritten, report, .. } = state;
-    Compiled { modules, rules, tree, graph, written: rewritten, diagnostics: report.finish(sources) }
+    let diagnostics = report.finish(sources);
+    Compiled { modules, rules, tree, graph, written: rewritten, schemas, diagnostics }
 }

@@ -7,11 +7,11 @@ mod rules;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::compile::types::{self, Capabilities};
-use crate::compile::{self, CompileOptions, Compiled, TypeCheck};
-use crate::diagnostic::Diagnostic;
-use crate::policy::{CompileUnit, Modules, Rename, RuleInfo};
-use crate::source::Span;
+use crate::compile::types::{self, Assumptions, Capabilities};
+use crate::compile::{self, CompileOptions, Compiled, QueryContext, TypeCheck};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::policy::{CompileUnit, Modules, RegoVersion, Rename, RuleInfo};
+use crate::source::{Source, SourceId, Sources, Span};
 use crate::syntax::tree::{Module, Name, TermKind, Var};
 use crate::syntax::{self, ParseOptions};
 use crate::value::Value;
@@ -21,7 +21,18 @@ use crate::value::Value;
 /// # Errors
 /// Everything that is wrong with the texts, in OPA's words.
 pub fn rules(modules: &Modules<'_>) -> Result<Vec<RuleInfo>, Vec<Diagnostic>> {
-    Ok(parse(modules)?.iter().flat_map(rules::of_module).collect())
+    Ok(parse(modules, None)?.iter().flat_map(rules::of_module).collect())
+}
+
+/// As [`rules`], of modules that have to do with these capabilities.
+///
+/// # Errors
+/// As [`rules`].
+pub fn rules_within(
+    modules: &Modules<'_>,
+    capabilities: &Capabilities,
+) -> Result<Vec<RuleInfo>, Vec<Diagnostic>> {
+    Ok(parse(modules, Some(capabilities))?.iter().flat_map(rules::of_module).collect())
 }
 
 /// How strictly to check.
@@ -53,27 +64,107 @@ pub fn check(unit: &CompileUnit<'_>, strictness: Strictness) -> Result<(), Vec<D
 /// # Errors
 /// As for [`check`].
 pub fn compile(unit: &CompileUnit<'_>, strictness: Strictness) -> Result<Compiled, Vec<Diagnostic>> {
-    let mut modules = parse(&unit.modules)?;
-    rename(&mut modules, unit.renames);
-    let capabilities = Capabilities::current();
+    let modules = parse(&unit.modules, None)?;
+    let assumptions = Assumptions { capabilities: &Capabilities::current(), schemas: None };
+    compile_parsed(unit, modules, strictness, assumptions)
+}
+
+/// As [`check`], with these capabilities and schemas taken for given.
+///
+/// # Errors
+/// As [`check`], and what is wrong with the schema of the input.
+pub fn check_under(
+    unit: &CompileUnit<'_>,
+    strictness: Strictness,
+    assumptions: Assumptions<'_>,
+) -> Result<(), Vec<Diagnostic>> {
+    let modules = parse(&unit.modules, Some(assumptions.capabilities))?;
+    assumptions.check_input().map_err(|diagnostic| vec![diagnostic])?;
+    compile_parsed(unit, modules, strictness, assumptions).map(drop)
+}
+
+/// Whether OPA's compiler takes a query about modules that it takes.
+///
+/// # Errors
+/// What is wrong with the query, or else with the modules, and the sources that the places are in: the query is the last
+/// of them and has no name.
+pub fn check_query(
+    unit: &CompileUnit<'_>,
+    query: &str,
+    assumptions: Assumptions<'_>,
+) -> Result<(), (Vec<Diagnostic>, Sources)> {
+    let mut sources = unit.modules.sources.clone();
+    let id = sources.add(Source::new("", query));
+    query_errors(unit, (id, query), &sources, assumptions).map_err(|diagnostics| (diagnostics, sources))
+}
+
+fn query_errors(
+    unit: &CompileUnit<'_>,
+    (id, query): (SourceId, &str),
+    sources: &Sources,
+    assumptions: Assumptions<'_>,
+) -> Result<(), Vec<Diagnostic>> {
+    let syntax = assumptions.capabilities.parse_options(RegoVersion::V1);
+    let syntax = syntax.map_err(|message| vec![Diagnostic::error(Code::Parse, message, None)])?;
+    let body = syntax::parse_query(id, query, &syntax)?;
+    let modules = parse(&unit.modules, Some(assumptions.capabilities))?;
     let options = CompileOptions {
+        builtins: assumptions.capabilities,
+        features: assumptions.capabilities.compiler_features(),
+        ..CompileOptions::default()
+    };
+    let compiled = compile::compile(modules, sources, &options);
+    if !compiled.is_ok() {
+        return Err(compiled.diagnostics);
+    }
+    let context = QueryContext { capture_values: true, ..QueryContext::default() };
+    let query = compile::compile_query(&compiled, body, &context, sources, &options)?;
+    let errors = types::query_errors(&compiled, &query, sources, assumptions);
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+fn compile_parsed(
+    unit: &CompileUnit<'_>,
+    mut modules: Vec<Module>,
+    strictness: Strictness,
+    assumptions: Assumptions<'_>,
+) -> Result<Compiled, Vec<Diagnostic>> {
+    rename(&mut modules, unit.renames);
+    let options = CompileOptions {
+        builtins: assumptions.capabilities,
+        features: assumptions.capabilities.compiler_features(),
         strict: strictness.strict,
         max_errors: strictness.max_errors,
         data_exists: Some(&|path| is_taken(unit.data, path)),
-        check_types: Some(&|view: &TypeCheck<'_>| types::check(view, &capabilities)),
+        check_types: Some(&|view: &TypeCheck<'_>| types::check(view, assumptions)),
         ..CompileOptions::default()
     };
     let compiled = compile::compile(modules, unit.modules.sources, &options);
     if compiled.is_ok() { Ok(compiled) } else { Err(compiled.diagnostics) }
 }
 
-pub(crate) fn parse(modules: &Modules<'_>) -> Result<Vec<Module>, Vec<Diagnostic>> {
+/// Without capabilities, a module may use what its version has.
+pub(crate) fn parse(
+    modules: &Modules<'_>,
+    capabilities: Option<&Capabilities>,
+) -> Result<Vec<Module>, Vec<Diagnostic>> {
     let Modules { sources, versions } = modules;
     let mut diagnostics = Vec::new();
     let mut trees = Vec::with_capacity(sources.len());
     for (id, source) in sources.iter() {
         let version = versions.get(id.index()).copied().unwrap_or_default();
-        let parsed = syntax::parse(id, source.text(), &ParseOptions::new(version));
+        let options = capabilities.map_or_else(
+            || Ok(ParseOptions::new(version)),
+            |capabilities| capabilities.parse_options(version),
+        );
+        let options = match options {
+            Ok(options) => options,
+            Err(message) => {
+                diagnostics.push(Diagnostic::error(Code::Parse, message, None));
+                continue;
+            }
+        };
+        let parsed = syntax::parse(id, source.text(), &options);
         diagnostics.extend(parsed.diagnostics);
         trees.push(parsed.module);
     }

@@ -59,6 +59,8 @@ pub struct ParseOptions {
     pub future_keywords: Keywords,
     /// Keywords that may be imported with `import future.keywords`.
     pub importable_keywords: Keywords,
+    /// Versions that may be imported, as with `import rego.v1`.
+    pub importable_versions: Vec<RegoVersion>,
     /// Whether keywords may be names in references, as in `input.if`.
     pub keywords_in_refs: bool,
     /// Whether strings with expressions in them may be used.
@@ -82,6 +84,7 @@ impl ParseOptions {
             rego_version,
             future_keywords: Keywords::NONE,
             importable_keywords: Keywords::ALL,
+            importable_versions: vec![RegoVersion::V1, RegoVersion::V2],
             keywords_in_refs: true,
             template_strings: matches!(rego_version, RegoVersion::V1 | RegoVersion::V2),
             annotations: true,

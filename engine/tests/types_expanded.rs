@@ -76,7 +76,7 @@ fn check(case: &Value) -> Option<Checked> {
     let rules: Vec<CheckedRule<'_>> = modules.iter().map(checked_rule).collect();
     let program = Recorded::new(case);
     let mut documents = Documents::new(&Capabilities::current());
-    let errors = documents.check_rules(rules, &program);
+    let errors = documents.check_rules(rules, &program, None);
     let mut found: Vec<Vec<String>> = errors
         .iter()
         .map(|error| std::iter::once(error.message.clone()).chain(error.lines()).collect())
@@ -109,6 +109,8 @@ fn checked_rule(module: &Module) -> CheckedRule<'_> {
             HeadValue::True => panic!("all values are written"),
         },
         body: rule.body.as_ref().expect("a body"),
+        schemas: &[],
+        span: rule.span,
     }
 }
 

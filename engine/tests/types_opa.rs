@@ -116,6 +116,7 @@ fn check(modules: &[(String, String)], group: &[usize]) -> (BTreeMap<String, Vec
         tree: &compiled.tree,
         graph: &compiled.graph,
         written: &compiled.written,
+        schemas: &compiled.schemas,
     };
     let calls = types::check_calls(&view, &capabilities);
     (found(if calls.is_empty() { &compiled.diagnostics } else { &calls }, &sources), true)

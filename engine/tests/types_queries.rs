@@ -68,6 +68,7 @@ fn check(query: &str) -> Vec<(u64, u64, String)> {
         tree: &compiled.tree,
         graph: &compiled.graph,
         written: &compiled.written,
+        schemas: &compiled.schemas,
     };
     let (documents, errors) = types::check_documents(&view, &Capabilities::current());
     assert!(errors.is_empty(), "{errors:?}");

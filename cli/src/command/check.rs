@@ -3,6 +3,7 @@
 mod lint;
 
 use portcullis::frontend::Strictness;
+use portcullis::policy::RegoVersion;
 
 use super::input::PolicyArgs;
 use crate::exit::Exit;
@@ -29,6 +30,12 @@ pub(crate) struct Args {
     /// Refuse unused variables and imports and shadowed names too
     #[arg(short = 'S', long)]
     strict: bool,
+    /// Refuse what is not Rego both before and since OPA 1.0
+    #[arg(long, alias = "rego-v1")]
+    v0_v1: bool,
+    /// What Rego is since OPA 1.0, and so the default; --v0-compatible wins
+    #[arg(long, hide = true)]
+    v1_compatible: bool,
     /// Give up after so many errors of the compiler; 0 never does
     #[arg(short, long, value_name = "N", default_value_t = 10, allow_negative_numbers = true)]
     max_errors: i64,
@@ -56,8 +63,9 @@ enum Format {
 pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
     let max_errors = usize::try_from(args.max_errors).ok().filter(|max| *max > 0);
     let strictness = Strictness { strict: args.strict, max_errors };
+    let version = if args.v0_v1 { RegoVersion::V0V1 } else { args.policy.version() };
     let checked = args.lint.configuration().and_then(|configuration| {
-        let policies = args.policy.load_paths(&args.paths)?;
+        let policies = args.policy.load_paths_as(&args.paths, version)?;
         policies.check(strictness)?;
         let findings = configuration.map(|configuration| configuration.findings(&policies));
         Ok(Failure::new(findings.unwrap_or_default(), policies.modules))

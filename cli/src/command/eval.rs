@@ -93,7 +93,9 @@ fn answer(args: &Args, input: Option<&Value>) -> Result<Evaluation, Failure> {
     let policies = args.policy.load_paths(&args.data)?;
     let errors = if args.strict_builtin_errors { BuiltinErrors::Strict } else { BuiltinErrors::Undefined };
     let engine = args.engine.engine(errors);
-    let prepared = policies.compile(&*engine, &[])?.prepare(&Query::Text(args.query.as_str().into()));
+    let policy = policies.compile(&*engine, &[])?;
+    policies.check_query(&args.query)?;
+    let prepared = policy.prepare(&Query::Text(args.query.as_str().into()));
     let mut prepared = prepared.map_err(|diagnostics| Failure::new(diagnostics, policies.modules.clone()))?;
     let limits = Limits { time: (!args.timeout.is_zero()).then_some(args.timeout), cancel: None };
     Ok(prepared.evaluate(&Request { input, with: &[], limits }))

@@ -1,13 +1,16 @@
 //! Arguments that several commands share: how to read policies.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use portcullis::compile::types::Capabilities;
 use portcullis::frontend;
 use portcullis::policy::{Modules, RegoVersion};
 use portcullis::source::{Source, Sources};
 
-use crate::load::{IgnorePattern, Limits, LoadMode, LoadOptions, Walk};
-use crate::policy_set::{Failure, PolicySet};
+use super::capabilities;
+use crate::load::{self, IgnorePattern, Limits, LoadMode, LoadOptions, Walk};
+use crate::policy_set::{Failure, PolicySet, Terms};
 
 /// How to read policies and data.
 #[derive(Debug, clap::Args)]
@@ -21,6 +24,12 @@ pub(crate) struct PolicyArgs {
     /// Read Rego as OPA did before 1.0
     #[arg(long)]
     v0_compatible: bool,
+    /// Let policies use only what this file allows, which opa capabilities makes; or what this version of OPA does
+    #[arg(long, value_name = "FILE|VERSION", value_parser = capabilities::parse)]
+    capabilities: Option<Arc<Capabilities>>,
+    /// Check types with this JSON Schema of the input, or with those in this directory that annotations name
+    #[arg(short, long, value_name = "PATH")]
+    schema: Option<String>,
 }
 
 impl PolicyArgs {
@@ -38,20 +47,45 @@ impl PolicyArgs {
         self.load(Walk::new(self.options(paths)), &[])
     }
 
+    /// Reads the modules and data that `paths` name, in a version that the arguments here don't know of.
+    ///
+    /// # Errors
+    /// As [`PolicyArgs::load_paths`].
+    pub(crate) fn load_paths_as(&self, paths: &[String], version: RegoVersion) -> Result<PolicySet, Failure> {
+        self.load_as(Walk::new(self.options(paths)), &[], version)
+    }
+
+    /// The version that modules are in.
+    pub(crate) fn version(&self) -> RegoVersion {
+        if self.v0_compatible { RegoVersion::V0 } else { RegoVersion::V1 }
+    }
+
     /// Reads the modules and data that a walk found, without the files at the `claimed` paths.
     ///
     /// # Errors
     /// Everything that can't be read, merged or parsed.
     pub(crate) fn load(&self, walk: Walk, claimed: &[PathBuf]) -> Result<PolicySet, Failure> {
-        let version = if self.v0_compatible { RegoVersion::V0 } else { RegoVersion::V1 };
+        self.load_as(walk, claimed, self.version())
+    }
+
+    fn load_as(&self, walk: Walk, claimed: &[PathBuf], version: RegoVersion) -> Result<PolicySet, Failure> {
+        let schemas = self
+            .schema
+            .as_deref()
+            .filter(|path| !path.is_empty())
+            .map(load::schemas)
+            .transpose()
+            .map_err(Failure::of_load)?;
+        let terms = Arc::new(Terms::new(version, self.capabilities.clone(), schemas));
         let is_module = |source: &Source| {
             let mut sources = Sources::new();
             sources.add(source.clone());
-            frontend::rules(&Modules { sources: &sources, versions: &[version] }).is_ok()
+            let modules = Modules { sources: &sources, versions: &[version] };
+            frontend::rules_within(&modules, terms.capabilities()).is_ok()
         };
         match walk.load(claimed, &is_module) {
-            Ok(loaded) => PolicySet::new(loaded, version),
-            Err(failure) => Err(Failure::of_loading(failure, version)),
+            Ok(loaded) => PolicySet::new(loaded, terms),
+            Err(failure) => Err(Failure::of_loading(failure, &terms)),
         }
     }
 }

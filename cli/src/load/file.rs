@@ -76,6 +76,15 @@ pub(super) fn bundle_yaml(name: &Arc<str>, bytes: Vec<u8>) -> Result<Value, Load
     node.map(|node| node.to_value()).map_err(|diagnostic| LoadError::in_text(source, "", diagnostic))
 }
 
+/// A JSON Schema, in JSON or YAML. A byte order mark is dropped.
+pub(super) fn schema(name: &Arc<str>, bytes: Vec<u8>) -> Result<Value, LoadError> {
+    let text = yaml_text(name, bytes, "")?;
+    let source = Source::new(Arc::clone(name), without_mark(&text));
+    let id = Sources::new().add(source.clone());
+    let node = portcullis::document::input(id, source.text());
+    node.map(|node| node.to_value()).map_err(|diagnostic| LoadError::in_text(source, "", diagnostic))
+}
+
 /// The text of a table suite.
 pub(super) fn suite(name: &Arc<str>, bytes: Vec<u8>) -> Result<Source, LoadError> {
     yaml_text(name, bytes, "").map(|text| Source::new(Arc::clone(name), text))

@@ -7,7 +7,7 @@ use super::rule::{Rule, RuleId};
 use super::state::{State, full_path};
 use super::tree::Key;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::syntax::tree::{Annotations, Name, Scope, Target};
+use crate::syntax::tree::{Annotations, Name, SchemaAnnotation, Scope, Target};
 
 /// Collects the annotations of all modules; a second block for the same document, package or packages is an error.
 pub(super) fn run(state: &mut State<'_>) {
@@ -97,6 +97,33 @@ impl AnnotationSet {
     pub(super) fn of_rule(&self, id: RuleId) -> Vec<Place> {
         let mut found = self.rules.get(&id).cloned().unwrap_or_default();
         found.reverse();
+        found
+    }
+
+    /// The schemas that apply in each rule that any apply in: those of packages around it, outermost first, of its
+    /// package, of its document, and its own.
+    pub(super) fn schemas(&self, state: &State<'_>) -> BTreeMap<RuleId, Vec<SchemaAnnotation>> {
+        let mut found = BTreeMap::new();
+        let mut all = self.rules.values().flatten().chain(self.packages.values()).chain(self.paths.values());
+        if !all.any(|place| place.block(state).is_some_and(|block| !block.schemas.is_empty())) {
+            return found;
+        }
+        for id in state.sequence() {
+            let Some(rule) = state.rules.get(id.index()) else { continue };
+            let package =
+                state.modules.get(rule.module.index()).map(|module| module.path().cloned().collect());
+            let package: Vec<Name> = package.unwrap_or_default();
+            let path = string_keys(package.clone());
+            let around = (1..=path.len()).filter_map(|length| self.paths.get(path.get(..length)?));
+            let places = around.chain(self.packages.get(&package));
+            let places = places.chain(self.paths.get(&ground_path(state, rule)));
+            let places = places.chain(self.rules.get(&id).into_iter().flatten());
+            let blocks = places.filter_map(|place| place.block(state));
+            let schemas: Vec<_> = blocks.flat_map(|block| block.schemas.iter().cloned()).collect();
+            if !schemas.is_empty() {
+                found.insert(id, schemas);
+            }
+        }
         found
     }
 

@@ -1,7 +1,9 @@
 //! Leaves only scalars and variables in the paths of rules. OPA's stage `RewriteRuleHeadRefs`.
 
-use super::state::State;
-use super::walk;
+use super::rule::Rule;
+use super::state::{State, shown_ref};
+use super::{RulePaths, walk};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::tree::{Body, Literal, LiteralKind, TermKind};
 
 /// `p[input.x] := 1` becomes `p[__local0__] := 1 if __local0__ = input.x`.
@@ -13,6 +15,10 @@ pub(super) fn run(state: &mut State<'_>) {
         .flat_map(|module| module.rules.iter().copied())
         .collect();
     for id in firsts {
+        if let Some(error) = state.rules.get(id.index()).and_then(|rule| unsupported(state, rule)) {
+            state.report.fatal(error);
+            continue;
+        }
         let Some(rule) = state.rules.get_mut(id.index()) else { continue };
         let mut last = None;
         for operand in &mut rule.head.reference.operands {
@@ -30,6 +36,29 @@ pub(super) fn run(state: &mut State<'_>) {
             *key = replaced;
         }
     }
+}
+
+/// What is wrong with the path of a rule where not all paths may be used.
+///
+/// OPA also refuses `p[x] if ...` where only names may be used; no such module is refused here.
+fn unsupported(state: &State<'_>, rule: &Rule) -> Option<Diagnostic> {
+    let reference = &rule.head.reference;
+    let is_path = match reference.operands.len() {
+        0 => false,
+        1 => !rule.head.args.is_empty() || rule.default || rule.head.is_multi_value(),
+        _ => true,
+    };
+    let last = reference.operands.len().saturating_sub(usize::from(!rule.head.is_multi_value()));
+    let (code, paths) = match state.options.features.rule_paths {
+        RulePaths::General => return None,
+        RulePaths::Names if is_path => (Code::Compile, "refs"),
+        RulePaths::Names | RulePaths::StringPrefixes => {
+            reference.operands.iter().take(last).find(|operand| operand.as_string().is_none())?;
+            (Code::Type, "general refs (containing variables)")
+        }
+    };
+    let path = shown_ref(&state.rewritten, reference);
+    Some(Diagnostic::error(code, format!("rule heads with {paths} are not supported: {path}"), rule.span))
 }
 
 /// Adds literals to a body. A body that is only `true` gives way to them.

@@ -55,6 +55,7 @@ const STAGES: &[(&str, Stage)] = &[
 /// Hands the rules to the type checker that the options name; its errors don't keep later stages from running.
 fn check_types(state: &mut State<'_>) {
     let Some(check) = state.options.check_types else { return };
+    let schemas = state.annotations.schemas(state);
     let view = super::TypeCheck {
         sources: state.sources,
         modules: &state.modules,
@@ -62,6 +63,7 @@ fn check_types(state: &mut State<'_>) {
         tree: &state.tree,
         graph: &state.graph,
         written: &state.rewritten,
+        schemas: &schemas,
     };
     for error in check(&view) {
         state.report.recoverable(error);

@@ -24,6 +24,10 @@ pub(super) fn run(state: &mut State<'_>) {
             continue;
         }
         let Some(mut rule) = state.rules.get(id.index()).cloned() else { continue };
+        if !state.options.features.template_strings {
+            report_templates(state, &mut rule);
+            continue;
+        }
         let mut safe = vars::reserved();
         safe.append(&mut parameter_vars(&rule.head.args));
         let functions = Functions { builtins: state.builtins, tree: &state.tree };
@@ -47,6 +51,29 @@ pub(super) fn run(state: &mut State<'_>) {
         if let Some(slot) = state.rules.get_mut(id.index()) {
             *slot = rule;
         }
+    }
+}
+
+/// Says of each template of a rule that there are none here.
+fn report_templates(state: &mut State<'_>, rule: &mut Rule) {
+    struct Found(Vec<Span>);
+    impl Rewrite for Found {
+        fn term(&mut self, term: &mut Term) {
+            if matches!(term.kind, TermKind::Template(_)) {
+                self.0.push(term.span);
+            } else {
+                walk::descend_term(self, term);
+            }
+        }
+    }
+    let mut found = Found(Vec::new());
+    let head = &mut rule.head;
+    for term in head.args.iter_mut().chain(&mut head.key).chain(&mut head.value) {
+        found.term(term);
+    }
+    walk::descend_body(&mut found, &mut rule.body);
+    for span in found.0 {
+        state.report.fatal(Diagnostic::error(Code::Compile, "template-strings are not supported", span));
     }
 }
 

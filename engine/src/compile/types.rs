@@ -2,8 +2,10 @@
 //!
 //! Rego has no declarations; the types are inferred from literals, built-ins and rules, and an error is reported
 //! only where two types can't have a value in common. The lattice, the inference and the messages are those of
-//! OPA 1.22.2 (`v1/types`, `v1/ast/check.go`), which is the only definition of them. JSON schemas are not read.
+//! OPA 1.22.2 (`v1/types`, `v1/ast/check.go`), which is the only definition of them. What is known of
+//! documents from elsewhere is read out of JSON Schemas.
 
+mod annotated;
 mod bind;
 mod calls;
 mod capabilities;
@@ -19,8 +21,10 @@ mod names;
 mod order;
 mod places;
 mod print;
+mod recursive;
 mod reference;
 mod rules;
+mod schema;
 mod select;
 mod stage;
 mod tree;
@@ -34,5 +38,7 @@ pub use error::{Detail, Step, TypeError};
 pub use key::Key;
 pub use lattice::{Array, Function, Object, Parameter, Set, Type, Union};
 pub use print::{difference, elided, sprint};
+pub use recursive::Recursive;
 pub use rules::{CheckedRule, CheckedValue, sort};
-pub use stage::{check, check_calls, check_documents, check_query};
+pub use schema::Schemas;
+pub use stage::{Assumptions, check, check_calls, check_documents, check_query, query_errors};

@@ -9,7 +9,7 @@ const FALLBACK: &str = "look at what stands right before it: something is missin
 
 /// Parts of messages and their help; the first that fits counts, so what is special comes first.
 #[rustfmt::skip]
-const HELP: [(&str, &str); 85] = [
+const HELP: [(&str, &str); 86] = [
     ("in an operand position", "parentheses hold a value, braces a body"),
     ("parenthesized group", "parentheses hold a value, or operands with `and` and `or` between them"),
     ("ambiguous `{", "parentheses around the braces or around the union show which is meant"),
@@ -48,6 +48,7 @@ const HELP: [(&str, &str); 85] = [
     ("imports cannot be aliased", "remove `as` and what follows it"),
     ("invalid import, must be `future.keywords`", "write `import future.keywords.in`, or another keyword"),
     ("unexpected keyword, must be one of", "import one of the keywords that the message lists"),
+    ("is not supported by current capabilities", "the capabilities are those of an OPA that doesn't know this import"),
     ("invalid import", "write `import rego.v1`"),
     ("illegal default rule (must have a value", "write `default name := value`"),
     ("illegal default rule (value", "a default value is made of constants and comprehensions only"),

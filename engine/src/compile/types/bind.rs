@@ -92,10 +92,18 @@ impl Checker<'_> {
             TermKind::Var(var) => self.bind_variable(&var.name, of, found),
             TermKind::Array(terms) => match of {
                 Some(Type::Array(array)) => self.bind_array(terms, array, found),
+                Some(of @ Type::Recursive(_)) => match of.unfolded() {
+                    Some(Type::Array(array)) => self.bind_array(terms, &array, found),
+                    _ => false,
+                },
                 _ => self.bind_to_any(term, of),
             },
             TermKind::Object(pairs) => match of {
                 Some(Type::Object(object)) => self.bind_object(pairs, object, found),
+                Some(of @ Type::Recursive(_)) => match of.unfolded() {
+                    Some(Type::Object(object)) => self.bind_object(pairs, &object, found),
+                    _ => false,
+                },
                 _ => self.bind_to_any(term, of),
             },
             TermKind::Set(terms) => match of {

@@ -10,7 +10,9 @@ use super::Key;
 use super::lattice::{Parameter, Type};
 use crate::builtins;
 use crate::compile::builtins::{Builtin, Builtins, CurrentBuiltins, Scalars};
+use crate::compile::{Features, RulePaths};
 use crate::syntax::tree::Name;
+use crate::syntax::{Keywords, ParseOptions, RegoVersion};
 
 /// The built-in functions, keywords and features that a policy may use.
 #[derive(Debug, Clone)]
@@ -58,6 +60,19 @@ pub enum CapabilitiesError {
 }
 
 impl Capabilities {
+    /// What OPA 1.22.2 is able to do when it is told that modules are of a version.
+    pub fn of_version(version: RegoVersion) -> Self {
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        match version {
+            RegoVersion::V0 | RegoVersion::V0V1 => Self {
+                future_keywords: Keywords::ALL.names().map(ToOwned::to_owned).collect(),
+                features: owned(&FEATURES_V0),
+                ..Self::current()
+            },
+            RegoVersion::V1 | RegoVersion::V2 => Self::current(),
+        }
+    }
+
     /// What OPA 1.22.2 is able to do.
     pub fn current() -> Self {
         let builtins = builtins::all().map(|signature| {
@@ -98,6 +113,64 @@ impl Capabilities {
     /// Whether the feature called `name` is there.
     pub fn has_feature(&self, name: &str) -> bool {
         self.features.iter().any(|feature| feature == name)
+    }
+
+    /// How to read a module of a version.
+    ///
+    /// # Errors
+    /// That the version may not be used, or a keyword is none, in OPA's words.
+    pub fn parse_options(&self, version: RegoVersion) -> Result<ParseOptions, String> {
+        let (needed, name) = match version {
+            RegoVersion::V0 | RegoVersion::V0V1 => (None, ""),
+            RegoVersion::V1 => (Some("rego_v1"), "v1"),
+            RegoVersion::V2 => (Some("rego_v2"), "v2"),
+        };
+        if let Some(feature) = needed.filter(|feature| !self.has_feature(feature)) {
+            return Err(format!("illegal capabilities: {feature} feature required for parsing {name} Rego"));
+        }
+        let mut listed = Keywords::NONE;
+        for name in &self.future_keywords {
+            let keyword = Keywords::named(name)
+                .ok_or_else(|| format!("illegal capabilities: unknown keyword: {name}"))?;
+            listed = listed.with(keyword);
+        }
+        let always = match version {
+            RegoVersion::V0 | RegoVersion::V0V1 if !self.has_feature("rego_v1") => Keywords::NONE,
+            RegoVersion::V0 | RegoVersion::V0V1 | RegoVersion::V1 => Keywords::V1,
+            RegoVersion::V2 => Keywords::ALL,
+        };
+        let has_any = |names: &[&str]| names.iter().any(|name| self.has_feature(name));
+        let imports = [
+            (RegoVersion::V1, has_any(&["rego_v1_import", "rego_v1", "rego_v2"])),
+            (RegoVersion::V2, has_any(&["rego_v2_import", "rego_v2"])),
+        ];
+        // Version 2 comes with these.
+        let implied = version == RegoVersion::V2;
+        Ok(ParseOptions {
+            importable_keywords: listed.with(always),
+            importable_versions: imports
+                .into_iter()
+                .filter_map(|(version, may)| may.then_some(version))
+                .collect(),
+            keywords_in_refs: implied || self.has_feature("keywords_in_refs"),
+            template_strings: implied || self.has_feature("template_strings"),
+            ..ParseOptions::new(version)
+        })
+    }
+
+    /// What the compiler lets modules use.
+    pub fn compiler_features(&self) -> Features {
+        let has_any = |names: &[&str]| names.iter().any(|name| self.has_feature(name));
+        Features {
+            rule_paths: if has_any(&["rule_head_refs", "rego_v1", "rego_v2"]) {
+                RulePaths::General
+            } else if self.has_feature("rule_head_ref_string_prefixes") {
+                RulePaths::StringPrefixes
+            } else {
+                RulePaths::Names
+            },
+            template_strings: self.builtins.contains_key("internal.template_string"),
+        }
     }
 }
 
@@ -226,3 +299,13 @@ fn list<'a>(json: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
 const FUTURE_KEYWORDS: [&str; 3] = ["and", "not", "or"];
 
 const FEATURES: [&str; 5] = ["keywords_in_refs", "rego_v1", "rego_v2", "rego_v2_import", "template_strings"];
+
+const FEATURES_V0: [&str; 7] = [
+    "keywords_in_refs",
+    "rego_v1",
+    "rego_v1_import",
+    "rego_v2",
+    "rego_v2_import",
+    "rule_head_ref_string_prefixes",
+    "rule_head_refs",
+];

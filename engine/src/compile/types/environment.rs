@@ -6,14 +6,19 @@ use std::rc::Rc;
 use super::Key;
 use super::capabilities::Capabilities;
 use super::lattice::Type;
+use super::recursive::Knot;
+use super::schema;
 use super::tree::{Node, Step};
 use crate::syntax::tree::{Name, Ref, Term, TermKind};
+use crate::value::Value;
 
 /// The types of the documents that rules define, and of the built-in functions.
 #[derive(Debug, Default)]
 pub struct Documents {
     pub(super) rules: Node,
     functions: Node,
+    /// The types that are parts of themselves.
+    pub(super) knots: Vec<Knot>,
 }
 
 /// The types of the variables of a body, or of documents that are replaced for one literal.
@@ -51,7 +56,17 @@ impl Documents {
             let path: Vec<_> = head.into_iter().chain(rest).collect();
             functions.put(&path, builtin.declaration.clone());
         }
-        Self { rules: Node::default(), functions }
+        Self { rules: Node::default(), functions, knots: Vec::new() }
+    }
+
+    /// Says that the input is as a schema has it.
+    ///
+    /// # Errors
+    /// What is wrong with the schema.
+    pub(super) fn describe_input(&mut self, schema: &Value) -> Result<(), String> {
+        let of = schema::load(schema, &mut self.knots)?;
+        self.functions.put(&[(Step::Name(Name::from("input")), None)], of);
+        Ok(())
     }
 
     /// The type of the document or function that a reference without variables names.

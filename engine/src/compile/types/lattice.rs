@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Key;
+use super::recursive::Recursive;
 use crate::syntax::tree::Name;
 
 /// A type; `Option<Type>` is a type that may be unknown.
@@ -31,6 +32,8 @@ pub enum Type {
     Union(Arc<Union>),
     /// Functions.
     Function(Arc<Function>),
+    /// A type that begins again.
+    Recursive(Arc<Recursive>),
 }
 
 /// The type of arrays.
@@ -157,7 +160,8 @@ impl Type {
             | Self::Array(_)
             | Self::Object(_)
             | Self::Set(_)
-            | Self::Function(_) => None,
+            | Self::Function(_)
+            | Self::Recursive(_) => None,
         }
     }
 
@@ -167,6 +171,7 @@ impl Type {
             Self::Array(array) => array.items.is_empty() && array.rest.is_none(),
             Self::Object(object) => object.fields.is_empty() && object.rest.is_none(),
             Self::Set(set) => set.of.is_none(),
+            Self::Recursive(_) => self.unfolded().is_some_and(|of| of.is_empty_collection()),
             Self::Null
             | Self::Boolean
             | Self::Number
@@ -179,7 +184,7 @@ impl Type {
 
     fn extent(&self) -> Extent {
         match self {
-            Self::Null | Self::Boolean | Self::Number | Self::String | Self::Any => {
+            Self::Null | Self::Boolean | Self::Number | Self::String | Self::Any | Self::Recursive(_) => {
                 Extent { unknown: false, depth: 1, weight: 1 }
             }
             Self::Array(array) => array.extent,
@@ -232,10 +237,10 @@ impl Object {
         self.rest.as_ref().and_then(|(_, value)| value.as_ref())
     }
 
-    /// The value of a field: `None` when there is no such field.
+    /// The value of a field: `None` when there is no such field. Of several, which JSON Schemas can make, the first.
     pub fn field(&self, key: &Key) -> Option<Option<&Type>> {
-        let at = self.fields.binary_search_by(|(name, _)| name.cmp(key)).ok()?;
-        self.fields.get(at).map(|(_, value)| value.as_ref())
+        let at = self.fields.partition_point(|(name, _)| name < key);
+        self.fields.get(at).filter(|(name, _)| name == key).map(|(_, value)| value.as_ref())
     }
 
     /// The type of the value under a key.

@@ -18,29 +18,7 @@ impl Type {
 
     /// OPA's order: by kind, then by parts.
     pub fn compare(&self, other: &Self) -> Ordering {
-        match (self, other) {
-            (Self::Array(left), Self::Array(right)) => {
-                if Arc::ptr_eq(left, right) {
-                    return Ordering::Equal;
-                }
-                compare(left.rest(), right.rest()).then_with(|| compare_lists(left.items(), right.items()))
-            }
-            (Self::Object(left), Self::Object(right)) => compare_objects(left, right),
-            (Self::Set(left), Self::Set(right)) => compare(left.of(), right.of()),
-            (Self::Union(left), Self::Union(right)) => {
-                if Arc::ptr_eq(left, right) {
-                    return Ordering::Equal;
-                }
-                let pairs = left.members().iter().zip(right.members());
-                first_difference(pairs.map(|(left, right)| left.compare(right)))
-                    .then_with(|| left.members().len().cmp(&right.members().len()))
-            }
-            (Self::Function(left), Self::Function(right)) => compare_functions(left, right),
-            _ => self.rank().cmp(&other.rank()).then_with(|| {
-                let size = |of: &Self| of.members().map_or(0, <[Self]>::len);
-                size(self).cmp(&size(other))
-            }),
-        }
+        UNFOLD_ONCE.compare(self, other)
     }
 
     fn rank(&self) -> u8 {
@@ -54,6 +32,7 @@ impl Type {
             Self::Set(_) => 6,
             Self::Any | Self::Union(_) => 7,
             Self::Function(_) => 8,
+            Self::Recursive(_) => 9,
         }
     }
 
@@ -93,12 +72,7 @@ impl Type {
 
 /// The order of types that may be unknown; the unknown type comes first.
 pub(super) fn compare(left: Option<&Type>, right: Option<&Type>) -> Ordering {
-    match (left, right) {
-        (None, None) => Ordering::Equal,
-        (None, Some(_)) => Ordering::Less,
-        (Some(_), None) => Ordering::Greater,
-        (Some(left), Some(right)) => left.compare(right),
-    }
+    UNFOLD_ONCE.compare_some(left, right)
 }
 
 /// The union of two types, of which an unknown one adds nothing.
@@ -109,41 +83,104 @@ pub(super) fn or(left: Option<Type>, right: Option<Type>) -> Option<Type> {
     }
 }
 
-fn compare_objects(left: &Arc<Object>, right: &Arc<Object>) -> Ordering {
-    if Arc::ptr_eq(left, right) {
-        return Ordering::Equal;
-    }
-    let rest = match (left.rest(), right.rest()) {
-        (None, None) => Ordering::Equal,
-        (None, Some(_)) => Ordering::Less,
-        (Some(_), None) => Ordering::Greater,
-        (Some(left), Some(right)) => compare(left.0, right.0).then_with(|| compare(left.1, right.1)),
-    };
-    rest.then_with(|| {
-        let pairs = left.fields().iter().zip(right.fields());
-        first_difference(pairs.map(|(left, right)| {
-            left.0.cmp(&right.0).then_with(|| compare(left.1.as_ref(), right.1.as_ref()))
-        }))
-    })
-    .then_with(|| left.fields().len().cmp(&right.fields().len()))
+/// How often types that begin again are looked into, on each of the two sides, on the way to a part.
+///
+/// Each type then counts as a tree that ends somewhere, which makes the order of all of them a total one.
+#[derive(Debug, Clone, Copy)]
+struct Unfold {
+    left: u8,
+    right: u8,
 }
 
-fn compare_functions(left: &Function, right: &Function) -> Ordering {
-    left.parameters().len().cmp(&right.parameters().len()).then_with(|| {
-        let pairs = left.parameters().iter().zip(right.parameters());
-        first_difference(pairs.map(|(left, right)| compare(left.of.as_ref(), right.of.as_ref())))
-            .then_with(|| compare(left.result_type(), right.result_type()))
+impl Unfold {
+    fn compare(self, left: &Type, right: &Type) -> Ordering {
+        if let (Some(unfolds), Some(left)) = (self.left.checked_sub(1), left.unfolded()) {
+            return Self { left: unfolds, ..self }.compare(&left, right);
+        }
+        if let (Some(unfolds), Some(right)) = (self.right.checked_sub(1), right.unfolded()) {
+            return Self { right: unfolds, ..self }.compare(left, &right);
+        }
+        match (left, right) {
+            (Type::Array(left), Type::Array(right)) => {
+                if self.is_same(left, right) {
+                    return Ordering::Equal;
+                }
+                self.compare_some(left.rest(), right.rest())
+                    .then_with(|| self.compare_lists(left.items(), right.items()))
+            }
+            (Type::Object(left), Type::Object(right)) => self.compare_objects(left, right),
+            (Type::Set(left), Type::Set(right)) => self.compare_some(left.of(), right.of()),
+            (Type::Union(left), Type::Union(right)) => {
+                if self.is_same(left, right) {
+                    return Ordering::Equal;
+                }
+                let pairs = left.members().iter().zip(right.members());
+                first_difference(pairs.map(|(left, right)| self.compare(left, right)))
+                    .then_with(|| left.members().len().cmp(&right.members().len()))
+            }
+            (Type::Function(left), Type::Function(right)) => self.compare_functions(left, right),
+            (Type::Recursive(left), Type::Recursive(right)) => left.name().cmp(right.name()),
+            _ => left.rank().cmp(&right.rank()).then_with(|| {
+                let size = |of: &Type| of.members().map_or(0, <[Type]>::len);
+                size(left).cmp(&size(right))
+            }),
+        }
+    }
+
+    /// Whether both sides are one and the same type, looked into equally often.
+    fn is_same<T>(self, left: &Arc<T>, right: &Arc<T>) -> bool {
+        self.left == self.right && Arc::ptr_eq(left, right)
+    }
+
+    fn compare_some(self, left: Option<&Type>, right: Option<&Type>) -> Ordering {
+        match (left, right) {
+            (None, None) => Ordering::Equal,
+            (None, Some(_)) => Ordering::Less,
+            (Some(_), None) => Ordering::Greater,
+            (Some(left), Some(right)) => self.compare(left, right),
+        }
+    }
+
+    fn compare_objects(self, left: &Arc<Object>, right: &Arc<Object>) -> Ordering {
+        if self.is_same(left, right) {
+            return Ordering::Equal;
+        }
+        let rest = match (left.rest(), right.rest()) {
+            (None, None) => Ordering::Equal,
+            (None, Some(_)) => Ordering::Less,
+            (Some(_), None) => Ordering::Greater,
+            (Some(left), Some(right)) => {
+                self.compare_some(left.0, right.0).then_with(|| self.compare_some(left.1, right.1))
+            }
+        };
+        rest.then_with(|| {
+            let pairs = left.fields().iter().zip(right.fields());
+            first_difference(pairs.map(|(left, right)| {
+                left.0.cmp(&right.0).then_with(|| self.compare_some(left.1.as_ref(), right.1.as_ref()))
+            }))
+        })
+        .then_with(|| left.fields().len().cmp(&right.fields().len()))
+    }
+
+    fn compare_functions(self, left: &Function, right: &Function) -> Ordering {
+        left.parameters().len().cmp(&right.parameters().len()).then_with(|| {
+            let pairs = left.parameters().iter().zip(right.parameters());
+            first_difference(
+                pairs.map(|(left, right)| self.compare_some(left.of.as_ref(), right.of.as_ref())),
+            )
+            .then_with(|| self.compare_some(left.result_type(), right.result_type()))
             .then_with(|| {
                 let variadic = |of: Option<&Parameter>| of.and_then(|parameter| parameter.of.clone());
-                compare(variadic(left.variadic()).as_ref(), variadic(right.variadic()).as_ref())
+                self.compare_some(variadic(left.variadic()).as_ref(), variadic(right.variadic()).as_ref())
             })
-    })
-}
+        })
+    }
 
-fn compare_lists(left: &[Option<Type>], right: &[Option<Type>]) -> Ordering {
-    let pairs = left.iter().zip(right);
-    first_difference(pairs.map(|(left, right)| compare(left.as_ref(), right.as_ref())))
-        .then_with(|| left.len().cmp(&right.len()))
+    fn compare_lists(self, left: &[Option<Type>], right: &[Option<Type>]) -> Ordering {
+        let pairs = left.iter().zip(right);
+        first_difference(pairs.map(|(left, right)| self.compare_some(left.as_ref(), right.as_ref())))
+            .then_with(|| left.len().cmp(&right.len()))
+    }
 }
 
 fn first_difference(mut orders: impl Iterator<Item = Ordering>) -> Ordering {
@@ -167,3 +204,7 @@ fn unite_functions(left: &Function, right: &Function) -> Option<Type> {
         result.map(|result| Parameter::unnamed(Some(result))),
     ))
 }
+
+/// OPA looks into types without end, and comes to none when two of them are equal. One step tells apart what
+/// differs, and is quick.
+const UNFOLD_ONCE: Unfold = Unfold { left: 1, right: 1 };

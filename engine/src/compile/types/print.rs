@@ -77,6 +77,7 @@ impl fmt::Display for Type {
                 formatter.write_str(">")
             }
             Self::Function(function) => function.fmt(formatter),
+            Self::Recursive(recursive) => write!(formatter, "recursive({})", recursive.name()),
         }
     }
 }
@@ -174,7 +175,9 @@ fn outline(of: &Type, depth: u8) -> String {
         _ => list,
     };
     match of {
-        Type::Null | Type::Boolean | Type::Number | Type::String | Type::Any => of.to_string(),
+        Type::Null | Type::Boolean | Type::Number | Type::String | Type::Any | Type::Recursive(_) => {
+            of.to_string()
+        }
         Type::Set(set) => match set.of() {
             Some(of) => format!("set[{}]", part(Some(of))),
             None => of.to_string(),

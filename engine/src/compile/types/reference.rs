@@ -375,18 +375,24 @@ fn steps_of(node: &Node) -> Vec<String> {
 fn keys_of(of: Option<&Type>) -> Vec<String> {
     let mut keys = Vec::new();
     if let Some(of) = of {
-        collect_keys(of, &mut keys);
+        collect_keys(of, UNFOLDS, &mut keys);
     }
     keys.sort();
     keys.dedup();
     keys.iter().map(Key::json).collect()
 }
 
-fn collect_keys(of: &Type, keys: &mut Vec<Key>) {
+fn collect_keys(of: &Type, unfolds: u8, keys: &mut Vec<Key>) {
     match of {
         Type::Object(object) => keys.extend(object.fields().iter().map(|(key, _)| key.clone())),
-        Type::Union(union) => union.members().iter().for_each(|member| collect_keys(member, keys)),
-        Type::Null
+        Type::Union(union) => union.members().iter().for_each(|member| collect_keys(member, unfolds, keys)),
+        Type::Recursive(_) if unfolds > 0 => {
+            if let Some(of) = of.unfolded() {
+                collect_keys(&of, unfolds - 1, keys);
+            }
+        }
+        Type::Recursive(_)
+        | Type::Null
         | Type::Boolean
         | Type::Number
         | Type::String
@@ -396,3 +402,6 @@ fn collect_keys(of: &Type, keys: &mut Vec<Key>) {
         | Type::Function(_) => {}
     }
 }
+
+/// How often a type that begins again is looked into for keys.
+const UNFOLDS: u8 = 3;

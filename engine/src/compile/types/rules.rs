@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::Key;
+use super::annotated::Annotated;
 use super::check::{Checker, Program, Relaxed};
-use super::environment::{Documents, Layer};
+use super::environment::{Documents, Layer, Replacement};
 use super::error::TypeError;
 use super::infer::names_of_term;
 use super::lattice::{Parameter, Type};
+use super::schema::Schemas;
 use super::tree::{TypedStep, path_of};
-use crate::source::SourceId;
-use crate::syntax::tree::{Body, Ref, Term};
+use crate::source::{SourceId, Span};
+use crate::syntax::tree::{Body, Ref, SchemaAnnotation, Term};
 
 /// A rule after rewriting, ready to be checked. Each `else` is a rule of its own.
 #[derive(Debug, Clone)]
@@ -23,6 +25,10 @@ pub struct CheckedRule<'a> {
     pub value: CheckedValue<'a>,
     /// When.
     pub body: &'a Body,
+    /// What annotations say of the documents that it refers to; the last counts most.
+    pub schemas: &'a [SchemaAnnotation],
+    /// Where it stands.
+    pub span: Span,
 }
 
 /// What a rule says about its document.
@@ -37,16 +43,26 @@ pub enum CheckedValue<'a> {
 impl Documents {
     /// Checks rules and learns the types of what they define. Rules come after those that they depend on.
     ///
-    /// Returns what is wrong, in the order of the rules; see [`sort`].
+    /// `schemas` are those that annotations may name. Returns what is wrong, in the order of the rules; see [`sort`].
     pub fn check_rules<'a>(
         &mut self,
         rules: impl IntoIterator<Item = CheckedRule<'a>>,
         program: &dyn Program,
+        schemas: Option<&Schemas>,
     ) -> Vec<TypeError> {
         let mut errors = Vec::new();
         let mut relaxed = Relaxed::new();
+        let mut annotated = Annotated::new(schemas);
         for rule in rules {
-            let checker = Checker::new(program, self, &mut relaxed);
+            let described = annotated.describe(self, &rule, &mut errors);
+            let mut checker = Checker::new(program, self, &mut relaxed);
+            if let Some(tree) = described {
+                checker.environment.enter(Layer::Replaced(Replacement {
+                    literal: 0,
+                    types: Vec::new(),
+                    tree,
+                }));
+            }
             let (defined, found) = check_rule(&rule, checker);
             errors.extend(found);
             match defined {

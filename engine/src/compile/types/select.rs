@@ -22,6 +22,7 @@ impl Type {
             Self::Union(union) => {
                 union.members().iter().fold(None, |united, member| or(member.select(key), united))
             }
+            Self::Recursive(_) => self.unfolded()?.select(key),
             Self::Null | Self::Boolean | Self::Number | Self::String | Self::Function(_) => None,
         }
     }
@@ -40,6 +41,7 @@ impl Type {
             Self::Union(union) => {
                 union.members().iter().fold(None, |united, member| or(member.keys(), united))
             }
+            Self::Recursive(_) => self.unfolded()?.keys(),
             Self::Null | Self::Boolean | Self::Number | Self::String | Self::Function(_) => None,
         }
     }
@@ -61,6 +63,7 @@ impl Type {
             Self::Union(union) => {
                 union.members().iter().fold(None, |united, member| or(member.values(), united))
             }
+            Self::Recursive(_) => self.unfolded()?.values(),
             Self::Null | Self::Boolean | Self::Number | Self::String | Self::Function(_) => None,
         }
     }

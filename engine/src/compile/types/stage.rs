@@ -11,21 +11,60 @@ use super::lattice::Type;
 use super::names::Names;
 use super::places::Places;
 use super::rules::{CheckedRule, CheckedValue, sort};
+use super::schema::{self, Schemas};
 use crate::compile::graph::rules_for;
 use crate::compile::rule::{Module, Rule, RuleId};
 use crate::compile::state::full_path;
 use crate::compile::tree::is_data;
-use crate::compile::{TypeCheck, has_generated_output};
-use crate::diagnostic::Diagnostic;
-use crate::source::{LineIndex, SourceId};
+use crate::compile::{self, TypeCheck, has_generated_output};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::{LineIndex, SourceId, Sources};
 use crate::syntax::display;
 use crate::syntax::tree::{Body, Call, Name, Ref, Term};
+
+/// What the checker takes for given.
+#[derive(Debug, Clone, Copy)]
+pub struct Assumptions<'a> {
+    /// The functions that policies may call.
+    pub capabilities: &'a Capabilities,
+    /// The schemas of documents; without any, annotations that name one say nothing.
+    pub schemas: Option<&'a Schemas>,
+}
+
+impl<'a> From<&'a Capabilities> for Assumptions<'a> {
+    fn from(capabilities: &'a Capabilities) -> Self {
+        Self { capabilities, schemas: None }
+    }
+}
+
+impl Assumptions<'_> {
+    /// What is wrong with the schema of the input, in OPA's words; OPA compiles nothing then.
+    ///
+    /// # Errors
+    /// That error, which has no place.
+    pub fn check_input(&self) -> Result<(), Diagnostic> {
+        let Some(schema) = self.schemas.and_then(Schemas::input) else { return Ok(()) };
+        schema::load(schema, &mut Vec::new())
+            .map(|_| ())
+            .map_err(|message| Diagnostic::error(Code::Type, message, None))
+    }
+
+    fn documents(&self) -> Documents {
+        let mut documents = Documents::new(self.capabilities);
+        if let Some(schema) = self.schemas.and_then(Schemas::input) {
+            // Whoever wants to know what is wrong with it asks `check_input`.
+            _ = documents.describe_input(schema);
+        }
+        documents
+    }
+}
 
 /// What is wrong with the types of compiled rules, in OPA's order.
 ///
 /// The lines that explain an error are part of its message, each after a line break and a tab.
-pub fn check(view: &TypeCheck<'_>, capabilities: &Capabilities) -> Vec<Diagnostic> {
-    let (_, errors) = check_documents(view, capabilities);
+pub fn check<'a>(view: &TypeCheck<'_>, assumptions: impl Into<Assumptions<'a>>) -> Vec<Diagnostic> {
+    // The documents keep the types that messages show.
+    let (_documents, errors) = check_documents(view, assumptions);
     errors.iter().map(TypeError::diagnostic).collect()
 }
 
@@ -41,12 +80,16 @@ pub fn check_calls(view: &TypeCheck<'_>, capabilities: &Capabilities) -> Vec<Dia
 }
 
 /// The types of all documents, and what is wrong, in OPA's order.
-pub fn check_documents(view: &TypeCheck<'_>, capabilities: &Capabilities) -> (Documents, Vec<TypeError>) {
+pub fn check_documents<'a>(
+    view: &TypeCheck<'_>,
+    assumptions: impl Into<Assumptions<'a>>,
+) -> (Documents, Vec<TypeError>) {
+    let assumptions = assumptions.into();
     let program = Compiled::new(view);
     let order = program.order();
     let rules = order.iter().filter_map(|id| program.checked_rule(*id));
-    let mut documents = Documents::new(capabilities);
-    let mut errors = documents.check_rules(rules, &program);
+    let mut documents = assumptions.documents();
+    let mut errors = documents.check_rules(rules, &program, assumptions.schemas);
     let mut places = None;
     for error in &mut errors {
         if let Detail::Unsupported { reference, .. } | Detail::Invalid { reference, .. } = &error.detail
@@ -60,6 +103,27 @@ pub fn check_documents(view: &TypeCheck<'_>, capabilities: &Capabilities) -> (Do
     };
     sort(&mut errors, name);
     (documents, errors)
+}
+
+/// What is wrong with the types of a compiled query about compiled rules, in the order of its literals.
+pub fn query_errors(
+    compiled: &compile::Compiled,
+    query: &compile::Query,
+    sources: &Sources,
+    assumptions: Assumptions<'_>,
+) -> Vec<Diagnostic> {
+    let view = TypeCheck {
+        sources,
+        modules: &compiled.modules,
+        rules: &compiled.rules,
+        tree: &compiled.tree,
+        graph: &compiled.graph,
+        written: &compiled.written,
+        schemas: &compiled.schemas,
+    };
+    let (documents, _) = check_documents(&view, assumptions);
+    let errors = check_query(&view, &documents, &query.body, &query.written);
+    errors.iter().map(TypeError::diagnostic).collect()
 }
 
 /// What is wrong with the types of a compiled query, in the order of its literals.
@@ -129,6 +193,8 @@ impl<'a> Compiled<'a> {
             args: &rule.head.args,
             value,
             body: &rule.body,
+            schemas: self.view.schemas.get(&id).map_or(&[], Vec::as_slice),
+            span: rule.span,
         })
     }
 

@@ -20,7 +20,7 @@ pub(super) enum Step {
 }
 
 /// What is known of a document and of the documents below it.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Node {
     /// The type of the step that leads here.
     key: Option<Type>,
@@ -104,14 +104,14 @@ impl Node {
         let mut rest = path;
         while let Some((step, after)) = rest.split_first() {
             node = node.descend(step);
-            if let (Some(Type::Object(object)), false) = (&node.value, after.is_empty()) {
+            if let (Some(Type::Object(object)), false) = (unfolded(node.value.as_ref()), after.is_empty()) {
                 let keys: Vec<Option<Type>> = after.iter().map(|(_, key)| key.clone()).collect();
-                node.value = Some(with_part(object, &keys, of));
+                node.value = Some(with_part(&object, &keys, of));
             }
             rest = after;
         }
         node.value = merge(node.value.take(), Some(of.clone()));
-        if !matches!(of, Type::Object(_)) || node.children.is_empty() {
+        if !matches!(unfolded(Some(of)), Some(Type::Object(_))) || node.children.is_empty() {
             return;
         }
         let mut parts = Vec::new();
@@ -120,8 +120,8 @@ impl Node {
             child.leaves(&mut path, &mut parts);
         }
         for (path, part) in parts {
-            if let Some(Type::Object(object)) = &node.value {
-                node.value = Some(with_part(object, &path, &part));
+            if let Some(Type::Object(object)) = unfolded(node.value.as_ref()) {
+                node.value = Some(with_part(&object, &path, &part));
             }
         }
     }
@@ -151,6 +151,11 @@ impl Node {
     }
 }
 
+/// A type as what it is where it begins again.
+fn unfolded(of: Option<&Type>) -> Option<Type> {
+    of.map(|of| of.unfolded().unwrap_or_else(|| of.clone()))
+}
+
 /// The object with a part somewhere below it.
 fn with_part(object: &Object, keys: &[Option<Type>], part: &Type) -> Type {
     let Some((first, after)) = keys.split_first() else {
@@ -174,7 +179,7 @@ fn owned_rest(object: &Object) -> Option<(Option<Type>, Option<Type>)> {
 fn merge(left: Option<Type>, right: Option<Type>) -> Option<Type> {
     let (left, right) = match (left, right) {
         (None, other) | (other, None) => return other,
-        (Some(left), Some(right)) => (left, right),
+        (Some(left), Some(right)) => (left.unfolded().unwrap_or(left), right.unfolded().unwrap_or(right)),
     };
     match (&left, &right) {
         (Type::Object(ours), Type::Object(theirs))

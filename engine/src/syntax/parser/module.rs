@@ -275,6 +275,12 @@ impl Parser<'_> {
                 return;
             }
         };
+        if !self.options.importable_versions.contains(&version) {
+            let path = display::reference(&import.path);
+            let message = format!("invalid import, `{path}` is not supported by current capabilities");
+            self.error(import.path.span, message);
+            return;
+        }
         if let Some(alias) = &import.alias {
             self.error(alias.span, "`rego` imports cannot be aliased");
             return;

@@ -1,0 +1,31 @@
+//! `--capabilities`: what the OPA that will run a policy is able to do.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use portcullis::compile::types::Capabilities;
+
+/// Reads the value of the flag: the name of a file, or else of a version.
+///
+/// # Errors
+/// What is wrong with the file, or that the version is not known here.
+pub(super) fn parse(value: &str) -> Result<Arc<Capabilities>, String> {
+    let text = match fs_err::read_to_string(value) {
+        Ok(text) => text,
+        Err(_) if value == BUILT_IN => return Ok(Arc::new(Capabilities::current())),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(format!(
+                "no such file or capabilities version found: {value}; {BUILT_IN} is built in, and for another \
+                 version `opa capabilities --version VERSION > FILE` makes a file"
+            ));
+        }
+        Err(error) => return Err(error.to_string()),
+    };
+    Capabilities::parse(&text).map(Arc::new).map_err(|error| match error.source() {
+        Some(cause) => format!("{error}: {cause}"),
+        None => error.to_string(),
+    })
+}
+
+/// The version whose capabilities are known without a file.
+const BUILT_IN: &str = "v1.22.2";
