@@ -3,12 +3,15 @@
 mod capabilities;
 mod check;
 mod completions;
+mod deps;
 mod eval;
 mod input;
+mod inspect;
 mod man;
 #[cfg(test)]
 mod markdown;
 mod rule;
+mod parse;
 mod test;
 
 use std::ffi::OsString;
@@ -41,6 +44,9 @@ pub(crate) enum Command {
     Eval(eval::Args),
     Check(check::Args),
     Rule(rule::Args),
+    Parse(parse::Args),
+    Deps(deps::Args),
+    Inspect(inspect::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -52,6 +58,9 @@ pub(crate) fn run(command: &Command, io: &mut Io) -> Exit {
         Command::Eval(args) => eval::run(args, io),
         Command::Check(args) => check::run(args, io),
         Command::Rule(args) => rule::run(args, io),
+        Command::Parse(args) => parse::run(args, io),
+        Command::Deps(args) => deps::run(args, io),
+        Command::Inspect(args) => inspect::run(args, io),
         Command::Completions(args) => completions::run(args, io),
         Command::Man(args) => man::run(args, io),
     };

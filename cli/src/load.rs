@@ -36,6 +36,7 @@ use self::documents::Documents;
 use self::failure::Heading;
 pub(crate) use self::failure::io_reason;
 pub(crate) use self::failure::{LoadError, LoadFailure};
+pub(crate) use self::file::whole_module as module;
 pub(crate) use self::ignore::IgnorePattern;
 pub(crate) use self::location::clean;
 use self::modules::Modules;
@@ -238,6 +239,36 @@ fn bundle_locations(options: &LoadOptions) -> Vec<BundleLocation> {
         BundleLocation { argument, path, content }
     };
     arguments.map(location).collect()
+}
+
+/// The data files of a bundle, with the paths of the documents that they say something about.
+///
+/// # Errors
+///
+/// When the bundle can't be read.
+pub(crate) fn data_files(argument: &str) -> Result<Vec<(String, String)>, LoadError> {
+    let limits = Limits::default();
+    let path = location::local_path(argument).map_err(LoadError::new)?;
+    let metadata = fs_err::metadata(&path).map_err(|error| LoadError::io("stat", &path, &error))?;
+    let files: Vec<(String, PathBuf)> = if metadata.is_dir() {
+        let files = walk::bundle_files(&path, &[], limits)?;
+        let within = |found: &Found| {
+            found.path.strip_prefix(&path).unwrap_or(&found.path).to_string_lossy().into_owned()
+        };
+        files.iter().map(|found| (within(found), found.path.clone())).collect()
+    } else {
+        let stream = fs_err::File::open(&path).map_err(|error| LoadError::io("open", &path, &error))?;
+        let members = archive::members(stream, &[], limits)?;
+        members.into_iter().map(|member| (member.path.clone(), PathBuf::from(member.path))).collect()
+    };
+    let is_data = |path: &str| matches!(Role::of(path), Some(Role::JsonData | Role::YamlData));
+    let namespace = |inner: &str| {
+        let inner = clean(Path::new(inner.trim_start_matches('/')));
+        let folders = inner.parent().into_iter().flat_map(Path::components);
+        folders.fold("data".to_owned(), |path, folder| path + "." + &folder.as_os_str().to_string_lossy())
+    };
+    let files = files.into_iter().filter(|(inner, _)| is_data(inner));
+    Ok(files.map(|(inner, path)| (namespace(&inner), clean(&path).to_string_lossy().into_owned())).collect())
 }
 
 /// A load on its way.

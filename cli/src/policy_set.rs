@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use portcullis::check::{self, Lint};
+use portcullis::compile::Dependencies;
 use portcullis::compile::types::{Assumptions, Capabilities, Schemas};
 use portcullis::diagnostic::Diagnostic;
-use portcullis::frontend::{self, Strictness};
+use portcullis::frontend::{self, Inventory, Strictness};
 use portcullis::policy::{CompileUnit, Engine, Location, Modules, Policy, RegoVersion, Rename, RuleInfo};
 use portcullis::source::{LineIndex, Sources};
 use portcullis::value::Value;
@@ -118,6 +119,27 @@ impl PolicySet {
         let unit = CompileUnit { modules, data: &self.data, renames: &[] };
         frontend::check_query(&unit, query, self.terms.assumptions())
             .map_err(|(diagnostics, sources)| Failure::new(diagnostics, sources))
+    }
+
+    /// The documents that a query depends on.
+    ///
+    /// # Errors
+    /// What is wrong with the query or the modules.
+    pub(crate) fn dependencies(&self, query: &str) -> Result<Dependencies, Failure> {
+        let modules = Modules { sources: &self.modules, versions: &self.versions };
+        let unit = CompileUnit { modules, data: &self.data, renames: &[] };
+        frontend::dependencies(&unit, query, self.terms.assumptions())
+            .map_err(|(diagnostics, sources)| Failure::new(diagnostics, sources))
+    }
+
+    /// The packages and annotations of the modules.
+    ///
+    /// # Errors
+    /// Annotations that contradict each other.
+    pub(crate) fn inventory(&self) -> Result<Inventory, Failure> {
+        let modules = Modules { sources: &self.modules, versions: &self.versions };
+        frontend::inventory(&modules, self.terms.capabilities())
+            .map_err(|diagnostics| Failure::new(diagnostics, self.modules.clone()))
     }
 
     /// Compiles, with some rules under other names.

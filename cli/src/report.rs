@@ -3,10 +3,14 @@
 pub(crate) mod check_json;
 pub(crate) mod diagnostics;
 pub(crate) mod github;
+pub(crate) mod ast;
+pub(crate) mod dependencies;
+pub(crate) mod inspect;
 pub(crate) mod json_document;
 pub(crate) mod placed;
 pub(crate) mod query;
 pub(crate) mod sarif;
+pub(crate) mod table;
 pub(crate) mod test_json;
 pub(crate) mod test_pretty;
 

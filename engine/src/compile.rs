@@ -16,6 +16,7 @@ mod capture;
 mod conflicts;
 pub(crate) mod constants;
 mod declare;
+mod dependencies;
 mod deprecated;
 mod dynamics;
 mod equals;
@@ -48,6 +49,7 @@ mod with;
 use std::collections::BTreeMap;
 
 pub use capture::Capture;
+pub use dependencies::{Dependencies, dependencies};
 pub use graph::Graph;
 pub use locals::has_generated_output;
 pub use query::{Query, QueryContext, compile_query};

@@ -2,13 +2,16 @@
 //!
 //! An engine that evaluates need not find out itself what is no policy; it gets only what passes here.
 
+mod annotations;
 mod rules;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use annotations::{Annotated, Inventory, inventory};
+
 use crate::compile::types::{self, Assumptions, Capabilities};
-use crate::compile::{self, CompileOptions, Compiled, QueryContext, TypeCheck};
+use crate::compile::{self, CompileOptions, Compiled, Dependencies, QueryContext, TypeCheck};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::{CompileUnit, Modules, RegoVersion, Rename, RuleInfo};
 use crate::source::{Source, SourceId, Sources, Span};
@@ -96,6 +99,32 @@ pub fn check_query(
     let mut sources = unit.modules.sources.clone();
     let id = sources.add(Source::new("", query));
     query_errors(unit, (id, query), &sources, assumptions).map_err(|diagnostics| (diagnostics, sources))
+}
+
+/// The documents that a query depends on, as it is written, over modules that OPA's compiler takes.
+///
+/// # Errors
+/// What is wrong with the query, or else with the modules, and the sources that the places are in: the query is the last
+/// of them and has no name.
+pub fn dependencies(
+    unit: &CompileUnit<'_>,
+    query: &str,
+    assumptions: Assumptions<'_>,
+) -> Result<Dependencies, (Vec<Diagnostic>, Sources)> {
+    let mut sources = unit.modules.sources.clone();
+    let id = sources.add(Source::new("", query));
+    let found = syntax::parse_query(id, query, &ParseOptions::default()).and_then(|body| {
+        let options = CompileOptions {
+            builtins: assumptions.capabilities,
+            keep_print: false,
+            check_types: Some(&|view: &TypeCheck<'_>| types::check(view, assumptions)),
+            ..CompileOptions::default()
+        };
+        let modules = parse(&unit.modules, Some(assumptions.capabilities))?;
+        let compiled = compile::compile(modules, &sources, &options);
+        if compiled.is_ok() { Ok(compile::dependencies(&compiled, &body)) } else { Err(compiled.diagnostics) }
+    });
+    found.map_err(|diagnostics| (diagnostics, sources))
 }
 
 fn query_errors(

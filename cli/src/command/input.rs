@@ -12,6 +12,26 @@ use super::capabilities;
 use crate::load::{self, IgnorePattern, Limits, LoadMode, LoadOptions, Walk};
 use crate::policy_set::{Failure, PolicySet, Terms};
 
+/// Reads modules and data as the options here have it by default.
+///
+/// # Errors
+/// Everything that can't be read, merged or parsed.
+pub(crate) fn load_plainly(
+    paths: &[String],
+    ignore: &[IgnorePattern],
+    mode: LoadMode,
+    version: RegoVersion,
+) -> Result<PolicySet, Failure> {
+    let plain = PolicyArgs {
+        bundle: mode == LoadMode::Bundles,
+        ignore: ignore.to_vec(),
+        v0_compatible: version == RegoVersion::V0,
+        capabilities: None,
+        schema: None,
+    };
+    plain.load_paths(paths)
+}
+
 /// How to read policies and data.
 #[derive(Debug, clap::Args)]
 pub(crate) struct PolicyArgs {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use portcullis::source::{Source, Sources};
 use portcullis::value::Value;
 
-use super::Limits;
 use super::failure::{LoadError, not_utf8};
+use super::{Limits, location};
 
 /// The bytes of a file.
 ///
@@ -25,6 +25,17 @@ pub(super) fn read(path: &Path, limits: Limits) -> Result<Vec<u8>, LoadError> {
     }
     let message = format!("{}: larger than {} bytes", path.display(), limits.file_bytes);
     Err(LoadError::new(message).with_help("no file is read that is larger; leave it out with --ignore"))
+}
+
+/// The module in the file that an argument names, whatever the name ends in.
+///
+/// # Errors
+///
+/// When it can't be read, is larger than the limit, or is no UTF-8.
+pub(crate) fn whole_module(argument: &str) -> Result<Source, LoadError> {
+    let path = location::local_path(argument).map_err(LoadError::new)?;
+    let name: Arc<str> = path.to_string_lossy().into();
+    module(&name, read(&path, Limits::default())?)
 }
 
 /// The module that the bytes of a file are. A byte order mark is dropped.

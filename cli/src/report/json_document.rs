@@ -11,6 +11,8 @@ pub(crate) enum Json<'a> {
     Array(Vec<Json<'a>>),
     /// A value of the engine's.
     Value(&'a Value),
+    /// A value that was made for the document.
+    Owned(Value),
     /// A string.
     Text(&'a str),
     /// A whole number.
@@ -27,6 +29,7 @@ impl Json<'_> {
                 enclose('{', &fields.iter().map(field).collect::<Vec<_>>(), '}')
             }
             Self::Array(items) => enclose('[', &items.iter().map(Self::pretty).collect::<Vec<_>>(), ']'),
+            Self::Owned(value) => value.to_json_with(JsonStyle::Pretty),
             Self::Value(value) => value.to_json_with(JsonStyle::Pretty),
             Self::Text(text) => json_string(text),
             Self::Number(number) => number.to_string(),

@@ -2,11 +2,11 @@
 
 use std::io::{self, Write};
 
-use comfy_table::{ContentLineStyle, LineStyle, Table, TableStyle};
 use portcullis::policy::{EvalError, Expression, Location, Outcome, QueryResult};
 use portcullis::value::{JsonStyle, Value};
 
 use super::json_document::Json;
+use super::table;
 use crate::policy_set::ErrorEntry;
 
 /// How to write an answer.
@@ -111,28 +111,10 @@ fn write_pretty(results: &[QueryResult], out: &mut dyn Write) -> io::Result<()> 
     {
         return writeln!(out, "{}", first.value.to_json_with(JsonStyle::Pretty));
     }
-    let mut table = Table::new();
-    table.load_style(BOX);
-    for result in results {
-        table.add_row(columns(result).into_iter().map(|(_, value)| value.to_json()));
-    }
-    if let Some(first) = results.first() {
-        let names: Vec<String> = columns(first).into_iter().map(|(name, _)| name).collect();
-        table.set_header(centred(&names, &table.column_max_content_widths()));
-    }
-    writeln!(out, "{table}")
-}
-
-/// Headings in the middle of their columns: a space that can't be divided goes to the right, as in OPA.
-fn centred(names: &[String], columns: &[u16]) -> Vec<String> {
-    let mut heading = Table::new();
-    heading.set_header(names);
-    let widths = heading.column_max_content_widths();
-    let column = |((name, width), column): ((&String, &u16), &u16)| {
-        let before = usize::from(column.saturating_sub(*width) / 2);
-        format!("{:before$}{name}", "")
-    };
-    names.iter().zip(&widths).zip(columns).map(column).collect()
+    let rows =
+        results.iter().map(|result| columns(result).into_iter().map(|(_, value)| value.to_json()).collect());
+    let names = results.first().map(columns).unwrap_or_default().into_iter().map(|(name, _)| name);
+    writeln!(out, "{}", table::render(&names.collect::<Vec<String>>(), rows))
 }
 
 /// The expressions that say more than true, then the variables, as OPA chooses them.
@@ -152,11 +134,3 @@ fn write_raw(result: &QueryResult, out: &mut dyn Write) -> io::Result<()> {
     };
     writeln!(out, "{}", result.expressions.iter().map(text).collect::<Vec<_>>().join(" "))
 }
-
-/// Single lines around and between columns, and below the header.
-const BOX: TableStyle = TableStyle::new()
-    .top_border(LineStyle::new('┌', '─', '┬', '┐'))
-    .header_lines(ContentLineStyle::new('│', '│', '│'))
-    .header_separator(LineStyle::new('├', '─', '┼', '┤'))
-    .content_lines(ContentLineStyle::new('│', '│', '│'))
-    .bottom_border(LineStyle::new('└', '─', '┴', '┘'));

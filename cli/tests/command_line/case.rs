@@ -142,7 +142,7 @@ fn mask(text: &str, folder: &Path) -> String {
 }
 
 /// Splits at spaces outside of quotes, with `\n`, `\e` and `\u{...}` in double quotes as in file names.
-fn split_words(text: &str) -> Result<Vec<String>> {
+pub(crate) fn split_words(text: &str) -> Result<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;
     let mut quote: Option<char> = None;

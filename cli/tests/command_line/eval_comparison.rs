@@ -8,16 +8,16 @@ use anyhow::{Context, Result, ensure};
 use crate::run::{Answer, command, exists, finish, portcullis, repository, say};
 
 /// Set to `1` where OPA has to be there: its absence is a failure then, not a skip.
-const REQUIRE_OPA: &str = "PORTCULLIS_REQUIRE_OPA";
+pub(crate) const REQUIRE_OPA: &str = "PORTCULLIS_REQUIRE_OPA";
 
 const FORMATS: [&str; 4] = ["json", "pretty", "raw", "values"];
 
 /// A line of the list.
 #[derive(Debug)]
-struct Query {
-    text: String,
+pub(crate) struct Query {
+    pub(crate) text: String,
     /// Why the engine in use answers otherwise than OPA.
-    differs: Option<String>,
+    pub(crate) differs: Option<String>,
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn shown(who: &str, answer: &Answer) -> String {
 }
 
 /// A query a line; `!` and a reason before it when the answers differ.
-fn queries(list: &str) -> Result<Vec<Query>> {
+pub(crate) fn queries(list: &str) -> Result<Vec<Query>> {
     let mut queries = Vec::new();
     let mut differs = None;
     for line in list.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {

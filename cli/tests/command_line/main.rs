@@ -9,5 +9,6 @@ mod examples;
 mod exit_codes;
 mod exit_codes_scenarios;
 mod manual;
+mod opa_commands;
 mod run;
 mod sarif;

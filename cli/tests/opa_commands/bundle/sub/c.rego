@@ -1,0 +1,5 @@
+package b.c
+
+import data.b
+
+q := b.p
