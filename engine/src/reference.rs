@@ -161,7 +161,9 @@ fn parse(sources: &Sources, versions: &[RegoVersion]) -> Result<regorus::Engine,
     for (id, source) in sources.iter() {
         let version = versions.get(id.index()).copied().unwrap_or_default();
         engine.set_rego_v0(matches!(version, RegoVersion::V0 | RegoVersion::V0V1));
-        let added = guard(|| engine.add_policy(source.name().to_string(), source.text().to_string()));
+        // regorus knows no byte order marks.
+        let text = source.text().strip_prefix('\u{feff}').unwrap_or(source.text());
+        let added = guard(|| engine.add_policy(source.name().to_string(), text.to_owned()));
         if let Err(text) = added {
             diagnostics.push(message::diagnostic(sources, &text, Code::Parse));
         }

@@ -38,10 +38,10 @@ pub(crate) fn whole_module(argument: &str) -> Result<Source, LoadError> {
     module(&name, read(&path, Limits::default())?)
 }
 
-/// The module that the bytes of a file are. A byte order mark is dropped.
+/// The module that the bytes of a file are. A byte order mark is part of it: the parser knows what to do with it.
 pub(super) fn module(name: &Arc<str>, bytes: Vec<u8>) -> Result<Source, LoadError> {
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source::new(Arc::clone(name), without_mark(&text))),
+        Ok(text) => Ok(Source::new(Arc::clone(name), text)),
         Err(error) => {
             let valid_up_to = error.utf8_error().valid_up_to();
             let mut failure = not_utf8(

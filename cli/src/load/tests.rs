@@ -159,7 +159,7 @@ fn a_module_that_is_no_utf8_is_refused_as_opa_does() {
     assert_eq!(text, "1 error occurred during loading: a.rego:2: rego_parse_error: illegal utf-8 character");
     let loaded = load(options(tree.path(), LoadMode::Files, &["b.rego"])).unwrap();
     let (_, source) = loaded.modules.iter().next().unwrap();
-    assert_eq!(&**source.text(), "package b\n");
+    assert_eq!(&**source.text(), "\u{feff}package b\n");
 }
 
 #[test]
