@@ -16,7 +16,7 @@ fn version_one_parses_as_by_opa() {
 #[test]
 fn version_zero_parses_as_by_opa() {
     if opa::available() {
-        compare("syntax-v0", RegoVersion::V0, &[Dialect::V0]);
+        compare("syntax-v0", RegoVersion::V0, &[Dialect::V0, Dialect::V0Imports]);
     }
 }
 

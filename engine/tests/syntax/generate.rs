@@ -26,6 +26,8 @@ impl Random {
 pub(crate) enum Dialect {
     V0,
     V1,
+    /// Version 0 with imports of keywords, or of version 1.
+    V0Imports,
     /// Version 1 with `import rego.v2`.
     Logical,
 }
@@ -33,8 +35,14 @@ pub(crate) enum Dialect {
 /// A module that is nearly always fine.
 pub(crate) fn module(random: &mut Random, dialect: Dialect) -> String {
     let mut text = format!("package {}\n", random.pick(&["a", "a.b", "a[\"b c\"].d", "if_x.y"]));
-    if dialect == Dialect::Logical {
-        text.push_str("import rego.v2\n");
+    match dialect {
+        Dialect::V0 | Dialect::V1 => {}
+        Dialect::V0Imports => text.push_str(random.pick(&[
+            "import future.keywords\n",
+            "import rego.v1\n",
+            "import future.keywords.if\nimport future.keywords.contains\nimport future.keywords.every\n",
+        ])),
+        Dialect::Logical => text.push_str("import rego.v2\n"),
     }
     for _ in 0..random.below(3) {
         text.push_str(random.pick(&[
@@ -61,7 +69,7 @@ pub(crate) fn module(random: &mut Random, dialect: Dialect) -> String {
 fn rule(random: &mut Random, dialect: Dialect) -> String {
     let value = term(random, dialect, 3);
     let scalar = random.pick(&["1", "\"s\"", "[1, {\"a\": null}]", "{x | x := 1}", "set()"]).to_owned();
-    let head = match random.below(9) {
+    let head = match random.below(14) {
         0 => return format!("default {} := {scalar}", name(random)),
         1 => return format!("default f(_, {}) = {scalar}", name(random)),
         2 => format!("{} := {value}", name(random)),
@@ -70,6 +78,11 @@ fn rule(random: &mut Random, dialect: Dialect) -> String {
         4 | 5 => format!("{}[{value}]", name(random)),
         6 => format!("f({}, {}) := {value}", name(random), term(random, dialect, 1)),
         7 => format!("p.q[{}].r := {value}", name(random)),
+        8 => format!("p[{}][{value}] := {scalar}", name(random)),
+        9 => format!("p[\"a b\"].{} := {value}", keyword(random)),
+        10 => format!("{}.{}({}) := {value}", name(random), name(random), term(random, dialect, 1)),
+        11 if dialect != Dialect::V0 => format!("p.{}[{}] contains {value}", keyword(random), name(random)),
+        12 => format!("p[{scalar}].q"),
         _ => name(random).to_owned(),
     };
     let word = if dialect == Dialect::V0 { "" } else { "if " };
@@ -102,7 +115,7 @@ fn literal(random: &mut Random, dialect: Dialect, depth: usize) -> String {
     let (first, second, third) = (term(), term(), term());
     let name = name(random).to_owned();
     let new = dialect != Dialect::V0;
-    match random.below(14) {
+    match random.below(16) {
         0 => format!("{name} := {first}"),
         1 => format!("{first} = {second}"),
         2 => format!("not {first}"),
@@ -117,6 +130,13 @@ fn literal(random: &mut Random, dialect: Dialect, depth: usize) -> String {
         }
         10 => format!("{first} {} {second}", random.pick(&["==", "!=", "<", ">", "<=", ">="])),
         11 if new => format!("{first}, {second} in {third}"),
+        12 if new && depth > 0 => {
+            format!(
+                "every {name}, v in {first} {} with input as {second}",
+                braced(random, dialect, depth - 1)
+            )
+        }
+        13 => format!("{first} with {name} as {second}"),
         _ => first,
     }
 }
@@ -149,7 +169,7 @@ fn term(random: &mut Random, dialect: Dialect, depth: usize) -> String {
     let mut inner = || term(random, dialect, depth - 1);
     let (first, second, third) = (inner(), inner(), inner());
     let operator = random.pick(&["+", "-", "*", "/", "%", "&", "|"]);
-    match random.below(15) {
+    match random.below(19) {
         0 => format!("[{first}, {second}]"),
         1 => format!("{{{first}, {second}, {third}}}"),
         2 => format!("{{{first}: {second}, \"k\": {third}}}"),
@@ -165,10 +185,23 @@ fn term(random: &mut Random, dialect: Dialect, depth: usize) -> String {
         8 => format!("f({first}, {second})"),
         9 => format!("count({first})"),
         10 => format!("x[{first}][{second}].y"),
-        11 if dialect != Dialect::V0 => format!("$\"a{{{first}}}b\\{{\""),
+        11 if matches!(dialect, Dialect::V1 | Dialect::Logical) => format!("$\"a{{{first}}}b\\{{\""),
         12 => format!("[{first}][{second}]"),
+        13 => format!("input.{}.{}[{first}]", keyword(random), keyword(random)),
+        14 => format!("data[\"{}\"].{}", keyword(random), keyword(random)),
+        15 if matches!(dialect, Dialect::V1 | Dialect::Logical) => {
+            format!("$`a\n{{{first}}}{{ {second} }}\\n`")
+        }
+        16 if matches!(dialect, Dialect::V1 | Dialect::Logical) => format!("$\"{{{first}}}{{{second}}}\""),
         _ => first,
     }
+}
+
+/// A keyword, as the name of a step of a reference.
+fn keyword(random: &mut Random) -> &'static str {
+    random.pick(&[
+        "if", "in", "not", "some", "every", "contains", "with", "else", "and", "or", "null", "package",
+    ])
 }
 
 fn name(random: &mut Random) -> &'static str {
