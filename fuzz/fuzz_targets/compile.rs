@@ -1,6 +1,6 @@
 //! Any bytes as modules, data and a schema: the front end ends with rules or errors, in bounded time.
 //!
-//! Lines `--- NAME ---` separate modules; a part called `schema` is a JSON Schema of the input, one called `data` is data.
+//! Lines `--- NAME ---` separate modules; a part called `schema` is a JSON Schema of the input.
 
 #![no_main]
 

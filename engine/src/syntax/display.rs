@@ -109,14 +109,14 @@ fn rank(term: &Term) -> u8 {
         TermKind::Boolean(_) => 1,
         TermKind::Number(_) => 2,
         TermKind::String(_) => 3,
-        TermKind::Var(_) => 4,
-        TermKind::Ref(_) => 5,
-        TermKind::Array(_) => 6,
-        TermKind::Object(_) => 7,
-        TermKind::Set(_) => 8,
-        TermKind::Comprehension(_) => 9,
-        TermKind::Call(_) => 10,
-        TermKind::Template(_) => 11,
+        TermKind::Template(_) => 4,
+        TermKind::Var(_) => 5,
+        TermKind::Ref(_) => 6,
+        TermKind::Array(_) => 7,
+        TermKind::Object(_) => 8,
+        TermKind::Set(_) => 9,
+        TermKind::Comprehension(_) => 10,
+        TermKind::Call(_) => 11,
     }
 }
 
@@ -125,22 +125,39 @@ fn list(terms: &[Term]) -> String {
 }
 
 fn template(template: &Template) -> String {
+    let escaped = |part: &str| {
+        let quoted = quoted(part).replace('{', "\\{");
+        let inner = quoted.strip_prefix('"').and_then(|quoted| quoted.strip_suffix('"'));
+        inner.unwrap_or(&quoted).to_owned()
+    };
     let mut text = "$\"".to_owned();
     for part in &template.parts {
         match part {
-            TemplatePart::Text(_, part) => {
-                let quoted = quoted(part).replace('{', "\\{");
-                text.push_str(quoted.trim_matches('"'));
-            }
-            TemplatePart::Expression(part) => {
-                text.push('{');
-                text.push_str(&literal(part));
-                text.push('}');
-            }
+            TemplatePart::Text(_, part) => text.push_str(&escaped(part)),
+            TemplatePart::Expression(part) => match scalar(part) {
+                // What is a scalar anyway is part of the text, as in OPA.
+                Some(Term { kind: TermKind::String(part), .. }) => text.push_str(&escaped(part)),
+                Some(part) => text.push_str(&term(part)),
+                None => {
+                    text.push('{');
+                    text.push_str(&literal(part));
+                    text.push('}');
+                }
+            },
         }
     }
     text.push('"');
     text
+}
+
+/// The scalar that a literal is.
+fn scalar(literal: &Literal) -> Option<&Term> {
+    let LiteralKind::Term(term) = &literal.kind else { return None };
+    let is_scalar = matches!(
+        term.kind,
+        TermKind::Null | TermKind::Boolean(_) | TermKind::Number(_) | TermKind::String(_)
+    );
+    (is_scalar && !literal.negated).then_some(term)
 }
 
 fn literal(literal: &Literal) -> String {

@@ -61,6 +61,6 @@ pub(super) fn load(schema: &Value, knots: &mut Vec<Knot>) -> Result<Type, String
 }
 
 /// Schemas may nest so deep; OPA sets no limit.
-const MAX_DEPTH: u16 = 200;
+const MAX_DEPTH: u16 = 250;
 
-const TOO_DEEP: &str = "schemas are nested more than 200 levels deep, or refer to nothing but themselves";
+const TOO_DEEP: &str = "schemas are nested more than 250 levels deep, or refer to nothing but themselves";

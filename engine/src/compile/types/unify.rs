@@ -97,4 +97,4 @@ impl Unfolds {
     }
 }
 
-const MAX_UNFOLDS: u8 = 3;
+const MAX_UNFOLDS: u8 = 2;
