@@ -69,6 +69,7 @@ pub(super) fn prepare_text(policy: &Inner, text: &str) -> Result<TextQuery, Vec<
         tree: &compiled.tree,
         graph: &compiled.graph,
         written: &compiled.written,
+        schemas: &compiled.schemas,
     };
     let (documents, _) = types::check_documents(&view, &Capabilities::current());
     let errors = types::check_query(&view, &documents, &query.body, &query.written);
