@@ -10,8 +10,8 @@ mod inspect;
 mod man;
 #[cfg(test)]
 mod markdown;
-mod rule;
 mod parse;
+mod rule;
 mod test;
 
 use std::ffi::OsString;

@@ -1,10 +1,10 @@
 //! Reports: what the engine found, written for people and for machines. One format, one file.
 
+pub(crate) mod ast;
 pub(crate) mod check_json;
+pub(crate) mod dependencies;
 pub(crate) mod diagnostics;
 pub(crate) mod github;
-pub(crate) mod ast;
-pub(crate) mod dependencies;
 pub(crate) mod inspect;
 pub(crate) mod json_document;
 pub(crate) mod placed;
