@@ -101,6 +101,12 @@ impl PolicySet {
             .map_err(|diagnostics| Failure::new(diagnostics, self.modules.clone()))
     }
 
+    /// What rules of the linter find, if the policies compile.
+    pub(crate) fn lint(&self, lint: Lint<'_>) -> Vec<Diagnostic> {
+        let modules = Modules { sources: &self.modules, versions: &self.versions };
+        check::lint(&CompileUnit { modules, data: &self.data, renames: &[] }, lint)
+    }
+
     /// Checks a query where the terms are such that an engine can't.
     ///
     /// # Errors
@@ -134,12 +140,6 @@ impl PolicySet {
         let modules = Modules { sources: &self.modules, versions: &self.versions };
         frontend::inventory(&modules, self.terms.capabilities())
             .map_err(|diagnostics| Failure::new(diagnostics, self.modules.clone()))
-    }
-
-    /// What rules of the linter find, if the policies compile.
-    pub(crate) fn lint(&self, lint: Lint<'_>) -> Vec<Diagnostic> {
-        let modules = Modules { sources: &self.modules, versions: &self.versions };
-        check::lint(&CompileUnit { modules, data: &self.data, renames: &[] }, lint)
     }
 
     /// Compiles, with some rules under other names.
