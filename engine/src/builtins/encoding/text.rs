@@ -1,6 +1,7 @@
 //! Values as JSON and YAML text, and back.
 
 use crate::builtins::{Answer, BuiltinError, Context, Operands};
+use crate::diagnostic::Diagnostic;
 use crate::document;
 use crate::source::SourceId;
 use crate::value::{Value, rego_string};
@@ -60,8 +61,13 @@ pub(super) fn yaml_marshal(_: &mut Context<'_>, operands: Operands<'_>) -> Answe
 }
 
 pub(super) fn yaml_unmarshal(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {
-    let node = document::yaml(SourceId::default(), operands.string(0)?);
-    Ok(Some(node.map_err(|error| BuiltinError::Failed(yaml_problem(&error.message)))?.to_value()))
+    let text = operands.string(0)?;
+    let node = document::yaml(SourceId::default(), text);
+    let problem = |error: Diagnostic| {
+        let at = error.span.map_or(0, |span| span.start as usize);
+        BuiltinError::Failed(yaml_problem(&error.message, text, at))
+    };
+    Ok(Some(node.map_err(problem)?.to_value()))
 }
 
 pub(super) fn yaml_is_valid(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {
@@ -129,7 +135,7 @@ fn json_problem(message: &str, rest: &str) -> String {
 }
 
 /// What is wrong with a YAML text in the words of OPA's library, where they are known; it often says the line too.
-fn yaml_problem(message: &str) -> String {
+fn yaml_problem(message: &str, text: &str, at: usize) -> String {
     let message = message.trim_start_matches("invalid YAML: ");
     if message.starts_with("unsupported value") {
         return format!("json: {message}");
@@ -138,8 +144,35 @@ fn yaml_problem(message: &str) -> String {
         Some((_, problem)) => problem,
         None => message,
     };
+    if problem.starts_with("expected ','") {
+        return format!("yaml: {}did not find {problem}", line_of(text, at));
+    }
     let starts_nothing = problem.starts_with("unexpected character") || problem.contains("tab character");
     format!("yaml: {}", if starts_nothing { "found character that cannot start any token" } else { problem })
+}
+
+/// The line that OPA's library names: that of the bracket which is not closed, counted from 0; if that is the first, the
+/// line where the next token was looked for, where the end of a text is a line of its own. Line 0 is not named.
+fn line_of(text: &str, at: usize) -> String {
+    let row = |offset: usize| text.get(..offset).map_or(0, |before| before.matches('\n').count());
+    let (mut open, mut quote) = (Vec::new(), None);
+    for (offset, char) in text.char_indices() {
+        match (quote, char) {
+            (Some(end), _) if char == end => quote = None,
+            (Some(_), _) => {}
+            (None, '"' | '\'') => quote = Some(char),
+            (None, '[' | '{') => open.push(offset),
+            (None, ']' | '}') => drop(open.pop()),
+            (None, _) => {}
+        }
+    }
+    let end = text.matches('\n').count() + usize::from(!text.ends_with('\n'));
+    let line = match open.last().map(|offset| row(*offset)) {
+        Some(0) => end,
+        Some(line) => line,
+        None => row(at),
+    };
+    if line == 0 { String::new() } else { format!("line {line}: ") }
 }
 
 /// Compact JSON with line breaks: `prefix` starts each line, and `indent` stands once for each level.
