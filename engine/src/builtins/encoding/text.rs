@@ -144,8 +144,9 @@ fn yaml_problem(message: &str, text: &str, at: usize) -> String {
         Some((_, problem)) => problem,
         None => message,
     };
-    if problem.starts_with("expected ','") {
-        return format!("yaml: {}did not find {problem}", line_of(text, at));
+    let expected = problem.strip_prefix("did not find ").unwrap_or(problem);
+    if expected.starts_with("expected ','") {
+        return format!("yaml: {}did not find {expected}", line_of(text, at));
     }
     let starts_nothing = problem.starts_with("unexpected character") || problem.contains("tab character");
     format!("yaml: {}", if starts_nothing { "found character that cannot start any token" } else { problem })
