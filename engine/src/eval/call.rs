@@ -78,7 +78,11 @@ impl<'a, O: Observer> Machine<'a, O> {
         };
         let answer = implementation(&mut context, Operands(operands.get(..args.len()).unwrap_or_default()));
         match answer {
-            Ok(value) => Ok(value.map(Held::Owned)),
+            Ok(Some(value)) => {
+                self.budget.keep(&value)?;
+                Ok(Some(Held::Owned(value)))
+            }
+            Ok(None) => Ok(None),
             Err(error) => {
                 self.builtin_error(signature.name, error, span)?;
                 Ok(None)

@@ -226,6 +226,7 @@ impl<'a, O: Observer> Machine<'a, O> {
                     (None, None) => None,
                 };
                 let Some(last) = last else { return Ok(Flow::More) };
+                machine.budget.keep(&last)?;
                 if rule.kind == RuleKind::Set {
                     elements.push(last);
                     return Ok(Flow::More);
