@@ -14,7 +14,8 @@ use crate::syntax::tree::{self, Name};
 use crate::value::Value;
 
 use super::constants::Pool;
-use super::{BasePathId, Body, Clause, ClauseId, LiteralId, Program, Rule, RuleId, RuleIndex, Slot, Term};
+use super::guard;
+use super::{BasePathId, Body, Clause, ClauseId, LiteralId, Program, Rule, RuleId, RuleIndex, Shows, Slot, Term};
 use frame::Frame;
 
 /// Lowers modules that compiled without errors.
@@ -131,6 +132,7 @@ impl<'c> Lowering<'c> {
             default: None,
             index: RuleIndex::default(),
             early_exit: false,
+            guarded: None,
         });
         let base_ids = (0..).map(BasePathId).zip(&program.base_paths).map(|(id, path)| (texts(path), id));
         let program = Program {
@@ -166,8 +168,9 @@ impl<'c> Lowering<'c> {
             }
             let index = RuleIndex::build(&clauses, &self.program);
             let early_exit = self.agree(&clauses);
+            let guarded = self.guard(&clauses, early_exit);
             if let Some(rule) = self.program.rules.get_mut(index_of(id)) {
-                *rule = Rule { clauses, default, index, early_exit, ..rule.clone() };
+                *rule = Rule { clauses, default, index, early_exit, guarded, ..rule.clone() };
             }
         }
         Ok(())
@@ -212,6 +215,7 @@ impl<'c> Lowering<'c> {
             Some(_) | None => None,
         };
         let value = source.head.value.as_ref().map(|value| self.term(&mut frame, value)).transpose()?;
+        let guards = guard::guards(&args, &body);
         Ok(Clause {
             rule,
             span: source.span,
@@ -221,10 +225,37 @@ impl<'c> Lowering<'c> {
             steps,
             key,
             value,
+            guards,
             body,
             otherwise,
             slots: frame.into_names(),
         })
+    }
+
+    /// Decides when the guards of a rule's clauses are to be looked at, and forgets those that never are.
+    fn guard(&mut self, clauses: &[ClauseId], early_exit: bool) -> Option<Shows> {
+        let mut all = Vec::new();
+        for first in clauses {
+            let mut next = Some(*first);
+            while let Some((id, clause)) = next.and_then(|id| Some((id, self.program.clause(id)?))) {
+                all.push(id);
+                next = clause.otherwise;
+            }
+        }
+        let bodies = all.iter().filter_map(|id| self.program.clause(*id)).map(|clause| &clause.body);
+        let effect = bodies.map(guard::effect_of_body).max().flatten();
+        // If the values differ, those that are left decide whether the first of them is enough.
+        let least = if early_exit || all.len() < 2 { None } else { effect };
+        let mut shows = None;
+        for id in all {
+            let Some(clause) = self.program.clauses.get_mut(id.0 as usize) else { continue };
+            for guard in &mut clause.guards {
+                guard.shows = guard.shows.max(least);
+            }
+            clause.guards.retain(|guard| guard.shows.is_some());
+            shows = shows.max(clause.guards.iter().map(|guard| guard.shows).max().flatten());
+        }
+        shows
     }
 
     /// Whether all clauses have one and the same constant value.

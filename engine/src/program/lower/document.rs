@@ -65,6 +65,7 @@ impl Lowering<'_> {
             default: None,
             index: RuleIndex::default(),
             early_exit: false,
+            guarded: None,
         });
         if let Some(document) = self.program.documents.get_mut(document.0 as usize) {
             document.rule = Some(id);
