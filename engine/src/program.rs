@@ -137,6 +137,8 @@ pub struct Clause {
 pub struct Body {
     /// The literals.
     pub literals: Vec<Literal>,
+    /// When it shows that the body was evaluated: something in it can end in an error or print.
+    pub effect: Option<Shows>,
 }
 
 /// One literal.
@@ -342,6 +344,12 @@ impl Document {
     pub fn child(&self, key: &Value) -> Option<DocumentId> {
         let index = self.children.binary_search_by(|(candidate, _)| candidate.cmp(key)).ok()?;
         self.children.get(index).map(|(_, id)| *id)
+    }
+}
+
+impl Body {
+    fn new(literals: Vec<Literal>) -> Self {
+        Self { effect: guard::effect_of_literals(&literals), literals }
     }
 }
 

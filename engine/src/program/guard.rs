@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Body, Call, ComprehensionHead, Function, Operation, Ref, Slot, Start, Target, Term};
+use super::{Body, Call, ComprehensionHead, Function, Literal, Operation, Ref, Slot, Start, Target, Term};
 use crate::value::Value;
 
 /// A condition without which a clause is left out.
@@ -63,7 +63,23 @@ pub(super) fn guards(args: &[Term], body: &Body) -> Vec<Guard> {
         }
         shows = shows.max(effect(&literal.operation));
     }
-    if super::index::prints(body) { Vec::new() } else { collector.into_guards() }
+    if is_skipped(body) { Vec::new() } else { collector.into_guards() }
+}
+
+/// Whether OPA's index passes over a body: it prints, if not only while it collects something.
+fn is_skipped(body: &Body) -> bool {
+    body.literals.iter().any(|literal| match &literal.operation {
+        Operation::Collect(..) => false,
+        Operation::Call(_)
+        | Operation::Every(_)
+        | Operation::Not(_)
+        | Operation::And(..)
+        | Operation::Or(..)
+        | Operation::Unify(..)
+        | Operation::Lookup(..)
+        | Operation::Test(_)
+        | Operation::Truth(_) => super::index::prints_in(&literal.operation),
+    })
 }
 
 /// What is known of one reference; in the order in which it was found.
@@ -281,7 +297,7 @@ fn effect(operation: &Operation) -> Option<Shows> {
         Operation::Collect(pattern, comprehension) => match comprehension.head {
             ComprehensionHead::Object(..) => Some(Shows::Always),
             ComprehensionHead::Array(_) | ComprehensionHead::Set(_) => {
-                effect_of(pattern).max(effect_of_body(&comprehension.body))
+                effect_of(pattern).max(comprehension.body.effect)
             }
         },
         Operation::Test(reference) => effect_of_ref(reference),
@@ -293,17 +309,15 @@ fn effect(operation: &Operation) -> Option<Shows> {
                 call.args.iter().map(effect_of).max().flatten().max(Some(Shows::WhenStrict))
             }
         },
-        Operation::Every(every) => effect_of(&every.domain).max(effect_of_body(&every.body)),
-        Operation::Not(body) => effect_of_body(body),
-        Operation::And(left, right) | Operation::Or(left, right) => {
-            effect_of_body(left).max(effect_of_body(right))
-        }
+        Operation::Every(every) => effect_of(&every.domain).max(every.body.effect),
+        Operation::Not(body) => body.effect,
+        Operation::And(left, right) | Operation::Or(left, right) => left.effect.max(right.effect),
     }
 }
 
-/// When it shows that a body was evaluated.
-pub(super) fn effect_of_body(body: &Body) -> Option<Shows> {
-    body.literals.iter().map(|literal| effect(&literal.operation)).max().flatten()
+/// When it shows that some literals were evaluated.
+pub(super) fn effect_of_literals(literals: &[Literal]) -> Option<Shows> {
+    literals.iter().map(|literal| effect(&literal.operation)).max().flatten()
 }
 
 fn effect_of_ref(reference: &Ref) -> Option<Shows> {

@@ -96,8 +96,8 @@ struct Lowering<'c> {
     compiled: &'c Compiled,
     program: Program,
     pool: Pool,
-    /// The lowered rule of each node of the compiler's tree that has rules, those inside of a dynamic rule included.
-    rule_of: BTreeMap<compile::RuleId, RuleId>,
+    /// The compiler's rules of each rule, in OPA's order; a dynamic rule has those below it too.
+    sources: Vec<Vec<compile::RuleId>>,
     /// By the text of each path: `1` and `1.0` are equal, and not the same key in a base document.
     base_ids: BTreeMap<Vec<String>, BasePathId>,
 }
@@ -116,7 +116,7 @@ impl<'c> Lowering<'c> {
             compiled,
             program,
             pool: Pool::default(),
-            rule_of: BTreeMap::new(),
+            sources: Vec::new(),
             base_ids: BTreeMap::new(),
         };
         lowering.documents();
@@ -148,12 +148,12 @@ impl<'c> Lowering<'c> {
             base_ids: base_ids.collect(),
             program,
             pool: Pool::default(),
-            rule_of: BTreeMap::new(),
+            sources: Vec::new(),
         }
     }
 
     fn rules(&mut self) -> Result<()> {
-        for (index, sources) in self.sources().into_iter().enumerate() {
+        for (index, sources) in std::mem::take(&mut self.sources).into_iter().enumerate() {
             let id = RuleId(u32::try_from(index).unwrap_or(u32::MAX));
             let depth = self.program.rule(id).map_or(0, |rule| rule.path.len());
             let mut clauses = Vec::new();
@@ -242,8 +242,8 @@ impl<'c> Lowering<'c> {
                 next = clause.otherwise;
             }
         }
-        let bodies = all.iter().filter_map(|id| self.program.clause(*id)).map(|clause| &clause.body);
-        let effect = bodies.map(guard::effect_of_body).max().flatten();
+        let effects = all.iter().filter_map(|id| self.program.clause(*id)).map(|clause| clause.body.effect);
+        let effect = effects.max().flatten();
         // If the values differ, those that are left decide whether the first of them is enough.
         let least = if early_exit || all.len() < 2 { None } else { effect };
         let mut shows = None;
