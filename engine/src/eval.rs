@@ -6,6 +6,7 @@ mod collect;
 mod document;
 mod engine;
 mod error;
+mod guard;
 mod join;
 mod limits;
 mod machine;

@@ -141,13 +141,21 @@ pub struct Override {
     pub value: Value,
 }
 
-/// When an evaluation gives up with [`ErrorCode::Cancel`].
+/// When an evaluation gives up: with [`ErrorCode::Cancel`] for the first two, which OPA has too, with
+/// [`ErrorCode::Limit`] for the others, of which only the native engine knows.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Limits<'a> {
     /// After this time.
     pub time: Option<Duration>,
     /// As soon as somebody asks for it.
     pub cancel: Option<&'a Cancel>,
+    /// After so many steps: literals, elements looked at, documents entered. No limit if `None`.
+    pub steps: Option<u64>,
+    /// When rules, functions and literals nest deeper. 50,000 if `None`, and never more.
+    pub depth: Option<u32>,
+    /// When the values that were collected, computed or printed took so many bytes together, as an estimate; those that
+    /// were given up again count too. 4 GiB if `None`.
+    pub bytes: Option<u64>,
 }
 
 /// A request to stop, shared between the one who asks and those who stop.
@@ -231,7 +239,7 @@ pub struct Location {
     pub col: usize,
 }
 
-/// The kinds of evaluation error, as OPA names them.
+/// The kinds of evaluation error, as OPA names them where it has them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ErrorCode {
@@ -247,12 +255,21 @@ pub enum ErrorCode {
     WithMerge,
     /// The engine could not go on.
     Internal,
+    /// The evaluation passed a limit of [`Limits`]; no code of OPA.
+    Limit,
 }
 
 impl ErrorCode {
     /// Every code there is.
-    pub const ALL: [Self; 6] =
-        [Self::Conflict, Self::Cancel, Self::Builtin, Self::Type, Self::WithMerge, Self::Internal];
+    pub const ALL: [Self; 7] = [
+        Self::Conflict,
+        Self::Cancel,
+        Self::Builtin,
+        Self::Type,
+        Self::WithMerge,
+        Self::Internal,
+        Self::Limit,
+    ];
 
     /// OPA's name of the code.
     pub fn as_str(self) -> &'static str {
@@ -263,6 +280,7 @@ impl ErrorCode {
             Self::Type => "eval_type_error",
             Self::WithMerge => "eval_with_merge_error",
             Self::Internal => "eval_internal_error",
+            Self::Limit => "eval_limit_error",
         }
     }
 }

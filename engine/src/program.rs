@@ -6,6 +6,7 @@
 
 mod constants;
 pub mod dump;
+mod guard;
 mod index;
 mod join;
 mod lower;
@@ -15,6 +16,7 @@ use crate::source::Span;
 use crate::syntax::tree::Name;
 use crate::value::Value;
 
+pub use guard::{Accepted, Guard, Shows, Subject};
 pub use index::{IndexKey, RuleIndex};
 pub use join::{Join, JoinId, JoinPath};
 pub use lower::{LoweredQuery, lower, lower_query};
@@ -86,6 +88,8 @@ pub struct Rule {
     pub index: RuleIndex,
     /// Whether all clauses have the same constant value, so that the first that holds decides.
     pub early_exit: bool,
+    /// When the guards of its clauses are to be looked at.
+    pub guarded: Option<Shows>,
 }
 
 /// The kinds of rule.
@@ -122,6 +126,8 @@ pub struct Clause {
     pub value: Option<Term>,
     /// When it holds.
     pub body: Body,
+    /// Without what it isn't evaluated.
+    pub guards: Vec<Guard>,
     /// The clause to try when this one doesn't hold.
     pub otherwise: Option<ClauseId>,
     /// The variables' names, by slot, as they were written where they were.
@@ -133,6 +139,8 @@ pub struct Clause {
 pub struct Body {
     /// The literals.
     pub literals: Vec<Literal>,
+    /// When it shows that the body was evaluated: something in it can end in an error or print.
+    pub effect: Option<Shows>,
 }
 
 /// One literal.
@@ -338,6 +346,12 @@ impl Document {
     pub fn child(&self, key: &Value) -> Option<DocumentId> {
         let index = self.children.binary_search_by(|(candidate, _)| candidate.cmp(key)).ok()?;
         self.children.get(index).map(|(_, id)| *id)
+    }
+}
+
+impl Body {
+    fn new(literals: Vec<Literal>) -> Self {
+        Self { effect: guard::effect_of_literals(&literals), literals }
     }
 }
 

@@ -18,6 +18,8 @@ mod case;
 mod conformance;
 #[path = "eval/differential.rs"]
 mod differential;
+#[path = "eval/hostile.rs"]
+mod hostile;
 #[path = "compile/opa.rs"]
 mod opa;
 #[path = "eval/recorded.rs"]

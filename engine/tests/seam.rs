@@ -128,7 +128,7 @@ fn printed_text_is_captured() {
 #[test]
 fn an_evaluation_ends_at_its_deadline() {
     let module = "package a\np := count([1 | some x in numbers.range(1, 3000); some y in numbers.range(1, 3000); x < y])\n";
-    let limits = Limits { time: Some(Duration::from_millis(50)), cancel: None };
+    let limits = Limits { time: Some(Duration::from_millis(50)), ..Limits::default() };
     let Outcome::Error(error) = evaluate(module, "a.p", &Request { limits, ..Request::default() }).outcome
     else {
         panic!("no error")
@@ -140,7 +140,7 @@ fn an_evaluation_ends_at_its_deadline() {
 fn a_cancelled_evaluation_does_not_start() {
     let cancel = Cancel::default();
     cancel.cancel();
-    let limits = Limits { time: None, cancel: Some(&cancel) };
+    let limits = Limits { cancel: Some(&cancel), ..Limits::default() };
     let Outcome::Error(error) =
         evaluate("package a\np := 1\n", "a.p", &Request { limits, ..Request::default() }).outcome
     else {

@@ -97,7 +97,7 @@ fn answer(args: &Args, input: Option<&Value>) -> Result<Evaluation, Failure> {
     policies.check_query(&args.query)?;
     let prepared = policy.prepare(&Query::Text(args.query.as_str().into()));
     let mut prepared = prepared.map_err(|diagnostics| Failure::new(diagnostics, policies.modules.clone()))?;
-    let limits = Limits { time: (!args.timeout.is_zero()).then_some(args.timeout), cancel: None };
+    let limits = Limits { time: (!args.timeout.is_zero()).then_some(args.timeout), ..Limits::default() };
     Ok(prepared.evaluate(&Request { input, with: &[], limits }))
 }
 

@@ -161,6 +161,13 @@ impl Templates<'_> {
     /// The set that holds the value of an expression, if it has one.
     fn part(&mut self, mut value: Term, with: Vec<crate::syntax::tree::With>) -> Option<Term> {
         let place = locals::place(&value);
+        let is_scalar = matches!(
+            value.kind,
+            TermKind::Null | TermKind::Boolean(_) | TermKind::Number(_) | TermKind::String(_)
+        );
+        if is_scalar && with.is_empty() {
+            return Some(value);
+        }
         if let Some(call) = value.as_call()
             && self.functions.builtin(&call.operator).is_some_and(|found| found.relation)
         {

@@ -4,7 +4,7 @@ use super::error::Result;
 use super::limits::with_stack;
 use super::machine::{Flow, Held, Machine, Next};
 use super::observer::Observer;
-use crate::program::{Body, Every, Literal, Operation, Ref, Term};
+use crate::program::{Body, Every, Literal, Operation, Ref, Shows, Term};
 use crate::value::Value;
 
 /// What the attempt to evaluate a literal without looking for several ways comes to.
@@ -53,6 +53,21 @@ impl<'a, O: Observer> Machine<'a, O> {
         self.run(&body.literals, &mut |_| {
             holds = true;
             Ok(Flow::Done)
+        })?;
+        Ok(holds)
+    }
+
+    /// As [`holds`](Self::holds); where it shows, all ways are looked for, as OPA does below a `not`.
+    fn holds_somehow(&mut self, body: &'a Body) -> Result<bool> {
+        let flow = match body.effect {
+            Some(Shows::Always) => Flow::More,
+            Some(Shows::WhenStrict) if self.world.strict_builtin_errors => Flow::More,
+            Some(Shows::WhenStrict) | None => Flow::Done,
+        };
+        let mut holds = false;
+        self.run(&body.literals, &mut |_| {
+            holds = true;
+            Ok(flow)
         })?;
         Ok(holds)
     }
@@ -131,7 +146,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             Operation::Call(call) if is_relation(call) => Step::Many,
             Operation::Call(call) => self.call(call, literal.span)?.into(),
             Operation::Every(every) => self.every(every)?.into(),
-            Operation::Not(body) => (!self.holds(body)?).into(),
+            Operation::Not(body) => (!self.holds_somehow(body)?).into(),
             Operation::And(left, right) => (self.holds(left)? && self.holds(right)?).into(),
             Operation::Or(left, right) => (self.holds(left)? || self.holds(right)?).into(),
         })

@@ -119,7 +119,11 @@ impl<'a, O: Observer> Machine<'a, O> {
             stop: &mut || budget.is_over(),
         };
         match implementation(&mut context, Operands(operands)) {
-            Ok(value) => Ok(value.map(Held::Owned)),
+            Ok(Some(value)) => {
+                self.budget.keep(&value)?;
+                Ok(Some(Held::Owned(value)))
+            }
+            Ok(None) => Ok(None),
             Err(error) => {
                 self.builtin_error(signature.name, error, span)?;
                 Ok(None)

@@ -16,6 +16,7 @@ impl<'a, O: Observer> Machine<'a, O> {
                 let mut values = Vec::new();
                 self.run(literals, &mut |machine| {
                     if let Some(value) = machine.value(term)? {
+                        machine.budget.keep(&value)?;
                         values.push(value.into_owned());
                     }
                     Ok(Flow::More)
@@ -26,6 +27,7 @@ impl<'a, O: Observer> Machine<'a, O> {
                 let mut values = Vec::new();
                 self.run(literals, &mut |machine| {
                     if let Some(value) = machine.value(term)? {
+                        machine.budget.keep(&value)?;
                         values.push(value.into_owned());
                     }
                     Ok(Flow::More)
@@ -36,6 +38,8 @@ impl<'a, O: Observer> Machine<'a, O> {
                 let mut entries = Vec::new();
                 self.run(literals, &mut |machine| {
                     if let (Some(key), Some(value)) = (machine.value(key)?, machine.value(value)?) {
+                        machine.budget.keep(&key)?;
+                        machine.budget.keep(&value)?;
                         entries.push((key.into_owned(), value.into_owned()));
                     }
                     Ok(Flow::More)

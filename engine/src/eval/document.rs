@@ -120,7 +120,7 @@ impl<'a, O: Observer> Machine<'a, O> {
     }
 
     /// The base document at a path, with what stands in for parts of it.
-    fn base_document(&self, path: &[Value]) -> Option<Value> {
+    pub(super) fn base_document(&self, path: &[Value]) -> Option<Value> {
         let over = self.scope.overlay_at(path);
         if self.scope.is_below_target(path) {
             return over.cloned();

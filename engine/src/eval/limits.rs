@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::error::{Failure, Result};
 use crate::host::Host;
 use crate::policy::{Cancel, ErrorCode};
+use crate::value::Value;
 
 /// The bounds of one evaluation, and what was used of them.
 #[derive(Debug)]
@@ -13,18 +14,35 @@ pub(super) struct Budget<'a> {
     cancel: Option<&'a Cancel>,
     deadline: Option<Duration>,
     steps: u64,
+    max_steps: u64,
     depth: u32,
+    max_depth: u32,
+    bytes: u64,
+    max_bytes: u64,
 }
 
 impl<'a> Budget<'a> {
     pub(super) fn new(host: &'a dyn Host, limits: crate::policy::Limits<'a>) -> Self {
         let deadline = limits.time.map(|time| host.monotonic().saturating_add(time));
-        Self { host, cancel: limits.cancel, deadline, steps: 0, depth: 0 }
+        Self {
+            host,
+            cancel: limits.cancel,
+            deadline,
+            steps: 0,
+            max_steps: limits.steps.unwrap_or(u64::MAX),
+            depth: 0,
+            max_depth: limits.depth.unwrap_or(DEFAULT_DEPTH).min(DEFAULT_DEPTH),
+            bytes: 0,
+            max_bytes: limits.bytes.unwrap_or(DEFAULT_BYTES),
+        }
     }
 
     /// Counts a step, and looks at the clock now and then.
     pub(super) fn step(&mut self) -> Result<()> {
         self.steps = self.steps.wrapping_add(1);
+        if self.steps > self.max_steps {
+            return Err(exceeded(format!("evaluation takes more than {} steps", self.max_steps)));
+        }
         if self.steps.is_multiple_of(STEPS_BETWEEN_CHECKS) && self.is_over() {
             Err(stopped())
         } else {
@@ -40,14 +58,35 @@ impl<'a> Budget<'a> {
 
     /// Goes one level deeper.
     pub(super) fn enter(&mut self) -> Result<()> {
-        if self.depth >= MAX_DEPTH {
-            return Err(Failure::stop(
-                ErrorCode::Internal,
-                format!("evaluation nests deeper than {MAX_DEPTH} levels"),
-                None,
-            ));
+        if self.depth >= self.max_depth {
+            return Err(exceeded(format!("evaluation nests deeper than {} levels", self.max_depth)));
         }
         self.depth += 1;
+        Ok(())
+    }
+
+    /// Counts a value that is kept: what it takes itself, without what it shares with others.
+    pub(super) fn keep(&mut self, value: &Value) -> Result<()> {
+        let own = match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+            Value::String(text) => text.len(),
+            Value::Array(array) => array.len().saturating_mul(SLOT),
+            Value::Set(set) => set.len().saturating_mul(SLOT),
+            Value::Object(object) => object.len().saturating_mul(2 * SLOT),
+        };
+        self.keep_bytes(own.saturating_add(SLOT))
+    }
+
+    /// Counts so many values of a list that is kept.
+    pub(super) fn keep_slots(&mut self, count: usize) -> Result<()> {
+        self.keep_bytes(count.saturating_mul(SLOT))
+    }
+
+    fn keep_bytes(&mut self, bytes: usize) -> Result<()> {
+        self.bytes = self.bytes.saturating_add(bytes as u64);
+        if self.bytes > self.max_bytes {
+            return Err(exceeded(format!("evaluation keeps more than {} bytes of values", self.max_bytes)));
+        }
         Ok(())
     }
 
@@ -62,6 +101,11 @@ pub(super) fn stopped() -> super::error::Stop {
     Failure::stop(ErrorCode::Cancel, "caller cancelled query execution", None)
 }
 
+/// That a limit was passed; OPA has no such error.
+fn exceeded(message: String) -> super::error::Stop {
+    Failure::stop(ErrorCode::Limit, message, None)
+}
+
 /// Runs `work` with enough stack for one more level, wherever the caller's stack comes from.
 pub(super) fn with_stack<T>(work: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(RED_ZONE, SEGMENT, work)
@@ -71,7 +115,13 @@ pub(super) fn with_stack<T>(work: impl FnOnce() -> T) -> T {
 const STEPS_BETWEEN_CHECKS: u64 = 512;
 
 /// No policy that people write comes near; the stack for it stays below a few hundred MiB.
-const MAX_DEPTH: u32 = 50_000;
+const DEFAULT_DEPTH: u32 = 50_000;
+
+/// More than evaluations that end within their time come to, and less than what machines have.
+const DEFAULT_BYTES: u64 = 4 << 30;
+
+/// What a value takes in a list.
+const SLOT: usize = size_of::<Value>();
 
 /// More than one level needs, built-in functions included.
 const RED_ZONE: usize = 128 * 1024;

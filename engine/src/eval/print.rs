@@ -34,7 +34,9 @@ impl<'a, O: Observer> Machine<'a, O> {
     fn print(&mut self, operands: &[Value], line: &mut Vec<String>) -> Result<()> {
         self.budget.step()?;
         let Some((operand, rest)) = operands.split_first() else {
-            self.prints.push(line.join(" "));
+            let line = line.join(" ");
+            self.budget.keep(&Value::from(line.as_str()))?;
+            self.prints.push(line);
             return Ok(());
         };
         let elements: Vec<String> = match operand.as_set() {

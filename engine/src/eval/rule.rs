@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::error::{Conflicting, Failure, Result, Stop};
+use super::guard::is_left_out;
 use super::limits::with_stack;
 use super::machine::{Flow, Held, Machine};
 use super::observer::Observer;
@@ -46,20 +47,21 @@ impl<'a, O: Observer> Machine<'a, O> {
     ) -> Result<Option<Value>> {
         let candidates = self.candidates(rule, arguments);
         self.observer.rule(id, candidates);
-        let find_one = rule.early_exit || self.agree(candidates);
+        let out = self.left_out(rule, candidates, arguments);
+        let find_one = rule.early_exit || self.agree(candidates, &out);
         let mut value: Option<Value> = None;
         for candidate in candidates {
             let mut next = Some(*candidate);
             while let Some(clause) = next.and_then(|id| self.world.program.clause(id)) {
+                if next.is_some_and(|id| is_left_out(&out, id)) {
+                    next = clause.otherwise;
+                    continue;
+                }
                 let held = match self.clause_value(clause, next, arguments, find_one, &mut value) {
                     Ok(held) => held,
                     Err(stop) if stop.0.span == Some(clause.span) && stop.0.code == ErrorCode::Conflict => {
-                        return Err(self.list_conflicts(
-                            stop.into_failure(),
-                            candidates,
-                            arguments,
-                            find_one,
-                        ));
+                        let conflict = stop.into_failure();
+                        return Err(self.list_conflicts(conflict, (candidates, &out), arguments, find_one));
                     }
                     Err(stop) => return Err(stop),
                 };
@@ -109,7 +111,7 @@ impl<'a, O: Observer> Machine<'a, O> {
     fn list_conflicts(
         &mut self,
         mut conflict: Failure,
-        candidates: &'a [ClauseId],
+        (candidates, out): (&'a [ClauseId], &[ClauseId]),
         arguments: usize,
         find_one: bool,
     ) -> Stop {
@@ -118,6 +120,10 @@ impl<'a, O: Observer> Machine<'a, O> {
         'clauses: for candidate in candidates {
             let mut next = Some(*candidate);
             while let Some(clause) = next.and_then(|id| self.world.program.clause(id)) {
+                if next.is_some_and(|id| is_left_out(out, id)) {
+                    next = clause.otherwise;
+                    continue;
+                }
                 match self.add_conflict(clause, arguments, find_one, &mut found) {
                     Ok(false) => next = clause.otherwise,
                     Ok(true) => break,
@@ -220,9 +226,10 @@ impl<'a, O: Observer> Machine<'a, O> {
     fn many_values(&mut self, id: RuleId, rule: &'a Rule, known: &[Option<Value>]) -> Result<Value> {
         let candidates = self.candidates(rule, 0);
         self.observer.rule(id, candidates);
+        let out = self.left_out(rule, candidates, 0);
         let mut elements = Vec::new();
         let mut entries = Entries::default();
-        for candidate in candidates {
+        for candidate in candidates.iter().filter(|id| !is_left_out(&out, **id)) {
             let Some(clause) = self.world.program.clause(*candidate) else { continue };
             self.clause(clause, Some(*candidate), &Known::Steps(known), &mut |machine| {
                 let own = |value: Option<Held<'a>>| value.map(Held::into_owned);
@@ -231,6 +238,7 @@ impl<'a, O: Observer> Machine<'a, O> {
                     (None, None) => None,
                 };
                 let Some(last) = last else { return Ok(Flow::More) };
+                machine.budget.keep(&last)?;
                 if rule.kind == RuleKind::Set {
                     elements.push(last);
                     return Ok(Flow::More);
@@ -323,12 +331,16 @@ impl<'a, O: Observer> Machine<'a, O> {
         value.and_then(|value| index.cases.get(value)).unwrap_or(&index.others)
     }
 
-    /// Whether all clauses have one and the same constant value.
-    fn agree(&self, candidates: &[ClauseId]) -> bool {
+    /// Whether all clauses that are not left out have one and the same constant value.
+    fn agree(&self, candidates: &[ClauseId], out: &[ClauseId]) -> bool {
         let mut value: Option<&Value> = None;
         for candidate in candidates {
             let mut next = Some(*candidate);
-            while let Some(clause) = next.and_then(|id| self.world.program.clause(id)) {
+            while let Some((id, clause)) = next.and_then(|id| Some((id, self.world.program.clause(id)?))) {
+                if is_left_out(out, id) {
+                    next = clause.otherwise;
+                    continue;
+                }
                 let Some(constant) = clause.value.as_ref().and_then(Term::as_constant) else { return false };
                 if value.is_some_and(|value| value != constant) {
                     return false;

@@ -17,6 +17,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         let mut open = vec![(Array::new(), root)];
         while let Some((path, value)) = open.pop() {
             self.budget.step()?;
+            self.budget.keep_slots(path.len())?;
             let mark = self.mark();
             let fits = if let Term::Array(parts) = output
                 && let [path_pattern, value_pattern] = parts.as_slice()

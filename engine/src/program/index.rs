@@ -126,7 +126,12 @@ fn key_of(reference: &Ref) -> Option<IndexKey> {
 
 /// Whether a body has calls that show when they are evaluated.
 pub(super) fn prints(body: &Body) -> bool {
-    body.literals.iter().any(|literal| match &literal.operation {
+    body.literals.iter().any(|literal| prints_in(&literal.operation))
+}
+
+/// The same for one operation.
+pub(super) fn prints_in(operation: &Operation) -> bool {
+    match operation {
         Operation::Call(call) => match call.function {
             super::Function::Builtin(signature) => {
                 signature.name == "internal.print" || signature.name == "internal.test_case"
@@ -138,5 +143,5 @@ pub(super) fn prints(body: &Body) -> bool {
         Operation::Every(every) => prints(&every.body),
         Operation::And(left, right) | Operation::Or(left, right) => prints(left) || prints(right),
         Operation::Unify(..) | Operation::Lookup(..) | Operation::Test(_) | Operation::Truth(_) => false,
-    })
+    }
 }

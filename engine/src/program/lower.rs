@@ -14,7 +14,10 @@ use crate::syntax::tree::{self, Name};
 use crate::value::Value;
 
 use super::constants::Pool;
-use super::{BasePathId, Body, Clause, ClauseId, LiteralId, Program, Rule, RuleId, RuleIndex, Slot, Term};
+use super::guard;
+use super::{
+    BasePathId, Body, Clause, ClauseId, LiteralId, Program, Rule, RuleId, RuleIndex, Shows, Slot, Term,
+};
 use frame::Frame;
 
 /// Lowers modules that compiled without errors.
@@ -96,8 +99,8 @@ struct Lowering<'c> {
     compiled: &'c Compiled,
     program: Program,
     pool: Pool,
-    /// The lowered rule of each node of the compiler's tree that has rules, those inside of a dynamic rule included.
-    rule_of: BTreeMap<compile::RuleId, RuleId>,
+    /// The compiler's rules of each rule, in OPA's order; a dynamic rule has those below it too.
+    sources: Vec<Vec<compile::RuleId>>,
     /// By the text of each path: `1` and `1.0` are equal, and not the same key in a base document.
     base_ids: BTreeMap<Vec<String>, BasePathId>,
 }
@@ -113,13 +116,8 @@ impl<'c> Lowering<'c> {
             joins: Vec::new(),
             prints: false,
         };
-        let mut lowering = Self {
-            compiled,
-            program,
-            pool: Pool::default(),
-            rule_of: BTreeMap::new(),
-            base_ids: BTreeMap::new(),
-        };
+        let mut lowering =
+            Self { compiled, program, pool: Pool::default(), sources: Vec::new(), base_ids: BTreeMap::new() };
         lowering.documents();
         lowering
     }
@@ -133,6 +131,7 @@ impl<'c> Lowering<'c> {
             default: None,
             index: RuleIndex::default(),
             early_exit: false,
+            guarded: None,
         });
         let base_ids = (0..).map(BasePathId).zip(&program.base_paths).map(|(id, path)| (texts(path), id));
         let program = Program {
@@ -144,17 +143,11 @@ impl<'c> Lowering<'c> {
             joins: Vec::new(),
             prints: false,
         };
-        Self {
-            compiled,
-            base_ids: base_ids.collect(),
-            program,
-            pool: Pool::default(),
-            rule_of: BTreeMap::new(),
-        }
+        Self { compiled, base_ids: base_ids.collect(), program, pool: Pool::default(), sources: Vec::new() }
     }
 
     fn rules(&mut self) -> Result<()> {
-        for (index, sources) in self.sources().into_iter().enumerate() {
+        for (index, sources) in std::mem::take(&mut self.sources).into_iter().enumerate() {
             let id = RuleId(u32::try_from(index).unwrap_or(u32::MAX));
             let depth = self.program.rule(id).map_or(0, |rule| rule.path.len());
             let mut clauses = Vec::new();
@@ -169,8 +162,9 @@ impl<'c> Lowering<'c> {
             }
             let index = RuleIndex::build(&clauses, &self.program);
             let early_exit = self.agree(&clauses);
+            let guarded = self.guard(&clauses, early_exit);
             if let Some(rule) = self.program.rules.get_mut(index_of(id)) {
-                *rule = Rule { clauses, default, index, early_exit, ..rule.clone() };
+                *rule = Rule { clauses, default, index, early_exit, guarded, ..rule.clone() };
             }
         }
         Ok(())
@@ -215,6 +209,7 @@ impl<'c> Lowering<'c> {
             Some(_) | None => None,
         };
         let value = source.head.value.as_ref().map(|value| self.term(&mut frame, value)).transpose()?;
+        let guards = guard::guards(&args, &body);
         Ok(Clause {
             rule,
             span: source.span,
@@ -224,10 +219,37 @@ impl<'c> Lowering<'c> {
             steps,
             key,
             value,
+            guards,
             body,
             otherwise,
             slots: frame.into_names(),
         })
+    }
+
+    /// Decides when the guards of a rule's clauses are to be looked at, and forgets those that never are.
+    fn guard(&mut self, clauses: &[ClauseId], early_exit: bool) -> Option<Shows> {
+        let mut all = Vec::new();
+        for first in clauses {
+            let mut next = Some(*first);
+            while let Some((id, clause)) = next.and_then(|id| Some((id, self.program.clause(id)?))) {
+                all.push(id);
+                next = clause.otherwise;
+            }
+        }
+        let effects = all.iter().filter_map(|id| self.program.clause(*id)).map(|clause| clause.body.effect);
+        let effect = effects.max().flatten();
+        // If the values differ, those that are left decide whether the first of them is enough.
+        let least = if early_exit || all.len() < 2 { None } else { effect };
+        let mut shows = None;
+        for id in all {
+            let Some(clause) = self.program.clauses.get_mut(id.0 as usize) else { continue };
+            for guard in &mut clause.guards {
+                guard.shows = guard.shows.max(least);
+            }
+            clause.guards.retain(|guard| guard.shows.is_some());
+            shows = shows.max(clause.guards.iter().map(|guard| guard.shows).max().flatten());
+        }
+        shows
     }
 
     /// Whether all clauses have one and the same constant value.

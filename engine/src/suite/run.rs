@@ -182,7 +182,11 @@ impl Evaluator<'_> {
         request: &Request<'_>,
         judge: impl FnOnce(Outcome) -> Verdict,
     ) -> (Verdict, Vec<String>) {
-        let limits = Limits { time: Some(self.options.timeout), cancel: Some(self.options.cancel) };
+        let limits = Limits {
+            time: Some(self.options.timeout),
+            cancel: Some(self.options.cancel),
+            ..Limits::default()
+        };
         match self.prepare(policy, path) {
             Ok(prepared) => {
                 let Evaluation { outcome, prints } = prepared.evaluate(&Request { limits, ..*request });

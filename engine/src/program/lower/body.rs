@@ -15,7 +15,7 @@ impl Lowering<'_> {
     pub(super) fn body(&mut self, frame: &mut Frame<'_>, body: &tree::Body) -> Result<Body> {
         let literals =
             body.literals.iter().map(|literal| self.literal(frame, literal)).collect::<Result<Vec<_>>>()?;
-        Ok(Body { literals })
+        Ok(Body::new(literals))
     }
 
     fn literal(&mut self, frame: &mut Frame<'_>, literal: &tree::Literal) -> Result<Literal> {
@@ -29,7 +29,7 @@ impl Lowering<'_> {
                 operation: self.operation(frame, literal)?,
                 join: None,
             };
-            Operation::Not(Body { literals: vec![inner] })
+            Operation::Not(Body::new(vec![inner]))
         } else {
             self.operation(frame, literal)?
         };

@@ -42,19 +42,6 @@ impl Lowering<'_> {
         }
     }
 
-    /// The compiler's rules of each rule, in the order of [`Program::rules`](crate::program::Program::rules).
-    pub(super) fn sources(&self) -> Vec<Vec<compile::RuleId>> {
-        let mut sources = vec![Vec::new(); self.program.rules.len()];
-        let mut all: Vec<_> = self.rule_of.iter().collect();
-        all.sort();
-        for (source, rule) in all {
-            if let Some(list) = sources.get_mut(rule.0 as usize) {
-                list.push(*source);
-            }
-        }
-        sources
-    }
-
     fn rule(&mut self, document: DocumentId, path: Vec<Value>, sources: &[compile::RuleId]) {
         let id = RuleId(u32::try_from(self.program.rules.len()).unwrap_or(u32::MAX));
         let kind = self.kind(sources, path.len());
@@ -65,13 +52,12 @@ impl Lowering<'_> {
             default: None,
             index: RuleIndex::default(),
             early_exit: false,
+            guarded: None,
         });
         if let Some(document) = self.program.documents.get_mut(document.0 as usize) {
             document.rule = Some(id);
         }
-        for source in sources {
-            self.rule_of.insert(*source, id);
-        }
+        self.sources.push(sources.to_vec());
     }
 
     /// The rules at a node; with one whose path has variables, also those below, as they share an object.

@@ -194,7 +194,11 @@ fn why_defined(value: &Value) -> Option<String> {
 fn why_no_error(code: ErrorCode) -> Option<String> {
     match code {
         ErrorCode::Builtin | ErrorCode::Type => Some(BUILTIN_ERRORS.to_owned()),
-        ErrorCode::Conflict | ErrorCode::Cancel | ErrorCode::WithMerge | ErrorCode::Internal => None,
+        ErrorCode::Conflict
+        | ErrorCode::Cancel
+        | ErrorCode::WithMerge
+        | ErrorCode::Internal
+        | ErrorCode::Limit => None,
     }
 }
 

@@ -1,0 +1,81 @@
+//! Which clauses OPA's rule index leaves out, where that shows.
+
+use super::machine::Machine;
+use super::observer::Observer;
+use super::reference::{base_child, child};
+use crate::program::{Accepted, ClauseId, Guard, Rule, Shows, Subject};
+use crate::value::Value;
+
+impl<O: Observer> Machine<'_, O> {
+    /// The clauses that are left out, sorted; for a function, its arguments lie below the next frame.
+    pub(super) fn left_out(&self, rule: &Rule, candidates: &[ClauseId], arguments: usize) -> Vec<ClauseId> {
+        let strict = self.world.strict_builtin_errors;
+        let counts = |shows: Shows| shows == Shows::Always || strict;
+        let mut out = Vec::new();
+        if !rule.guarded.is_some_and(counts) {
+            return out;
+        }
+        for candidate in candidates {
+            let mut next = Some(*candidate);
+            while let Some((id, clause)) = next.and_then(|id| Some((id, self.world.program.clause(id)?))) {
+                if clause
+                    .guards
+                    .iter()
+                    .any(|guard| guard.shows.is_some_and(counts) && !self.passes(guard, arguments))
+                {
+                    out.push(id);
+                }
+                next = clause.otherwise;
+            }
+        }
+        out.sort_unstable();
+        out
+    }
+
+    fn passes(&self, guard: &Guard, arguments: usize) -> bool {
+        match &guard.subject {
+            Subject::Input(path) => {
+                let input = self.scope.input.as_deref();
+                input
+                    .and_then(|input| path.iter().try_fold(input, child))
+                    .is_some_and(|value| accepts(guard, value))
+            }
+            Subject::Base(path) if self.scope.replaces_data() => {
+                self.base_document(path).is_some_and(|value| accepts(guard, &value))
+            }
+            Subject::Base(path) => {
+                path.iter().try_fold(self.world.data, base_child).is_some_and(|value| accepts(guard, value))
+            }
+            Subject::Argument(position) => {
+                let argument = self.pushed(arguments).get(*position).and_then(|value| value.as_deref());
+                argument.is_none_or(|value| accepts(guard, value))
+            }
+        }
+    }
+}
+
+/// Whether a clause is one of those that are left out.
+pub(super) fn is_left_out(out: &[ClauseId], id: ClauseId) -> bool {
+    out.binary_search(&id).is_ok()
+}
+
+fn accepts(guard: &Guard, value: &Value) -> bool {
+    guard.accepts.is_empty()
+        || guard.accepts.iter().any(|accepted| match accepted {
+            Accepted::Value(wanted) => wanted == value,
+            Accepted::Array(elements) => value.as_array().is_some_and(|array| {
+                array.len() == elements.len()
+                    && array
+                        .iter()
+                        .zip(elements)
+                        .all(|(value, wanted)| wanted.as_ref().is_none_or(|wanted| wanted == value))
+            }),
+            Accepted::Element(wanted) => match value {
+                Value::Array(array) => array.iter().any(|element| element == wanted),
+                Value::Set(set) => set.contains(wanted),
+                Value::Object(object) => object.values().any(|element| element == wanted),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+            },
+            Accepted::Any => true,
+        })
+}
