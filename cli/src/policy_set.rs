@@ -1,10 +1,12 @@
 //! Policies that were loaded together: their modules, data and rules, ready to be compiled.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::thread;
 
 use portcullis::check::{self, Lint};
 use portcullis::diagnostic::Diagnostic;
-use portcullis::frontend::{self, Strictness};
+use portcullis::frontend::{self, ParsedModules, Strictness};
 use portcullis::policy::{CompileUnit, Engine, Location, Modules, Policy, RegoVersion, Rename, RuleInfo};
 use portcullis::source::{LineIndex, Sources};
 use portcullis::value::Value;
@@ -18,31 +20,34 @@ use crate::report::{diagnostics, placed};
 pub(crate) struct PolicySet {
     /// The modules.
     pub(crate) modules: Sources,
-    /// The rules of the modules, in the order of file names and rows.
-    pub(crate) rules: Vec<RuleInfo>,
     /// The base documents.
     pub(crate) data: Value,
     /// What the user should know of the files.
     pub(crate) warnings: Vec<String>,
-    versions: Vec<RegoVersion>,
+    parsed: ParsedModules,
 }
 
 impl PolicySet {
-    /// Reads the modules' rules. A module whose bundle states no version is of `version`.
+    /// Reads the modules. A module whose bundle states no version is of `version`.
     ///
     /// # Errors
     /// Modules that are no Rego.
     pub(crate) fn new(loaded: Loaded, version: RegoVersion) -> Result<Self, Failure> {
         let Loaded { modules, versions, data, warnings, .. } = loaded;
         let versions = versions.into_iter().map(|stated| stated.unwrap_or(version)).collect::<Vec<_>>();
-        let mut rules = rules(&modules, &versions)?;
+        let parsed = parse(&modules, &versions)?;
+        let warnings = warnings.into_iter().map(|warning| warning.message).collect();
+        Ok(Self { modules, data, warnings, parsed })
+    }
+
+    /// The rules of the modules, in the order of file names and rows.
+    pub(crate) fn rules(&self) -> Vec<RuleInfo> {
+        let mut rules = self.parsed.rules();
         rules.sort_by(|a, b| {
-            let name =
-                |rule: &RuleInfo| modules.get(rule.span.source).map(|source| Arc::clone(source.name()));
+            let name = |rule: &RuleInfo| self.modules.get(rule.span.source).map(|source| source.name());
             name(a).cmp(&name(b)).then(a.span.start.cmp(&b.span.start))
         });
-        let warnings = warnings.into_iter().map(|warning| warning.message).collect();
-        Ok(Self { modules, rules, data, warnings, versions })
+        rules
     }
 
     /// The same modules over other data.
@@ -55,15 +60,29 @@ impl PolicySet {
     /// # Errors
     /// What OPA's compiler refuses.
     pub(crate) fn check(&self, strictness: Strictness) -> Result<(), Failure> {
-        let modules = Modules { sources: &self.modules, versions: &self.versions };
-        frontend::check(&CompileUnit { modules, data: &self.data, renames: &[] }, strictness)
+        frontend::check(&CompileUnit { modules: &self.parsed, data: &self.data, renames: &[] }, strictness)
             .map_err(|diagnostics| Failure::new(diagnostics, self.modules.clone()))
+    }
+
+    /// As [`PolicySet::check`], where nobody needs the modules' trees afterwards.
+    ///
+    /// # Errors
+    /// What OPA's compiler refuses.
+    pub(crate) fn check_alone(self, strictness: Strictness) -> Result<Sources, Failure> {
+        let Self { modules, data, parsed, .. } = self;
+        match parsed.compile(&data, strictness) {
+            Ok(compiled) => {
+                // The process is about to end, which frees memory faster than giving back each node of the trees.
+                std::mem::forget(compiled);
+                Ok(modules)
+            }
+            Err(diagnostics) => Err(Failure::new(diagnostics, modules)),
+        }
     }
 
     /// What rules of the linter find, if the policies compile.
     pub(crate) fn lint(&self, lint: Lint<'_>) -> Vec<Diagnostic> {
-        let modules = Modules { sources: &self.modules, versions: &self.versions };
-        check::lint(&CompileUnit { modules, data: &self.data, renames: &[] }, lint)
+        check::lint(&CompileUnit { modules: &self.parsed, data: &self.data, renames: &[] }, lint)
     }
 
     /// Compiles, with some rules under other names.
@@ -75,15 +94,15 @@ impl PolicySet {
         engine: &dyn Engine,
         renames: &[Rename],
     ) -> Result<Arc<dyn Policy>, Failure> {
-        let modules = Modules { sources: &self.modules, versions: &self.versions };
         engine
-            .compile(&CompileUnit { modules, data: &self.data, renames })
+            .compile(&CompileUnit { modules: &self.parsed, data: &self.data, renames })
             .map_err(|diagnostics| Failure::new(diagnostics, self.modules.clone()))
     }
 }
 
-fn rules(modules: &Sources, versions: &[RegoVersion]) -> Result<Vec<RuleInfo>, Failure> {
-    frontend::rules(&Modules { sources: modules, versions })
+fn parse(modules: &Sources, versions: &[RegoVersion]) -> Result<ParsedModules, Failure> {
+    let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    frontend::parse(&Modules { sources: modules, versions }, threads)
         .map_err(|diagnostics| Failure::new(diagnostics, modules.clone()))
 }
 
@@ -112,7 +131,7 @@ impl Failure {
     /// What could not be loaded, and what is wrong with the modules that could.
     pub(crate) fn of_loading(failure: LoadFailure, version: RegoVersion) -> Self {
         let versions: Vec<RegoVersion> = failure.modules.iter().map(|_| version).collect();
-        let in_modules = rules(&failure.modules, &versions).err();
+        let in_modules = parse(&failure.modules, &versions).err();
         let mut all = Self { findings: failure.errors.into_iter().map(Finding::of_load).collect() };
         all.extend(in_modules);
         all

@@ -2,27 +2,23 @@
 //!
 //! An engine that evaluates need not find out itself what is no policy; it gets only what passes here.
 
+mod parsed;
 mod rules;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use crate::compile::types::{self, Capabilities};
 use crate::compile::{self, CompileOptions, Compiled, TypeCheck};
 use crate::diagnostic::Diagnostic;
-use crate::policy::{CompileUnit, Modules, Rename, RuleInfo};
-use crate::source::Span;
+use crate::parallel;
+use crate::policy::{CompileUnit, Rename};
+use crate::source::{Sources, Span};
 use crate::syntax::tree::{Module, Name, TermKind, Var};
-use crate::syntax::{self, ParseOptions};
 use crate::value::Value;
 
-/// Reads the modules and lists their rules in the order they are written, module by module.
-///
-/// # Errors
-/// Everything that is wrong with the texts, in OPA's words.
-pub fn rules(modules: &Modules<'_>) -> Result<Vec<RuleInfo>, Vec<Diagnostic>> {
-    Ok(parse(modules)?.iter().flat_map(rules::of_module).collect())
-}
+pub use parsed::{ParsedModules, parse};
 
 /// How strictly to check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,31 +49,30 @@ pub fn check(unit: &CompileUnit<'_>, strictness: Strictness) -> Result<(), Vec<D
 /// # Errors
 /// As for [`check`].
 pub fn compile(unit: &CompileUnit<'_>, strictness: Strictness) -> Result<Compiled, Vec<Diagnostic>> {
-    let mut modules = parse(&unit.modules)?;
-    rename(&mut modules, unit.renames);
+    let threads = unit.modules.threads();
+    let mut trees = parallel::map(threads, unit.modules.trees().iter().collect(), Module::clone);
+    rename(&mut trees, unit.renames);
+    compile_trees(trees, unit.modules.sources(), unit.data, strictness, threads)
+}
+
+fn compile_trees(
+    trees: Vec<Module>,
+    sources: &Sources,
+    data: &Value,
+    strictness: Strictness,
+    threads: NonZeroUsize,
+) -> Result<Compiled, Vec<Diagnostic>> {
     let capabilities = Capabilities::current();
     let options = CompileOptions {
         strict: strictness.strict,
         max_errors: strictness.max_errors,
-        data_exists: Some(&|path| is_taken(unit.data, path)),
+        data_exists: Some(&|path| is_taken(data, path)),
         check_types: Some(&|view: &TypeCheck<'_>| types::check(view, &capabilities)),
+        threads,
         ..CompileOptions::default()
     };
-    let compiled = compile::compile(modules, unit.modules.sources, &options);
+    let compiled = compile::compile(trees, sources, &options);
     if compiled.is_ok() { Ok(compiled) } else { Err(compiled.diagnostics) }
-}
-
-pub(crate) fn parse(modules: &Modules<'_>) -> Result<Vec<Module>, Vec<Diagnostic>> {
-    let Modules { sources, versions } = modules;
-    let mut diagnostics = Vec::new();
-    let mut trees = Vec::with_capacity(sources.len());
-    for (id, source) in sources.iter() {
-        let version = versions.get(id.index()).copied().unwrap_or_default();
-        let parsed = syntax::parse(id, source.text(), &ParseOptions::new(version));
-        diagnostics.extend(parsed.diagnostics);
-        trees.push(parsed.module);
-    }
-    if diagnostics.is_empty() { Ok(trees) } else { Err(diagnostics) }
 }
 
 /// Gives rules their new names, as OPA does with the tests of one name before it compiles them.

@@ -58,9 +58,11 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
     let strictness = Strictness { strict: args.strict, max_errors };
     let checked = args.lint.configuration().and_then(|configuration| {
         let policies = args.policy.load_paths(&args.paths)?;
+        let Some(configuration) = configuration else {
+            return policies.check_alone(strictness).map(|modules| Failure::new(Vec::new(), modules));
+        };
         policies.check(strictness)?;
-        let findings = configuration.map(|configuration| configuration.findings(&policies));
-        Ok(Failure::new(findings.unwrap_or_default(), policies.modules))
+        Ok(Failure::new(configuration.findings(&policies), policies.modules))
     });
     match checked {
         Ok(findings) => tell(&findings, args.format, io),

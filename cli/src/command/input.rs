@@ -1,5 +1,6 @@
 //! Arguments that several commands share: how to read policies.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use portcullis::frontend;
@@ -47,7 +48,7 @@ impl PolicyArgs {
         let is_module = |source: &Source| {
             let mut sources = Sources::new();
             sources.add(source.clone());
-            frontend::rules(&Modules { sources: &sources, versions: &[version] }).is_ok()
+            frontend::parse(&Modules { sources: &sources, versions: &[version] }, NonZeroUsize::MIN).is_ok()
         };
         match walk.load(claimed, &is_module) {
             Ok(loaded) => PolicySet::new(loaded, version),
