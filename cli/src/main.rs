@@ -17,6 +17,10 @@ mod report;
 use crate::exit::Exit;
 use crate::io::Io;
 
+#[cfg(feature = "mimalloc")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Exit {
     panic::silence();
     let cli = match command::parse() {

@@ -1,12 +1,14 @@
 //! Policies that were loaded together: their modules, data and rules, ready to be compiled.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::thread;
 
 use portcullis::check::{self, Lint};
 use portcullis::compile::Dependencies;
 use portcullis::compile::types::{Assumptions, Capabilities, Schemas};
 use portcullis::diagnostic::Diagnostic;
-use portcullis::frontend::{self, Inventory, Strictness};
+use portcullis::frontend::{self, Inventory, ParsedModules, Strictness};
 use portcullis::policy::{CompileUnit, Engine, Location, Modules, Policy, RegoVersion, Rename, RuleInfo};
 use portcullis::source::{LineIndex, Sources};
 use portcullis::value::Value;
@@ -20,13 +22,11 @@ use crate::report::{diagnostics, placed};
 pub(crate) struct PolicySet {
     /// The modules.
     pub(crate) modules: Sources,
-    /// The rules of the modules, in the order of file names and rows.
-    pub(crate) rules: Vec<RuleInfo>,
     /// The base documents.
     pub(crate) data: Value,
     /// What the user should know of the files.
     pub(crate) warnings: Vec<String>,
-    versions: Vec<RegoVersion>,
+    parsed: ParsedModules,
     terms: Arc<Terms>,
 }
 
@@ -64,26 +64,35 @@ impl Terms {
 }
 
 impl PolicySet {
-    /// Reads the modules' rules.
+    /// Reads the modules.
     ///
     /// # Errors
     /// Modules that are no Rego.
     pub(crate) fn new(loaded: Loaded, terms: Arc<Terms>) -> Result<Self, Failure> {
         let Loaded { modules, versions, data, warnings, .. } = loaded;
         let versions = versions.into_iter().map(|stated| stated.unwrap_or(terms.version)).collect::<Vec<_>>();
-        let mut rules = rules(&modules, &versions, &terms)?;
+        let parsed = parse(&modules, &versions, &terms)?;
+        let warnings = warnings.into_iter().map(|warning| warning.message).collect();
+        Ok(Self { modules, data, warnings, parsed, terms })
+    }
+
+    /// The rules of the modules, in the order of file names and rows.
+    pub(crate) fn rules(&self) -> Vec<RuleInfo> {
+        let mut rules = self.parsed.rules();
         rules.sort_by(|a, b| {
-            let name =
-                |rule: &RuleInfo| modules.get(rule.span.source).map(|source| Arc::clone(source.name()));
+            let name = |rule: &RuleInfo| self.modules.get(rule.span.source).map(|source| source.name());
             name(a).cmp(&name(b)).then(a.span.start.cmp(&b.span.start))
         });
-        let warnings = warnings.into_iter().map(|warning| warning.message).collect();
-        Ok(Self { modules, rules, data, warnings, versions, terms })
+        rules
     }
 
     /// The same modules over other data.
     pub(crate) fn with_data(self, data: Value) -> Self {
         Self { data, ..self }
+    }
+
+    fn unit<'a>(&'a self, renames: &'a [Rename]) -> CompileUnit<'a> {
+        CompileUnit { modules: &self.parsed, data: &self.data, renames }
     }
 
     /// Checks, without an engine that evaluates.
@@ -95,16 +104,29 @@ impl PolicySet {
     }
 
     fn check_renamed(&self, strictness: Strictness, renames: &[Rename]) -> Result<(), Failure> {
-        let modules = Modules { sources: &self.modules, versions: &self.versions };
-        let unit = CompileUnit { modules, data: &self.data, renames };
-        frontend::check_under(&unit, strictness, self.terms.assumptions())
+        frontend::check_under(&self.unit(renames), strictness, self.terms.assumptions())
             .map_err(|diagnostics| Failure::new(diagnostics, self.modules.clone()))
+    }
+
+    /// As [`PolicySet::check`], where nobody needs the modules' trees afterwards.
+    ///
+    /// # Errors
+    /// What OPA's compiler refuses.
+    pub(crate) fn check_alone(self, strictness: Strictness) -> Result<Sources, Failure> {
+        let Self { modules, data, parsed, terms, .. } = self;
+        match parsed.compile(&data, strictness, terms.assumptions()) {
+            Ok(compiled) => {
+                // The process is about to end, which frees memory faster than giving back each node of the trees.
+                std::mem::forget(compiled);
+                Ok(modules)
+            }
+            Err(diagnostics) => Err(Failure::new(diagnostics, modules)),
+        }
     }
 
     /// What rules of the linter find, if the policies compile.
     pub(crate) fn lint(&self, lint: Lint<'_>) -> Vec<Diagnostic> {
-        let modules = Modules { sources: &self.modules, versions: &self.versions };
-        check::lint(&CompileUnit { modules, data: &self.data, renames: &[] }, lint)
+        check::lint(&self.unit(&[]), lint)
     }
 
     /// Checks a query where the terms are such that an engine can't.
@@ -115,9 +137,7 @@ impl PolicySet {
         if self.terms.are_usual {
             return Ok(());
         }
-        let modules = Modules { sources: &self.modules, versions: &self.versions };
-        let unit = CompileUnit { modules, data: &self.data, renames: &[] };
-        frontend::check_query(&unit, query, self.terms.assumptions())
+        frontend::check_query(&self.unit(&[]), query, self.terms.assumptions())
             .map_err(|(diagnostics, sources)| Failure::new(diagnostics, sources))
     }
 
@@ -126,9 +146,7 @@ impl PolicySet {
     /// # Errors
     /// What is wrong with the query or the modules.
     pub(crate) fn dependencies(&self, query: &str) -> Result<Dependencies, Failure> {
-        let modules = Modules { sources: &self.modules, versions: &self.versions };
-        let unit = CompileUnit { modules, data: &self.data, renames: &[] };
-        frontend::dependencies(&unit, query, self.terms.assumptions())
+        frontend::dependencies(&self.unit(&[]), query, self.terms.assumptions())
             .map_err(|(diagnostics, sources)| Failure::new(diagnostics, sources))
     }
 
@@ -137,8 +155,7 @@ impl PolicySet {
     /// # Errors
     /// Annotations that contradict each other.
     pub(crate) fn inventory(&self) -> Result<Inventory, Failure> {
-        let modules = Modules { sources: &self.modules, versions: &self.versions };
-        frontend::inventory(&modules, self.terms.capabilities())
+        frontend::inventory(&self.parsed)
             .map_err(|diagnostics| Failure::new(diagnostics, self.modules.clone()))
     }
 
@@ -154,15 +171,16 @@ impl PolicySet {
         if !self.terms.are_usual {
             self.check_renamed(Strictness::default(), renames)?;
         }
-        let modules = Modules { sources: &self.modules, versions: &self.versions };
         engine
-            .compile(&CompileUnit { modules, data: &self.data, renames })
+            .compile(&self.unit(renames))
             .map_err(|diagnostics| Failure::new(diagnostics, self.modules.clone()))
     }
 }
 
-fn rules(modules: &Sources, versions: &[RegoVersion], terms: &Terms) -> Result<Vec<RuleInfo>, Failure> {
-    frontend::rules_within(&Modules { sources: modules, versions }, terms.capabilities())
+fn parse(modules: &Sources, versions: &[RegoVersion], terms: &Terms) -> Result<ParsedModules, Failure> {
+    let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let read = Modules { sources: modules, versions };
+    frontend::parse(&read, threads, Some(terms.capabilities()))
         .map_err(|diagnostics| Failure::new(diagnostics, modules.clone()))
 }
 
@@ -191,7 +209,7 @@ impl Failure {
     /// What could not be loaded, and what is wrong with the modules that could.
     pub(crate) fn of_loading(failure: LoadFailure, terms: &Terms) -> Self {
         let versions: Vec<RegoVersion> = failure.modules.iter().map(|_| terms.version).collect();
-        let in_modules = rules(&failure.modules, &versions, terms).err();
+        let in_modules = parse(&failure.modules, &versions, terms).err();
         let mut all = Self { findings: failure.errors.into_iter().map(Finding::of_load).collect() };
         all.extend(in_modules);
         all

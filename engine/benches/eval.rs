@@ -6,11 +6,13 @@
 )]
 
 use std::hint::black_box;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use portcullis::document;
 use portcullis::eval::NativeEngine;
+use portcullis::frontend;
 use portcullis::host::SealedHost;
 use portcullis::policy::{CompileUnit, Engine, Modules, Outcome, Query, Request};
 use portcullis::reference::ReferenceEngine;
@@ -142,8 +144,9 @@ fn evaluate(criterion: &mut Criterion) {
         let mut sources = Sources::new();
         sources.add(Source::new("policy.rego", scenario.policy.as_str()));
         let (data, input) = (read(&scenario.data), read(&scenario.input));
-        let unit =
-            CompileUnit { modules: Modules { sources: &sources, versions: &[] }, data: &data, renames: &[] };
+        let modules = Modules { sources: &sources, versions: &[] };
+        let modules = &frontend::parse(&modules, NonZeroUsize::MIN, None).expect("modules");
+        let unit = CompileUnit { modules, data: &data, renames: &[] };
         for (name, engine) in engines {
             let Ok(policy) = engine.compile(&unit) else { continue };
             let query = Query::Path(scenario.path.iter().map(|part| Arc::from(*part)).collect());

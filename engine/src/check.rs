@@ -22,7 +22,6 @@ pub use settings::Settings;
 
 use crate::compile::{self, CompileOptions};
 use crate::diagnostic::{Code, Diagnostic, Severity};
-use crate::frontend;
 use crate::policy::CompileUnit;
 use crate::source::{Source, SourceId, Span};
 use rule::{Check, Finding, Findings};
@@ -43,20 +42,22 @@ impl std::fmt::Debug for Lint<'_> {
     }
 }
 
-/// What rules find in modules that [`frontend::check`] takes, by source, then by place.
+/// What rules find in modules that [`check`](crate::frontend::check) takes, by source, then by place.
 ///
 /// Modules that can't be compiled have no findings: their errors come first.
 pub fn lint(unit: &CompileUnit<'_>, lint: Lint<'_>) -> Vec<Diagnostic> {
-    let sources = unit.modules.sources;
-    let Ok(modules) = frontend::parse(&unit.modules, None) else { return Vec::new() };
-    let compiled = compile::compile(modules.clone(), sources, &CompileOptions::default());
+    let sources = unit.modules.sources();
+    let modules = unit.modules.trees();
+    let threads = unit.modules.threads();
+    let options = CompileOptions { threads, ..CompileOptions::default() };
+    let compiled = compile::compile(modules.to_vec(), sources, &options);
     if !compiled.is_ok() {
         return Vec::new();
     }
     let wanted = |source: SourceId, rule: &Rule| {
         lint.settings.level(rule) != Level::Off && !(lint.is_excluded)(source, rule)
     };
-    let subject = Subject::new(&modules, &compiled, unit.data, &lint.settings.decisions);
+    let subject = Subject::new(modules, &compiled, unit.data, &lint.settings.decisions);
     let run = |check: &dyn Fn(&Check, &mut Findings)| {
         let mut found = Vec::new();
         for rule in RULES {
@@ -81,7 +82,7 @@ pub fn lint(unit: &CompileUnit<'_>, lint: Lint<'_>) -> Vec<Diagnostic> {
             check(&subject, findings);
         }
     });
-    let mut suppressions = suppression::read(&modules, sources, &wanted);
+    let mut suppressions = suppression::read(modules, sources, &wanted);
     let mut findings = suppression::apply(findings, &mut suppressions, sources);
     findings.extend(run(&|check, findings| {
         if let Check::Suppressions(check) = check {

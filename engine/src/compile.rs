@@ -28,6 +28,7 @@ mod head_refs;
 mod imports;
 pub(crate) mod locals;
 mod metadata;
+mod pieces;
 mod print;
 mod query;
 mod recursion;
@@ -36,6 +37,8 @@ mod resolve;
 pub mod rule;
 mod safety;
 pub(crate) mod same;
+mod shard;
+mod shown_names;
 mod stages;
 mod state;
 mod templates;
@@ -47,6 +50,8 @@ pub(crate) mod walk;
 mod with;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 pub use capture::Capture;
 pub use dependencies::{Dependencies, dependencies};
@@ -60,7 +65,7 @@ use crate::diagnostic::Diagnostic;
 use crate::source::Sources;
 use crate::syntax::tree::{self as syntax_tree, Name, SchemaAnnotation};
 use builtins::{Builtins, CurrentBuiltins};
-use state::State;
+use state::{Settings, State};
 
 /// How to compile.
 #[derive(Clone, Copy)]
@@ -79,6 +84,8 @@ pub struct CompileOptions<'a> {
     pub data_exists: Option<&'a DataExists<'a>>,
     /// The type checker: what is wrong with rules that all other stages accept.
     pub check_types: Option<&'a TypeChecker<'a>>,
+    /// On how many threads to work at most; the result doesn't depend on it.
+    pub threads: NonZeroUsize,
 }
 
 /// What of the language may be used that versions of OPA differ in.
@@ -107,7 +114,7 @@ pub enum RulePaths {
 }
 
 /// Whether base documents have something at a path below `data`.
-pub type DataExists<'a> = dyn Fn(&[&str]) -> bool + 'a;
+pub type DataExists<'a> = dyn Fn(&[&str]) -> bool + Sync + 'a;
 
 /// What is wrong with the types of rules.
 pub type TypeChecker<'a> = dyn Fn(&TypeCheck<'_>) -> Vec<Diagnostic> + 'a;
@@ -123,6 +130,7 @@ impl Default for CompileOptions<'_> {
             features: Features::ALL,
             data_exists: None,
             check_types: None,
+            threads: NonZeroUsize::MIN,
         }
     }
 }
@@ -194,11 +202,20 @@ pub fn compile(
     sources: &Sources,
     options: &CompileOptions<'_>,
 ) -> Compiled {
-    let mut state = State::new(sources, options);
+    let mut state = State::new(sources, Settings::of(options));
     assemble::run(&mut state, modules);
-    stages::run(&mut state);
+    stages::run(&mut state, options.check_types);
     let schemas = state.annotations.schemas(&state);
-    let State { modules, rules, tree, graph, rewritten, report, .. } = state;
-    let diagnostics = report.finish(sources);
-    Compiled { modules, rules, tree, graph, written: rewritten, schemas, diagnostics }
+    let State { modules, rules, tree, graph, rewritten, report, module_locals, order, .. } = state;
+    let mut diagnostics = report.finish(sources);
+    shown_names::rename(&mut diagnostics, &module_locals, &order);
+    Compiled {
+        modules: modules.into_vec(),
+        rules: rules.into_vec(),
+        tree: Arc::unwrap_or_clone(tree),
+        graph,
+        written: Arc::unwrap_or_clone(rewritten),
+        schemas,
+        diagnostics,
+    }
 }

@@ -3,40 +3,25 @@
 //! An engine that evaluates need not find out itself what is no policy; it gets only what passes here.
 
 mod annotations;
+mod parsed;
 mod rules;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 pub use annotations::{Annotated, Inventory, inventory};
+pub use parsed::{ParsedModules, parse};
 
 use crate::compile::types::{self, Assumptions, Capabilities};
 use crate::compile::{self, CompileOptions, Compiled, Dependencies, QueryContext, TypeCheck};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::policy::{CompileUnit, Modules, RegoVersion, Rename, RuleInfo};
+use crate::parallel;
+use crate::policy::{CompileUnit, RegoVersion, Rename};
 use crate::source::{Source, SourceId, Sources, Span};
 use crate::syntax::tree::{Module, Name, TermKind, Var};
 use crate::syntax::{self, ParseOptions};
 use crate::value::Value;
-
-/// Reads the modules and lists their rules in the order they are written, module by module.
-///
-/// # Errors
-/// Everything that is wrong with the texts, in OPA's words.
-pub fn rules(modules: &Modules<'_>) -> Result<Vec<RuleInfo>, Vec<Diagnostic>> {
-    Ok(parse(modules, None)?.iter().flat_map(rules::of_module).collect())
-}
-
-/// As [`rules`], of modules that have to do with these capabilities.
-///
-/// # Errors
-/// As [`rules`].
-pub fn rules_within(
-    modules: &Modules<'_>,
-    capabilities: &Capabilities,
-) -> Result<Vec<RuleInfo>, Vec<Diagnostic>> {
-    Ok(parse(modules, Some(capabilities))?.iter().flat_map(rules::of_module).collect())
-}
 
 /// How strictly to check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,9 +52,8 @@ pub fn check(unit: &CompileUnit<'_>, strictness: Strictness) -> Result<(), Vec<D
 /// # Errors
 /// As for [`check`].
 pub fn compile(unit: &CompileUnit<'_>, strictness: Strictness) -> Result<Compiled, Vec<Diagnostic>> {
-    let modules = parse(&unit.modules, None)?;
     let assumptions = Assumptions { capabilities: &Capabilities::current(), schemas: None };
-    compile_parsed(unit, modules, strictness, assumptions)
+    compile_under(unit, strictness, assumptions)
 }
 
 /// As [`check`], with these capabilities and schemas taken for given.
@@ -81,9 +65,23 @@ pub fn check_under(
     strictness: Strictness,
     assumptions: Assumptions<'_>,
 ) -> Result<(), Vec<Diagnostic>> {
-    let modules = parse(&unit.modules, Some(assumptions.capabilities))?;
     assumptions.check_input().map_err(|diagnostic| vec![diagnostic])?;
-    compile_parsed(unit, modules, strictness, assumptions).map(drop)
+    compile_under(unit, strictness, assumptions).map(drop)
+}
+
+fn compile_under(
+    unit: &CompileUnit<'_>,
+    strictness: Strictness,
+    assumptions: Assumptions<'_>,
+) -> Result<Compiled, Vec<Diagnostic>> {
+    let mut trees = copies(unit.modules);
+    rename(&mut trees, unit.renames);
+    let modules = unit.modules;
+    compile_trees(trees, modules.sources(), unit.data, strictness, (modules.threads(), assumptions))
+}
+
+fn copies(modules: &ParsedModules) -> Vec<Module> {
+    parallel::map(modules.threads(), modules.trees().iter().collect(), Module::clone)
 }
 
 /// Whether OPA's compiler takes a query about modules that it takes.
@@ -96,7 +94,7 @@ pub fn check_query(
     query: &str,
     assumptions: Assumptions<'_>,
 ) -> Result<(), (Vec<Diagnostic>, Sources)> {
-    let mut sources = unit.modules.sources.clone();
+    let mut sources = unit.modules.sources().clone();
     let id = sources.add(Source::new("", query));
     query_errors(unit, (id, query), &sources, assumptions).map_err(|diagnostics| (diagnostics, sources))
 }
@@ -111,7 +109,7 @@ pub fn dependencies(
     query: &str,
     assumptions: Assumptions<'_>,
 ) -> Result<Dependencies, (Vec<Diagnostic>, Sources)> {
-    let mut sources = unit.modules.sources.clone();
+    let mut sources = unit.modules.sources().clone();
     let id = sources.add(Source::new("", query));
     let found = syntax::parse_query(id, query, &ParseOptions::default()).and_then(|body| {
         let options = CompileOptions {
@@ -120,8 +118,7 @@ pub fn dependencies(
             check_types: Some(&|view: &TypeCheck<'_>| types::check(view, assumptions)),
             ..CompileOptions::default()
         };
-        let modules = parse(&unit.modules, Some(assumptions.capabilities))?;
-        let compiled = compile::compile(modules, &sources, &options);
+        let compiled = compile::compile(copies(unit.modules), &sources, &options);
         if compiled.is_ok() { Ok(compile::dependencies(&compiled, &body)) } else { Err(compiled.diagnostics) }
     });
     found.map_err(|diagnostics| (diagnostics, sources))
@@ -136,13 +133,12 @@ fn query_errors(
     let syntax = assumptions.capabilities.parse_options(RegoVersion::V1);
     let syntax = syntax.map_err(|message| vec![Diagnostic::error(Code::Parse, message, None)])?;
     let body = syntax::parse_query(id, query, &syntax)?;
-    let modules = parse(&unit.modules, Some(assumptions.capabilities))?;
     let options = CompileOptions {
         builtins: assumptions.capabilities,
         features: assumptions.capabilities.compiler_features(),
         ..CompileOptions::default()
     };
-    let compiled = compile::compile(modules, sources, &options);
+    let compiled = compile::compile(copies(unit.modules), sources, &options);
     if !compiled.is_ok() {
         return Err(compiled.diagnostics);
     }
@@ -152,52 +148,25 @@ fn query_errors(
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
-fn compile_parsed(
-    unit: &CompileUnit<'_>,
-    mut modules: Vec<Module>,
+fn compile_trees(
+    trees: Vec<Module>,
+    sources: &Sources,
+    data: &Value,
     strictness: Strictness,
-    assumptions: Assumptions<'_>,
+    (threads, assumptions): (NonZeroUsize, Assumptions<'_>),
 ) -> Result<Compiled, Vec<Diagnostic>> {
-    rename(&mut modules, unit.renames);
     let options = CompileOptions {
         builtins: assumptions.capabilities,
         features: assumptions.capabilities.compiler_features(),
         strict: strictness.strict,
         max_errors: strictness.max_errors,
-        data_exists: Some(&|path| is_taken(unit.data, path)),
+        data_exists: Some(&|path| is_taken(data, path)),
         check_types: Some(&|view: &TypeCheck<'_>| types::check(view, assumptions)),
+        threads,
         ..CompileOptions::default()
     };
-    let compiled = compile::compile(modules, unit.modules.sources, &options);
+    let compiled = compile::compile(trees, sources, &options);
     if compiled.is_ok() { Ok(compiled) } else { Err(compiled.diagnostics) }
-}
-
-/// Without capabilities, a module may use what its version has.
-pub(crate) fn parse(
-    modules: &Modules<'_>,
-    capabilities: Option<&Capabilities>,
-) -> Result<Vec<Module>, Vec<Diagnostic>> {
-    let Modules { sources, versions } = modules;
-    let mut diagnostics = Vec::new();
-    let mut trees = Vec::with_capacity(sources.len());
-    for (id, source) in sources.iter() {
-        let version = versions.get(id.index()).copied().unwrap_or_default();
-        let options = capabilities.map_or_else(
-            || Ok(ParseOptions::new(version)),
-            |capabilities| capabilities.parse_options(version),
-        );
-        let options = match options {
-            Ok(options) => options,
-            Err(message) => {
-                diagnostics.push(Diagnostic::error(Code::Parse, message, None));
-                continue;
-            }
-        };
-        let parsed = syntax::parse(id, source.text(), &options);
-        diagnostics.extend(parsed.diagnostics);
-        trees.push(parsed.module);
-    }
-    if diagnostics.is_empty() { Ok(trees) } else { Err(diagnostics) }
 }
 
 /// Gives rules their new names, as OPA does with the tests of one name before it compiles them.

@@ -10,6 +10,7 @@ pub mod document;
 pub mod eval;
 pub mod frontend;
 pub mod host;
+mod parallel;
 pub mod policy;
 pub mod program;
 pub mod reference;

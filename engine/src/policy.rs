@@ -1,8 +1,8 @@
 //! The seam between an engine and everything that uses one: list the rules, compile, prepare, evaluate.
 //!
 //! ```text
-//! Sources --frontend::rules--> [RuleInfo]
-//! Sources + data --Engine::compile--> Policy --prepare--> Prepared --evaluate(Request)--> Evaluation
+//! Sources --frontend::parse--> ParsedModules --rules--> [RuleInfo]
+//! ParsedModules + data --Engine::compile--> Policy --prepare--> Prepared --evaluate(Request)--> Evaluation
 //! ```
 //!
 //! A value, undefined and an error are three outcomes and stay three: nothing here turns one into another.
@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
+use crate::frontend::ParsedModules;
 use crate::source::{Sources, Span};
 use crate::value::Value;
 
@@ -56,8 +57,8 @@ pub struct Modules<'a> {
 /// Everything that a policy is compiled from.
 #[derive(Debug, Clone, Copy)]
 pub struct CompileUnit<'a> {
-    /// The modules.
-    pub modules: Modules<'a>,
+    /// The modules, as [`frontend::parse`](crate::frontend::parse) read them.
+    pub modules: &'a ParsedModules,
     /// The base document, `data` without the rules.
     pub data: &'a Value,
     /// Rules to compile under another name, so that each can be evaluated alone.

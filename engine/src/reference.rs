@@ -35,13 +35,13 @@ pub struct ReferenceEngine;
 
 impl Engine for ReferenceEngine {
     fn compile(&self, unit: &CompileUnit<'_>) -> Result<Arc<dyn Policy>, Vec<Diagnostic>> {
-        let too_much = limits::check(unit.modules.sources);
+        let too_much = limits::check(unit.modules.sources());
         if !too_much.is_empty() {
             return Err(too_much);
         }
-        frontend::check(unit, Strictness::default())?;
-        let (sources, renamed) = rename(unit.modules.sources, unit.renames);
-        let mut engine = parse(&sources, unit.modules.versions)?;
+        frontend::compile(unit, Strictness::default())?;
+        let (sources, renamed) = rename(unit.modules.sources(), unit.renames);
+        let mut engine = parse(&sources, unit.modules.versions())?;
         let data = convert::to_regorus(unit.data).map_err(|error| {
             vec![Diagnostic::error(Code::Compile, error.to_string(), None).with_help(INEXACT_DATA_HELP)]
         })?;
@@ -50,7 +50,7 @@ impl Engine for ReferenceEngine {
             // regorus analyses modules when it first evaluates: any query brings out what it has against them.
             engine.eval_query("true".to_owned(), false)
         });
-        compiled.map_err(|text| vec![message::diagnostic(unit.modules.sources, &text, Code::Compile)])?;
+        compiled.map_err(|text| vec![message::diagnostic(unit.modules.sources(), &text, Code::Compile)])?;
         Ok(Arc::new(ReferencePolicy { engine, renamed: Arc::new(renamed) }))
     }
 }

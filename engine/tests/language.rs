@@ -12,6 +12,7 @@
 #[path = "types_support/opa.rs"]
 mod opa;
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use portcullis::frontend::{self, Strictness};
@@ -27,10 +28,12 @@ fn documented_modules_compile_or_are_refused_as_the_page_says() {
         let mut sources = Sources::new();
         sources.add(Source::new("example.rego", block.text.as_str()));
         let modules = Modules { sources: &sources, versions: &[block.version] };
-        let unit = CompileUnit { modules, data: &Value::Object(Object::new()), renames: &[] };
         let strictness = Strictness { strict: block.strict, max_errors: None };
-        let parsed = frontend::rules(&modules);
-        let checked = frontend::check(&unit, strictness);
+        let data = Value::Object(Object::new());
+        let parsed = frontend::parse(&modules, NonZeroUsize::MIN, None);
+        let checked = parsed.as_ref().map_err(Clone::clone).and_then(|modules| {
+            frontend::check(&CompileUnit { modules, data: &data, renames: &[] }, strictness)
+        });
         assert_eq!(parsed.is_err(), block.expected == Expected::ParseError, "{}\n{parsed:?}", block.text);
         assert_eq!(checked.is_ok(), block.expected == Expected::Compiles, "{}\n{checked:?}", block.text);
         if let Err(errors) = checked {
@@ -84,8 +87,9 @@ fn the_limits_of_the_page_are_those_of_the_code() {
     {
         let mut sources = Sources::new();
         sources.add(Source::new("a.rego", text.as_str()));
-        let rules = frontend::rules(&Modules { sources: &sources, versions: &[] });
-        assert_eq!(rules.is_ok(), fine, "{rules:?}");
+        let modules = Modules { sources: &sources, versions: &[] };
+        let read = frontend::parse(&modules, NonZeroUsize::MIN, None);
+        assert_eq!(read.is_ok(), fine, "{read:?}");
     }
 }
 

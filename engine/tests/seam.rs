@@ -3,11 +3,12 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
 use portcullis::diagnostic::{Code, Diagnostic};
-use portcullis::frontend;
+use portcullis::frontend::{self, ParsedModules};
 use portcullis::policy::{
     Cancel, CompileUnit, Engine, ErrorCode, Evaluation, Limits, Modules, Outcome, Override, Policy, Prepared,
     Query, RegoVersion, Rename, Request, RuleInfo, RuleKind,
@@ -25,7 +26,11 @@ fn sources(module: &str) -> Sources {
 }
 
 fn rules(sources: &Sources) -> Vec<RuleInfo> {
-    frontend::rules(&Modules { sources, versions: &[RegoVersion::V1] }).expect("rules")
+    parse(sources).expect("modules").rules()
+}
+
+fn parse(sources: &Sources) -> Result<ParsedModules, Vec<Diagnostic>> {
+    frontend::parse(&Modules { sources, versions: &[RegoVersion::V1] }, NonZeroUsize::MIN, None)
 }
 
 fn compile_with(
@@ -33,7 +38,7 @@ fn compile_with(
     data: &Value,
     renames: &[Rename],
 ) -> Result<Arc<dyn Policy>, Vec<Diagnostic>> {
-    let modules = Modules { sources, versions: &[RegoVersion::V1] };
+    let modules = &parse(sources)?;
     stack::run(|| ReferenceEngine.compile(&CompileUnit { modules, data, renames })).expect("a thread")
 }
 

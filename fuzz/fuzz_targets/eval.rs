@@ -2,12 +2,14 @@
 
 #![no_main]
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use portcullis::document;
+use portcullis::frontend;
 use portcullis::eval::{EngineOptions, NativeEngine};
 use portcullis::host::{Host, HostError, HttpRequest, HttpResponse};
 use portcullis::policy::{
@@ -32,7 +34,9 @@ fn evaluate(module: &str, input: Option<&Value>) {
     sources.add(Source::new("t.rego", module));
     let empty = Value::Object(Object::new());
     let data = input.filter(|input| input.as_object().is_some()).unwrap_or(&empty);
-    let unit = CompileUnit { modules: Modules { sources: &sources, versions: &[] }, data, renames: &[] };
+    let modules = Modules { sources: &sources, versions: &[] };
+    let Ok(modules) = frontend::parse(&modules, NonZeroUsize::MIN, None) else { return };
+    let unit = CompileUnit { modules: &modules, data, renames: &[] };
     let limits = Limits {
         time: Some(Duration::from_millis(500)),
         steps: Some(200_000),

@@ -66,9 +66,11 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
     let version = if args.v0_v1 { RegoVersion::V0V1 } else { args.policy.version() };
     let checked = args.lint.configuration().and_then(|configuration| {
         let policies = args.policy.load_paths_as(&args.paths, version)?;
+        let Some(configuration) = configuration else {
+            return policies.check_alone(strictness).map(|modules| Failure::new(Vec::new(), modules));
+        };
         policies.check(strictness)?;
-        let findings = configuration.map(|configuration| configuration.findings(&policies));
-        Ok(Failure::new(findings.unwrap_or_default(), policies.modules))
+        Ok(Failure::new(configuration.findings(&policies), policies.modules))
     });
     match checked {
         Ok(findings) => tell(&findings, args.format, io),

@@ -1,5 +1,6 @@
 //! Arguments that several commands share: how to read policies.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -101,7 +102,7 @@ impl PolicyArgs {
             let mut sources = Sources::new();
             sources.add(source.clone());
             let modules = Modules { sources: &sources, versions: &[version] };
-            frontend::rules_within(&modules, terms.capabilities()).is_ok()
+            frontend::parse(&modules, NonZeroUsize::MIN, Some(terms.capabilities())).is_ok()
         };
         match walk.load(claimed, &is_module) {
             Ok(loaded) => PolicySet::new(loaded, terms),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::report::Places;
 use super::rule::{Rule, RuleId};
-use super::state::{State, full_path};
+use super::state::State;
 use super::tree::Key;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::tree::{Annotations, Name, SchemaAnnotation, Scope, Target};
@@ -152,7 +152,7 @@ fn insert<K: Ord>(map: &mut BTreeMap<K, Place>, key: K, place: Place) -> Option<
 
 /// The path of a rule below `data`, up to its first variable.
 pub(super) fn ground_path(state: &State<'_>, rule: &Rule) -> Vec<Key> {
-    full_path(&state.modules, rule).operands.iter().map_while(Key::of).collect()
+    state.full_path(rule).operands.iter().map_while(Key::of).collect()
 }
 
 fn string_keys(names: Vec<Name>) -> Vec<Key> {

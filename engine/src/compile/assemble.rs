@@ -1,9 +1,11 @@
 //! From modules as parsed to the rules that the stages work on; done by OPA's parser, so it reports nothing.
 
+use super::pieces::Pieces;
 use super::rule::{self, Head, ModuleId, Rule, RuleId};
 use super::state::State;
 use super::vars::Skip;
 use super::{locals, same, vars, walk};
+use crate::parallel;
 use crate::source::{Sources, Span};
 use crate::syntax::tree::{
     self, Body, Comprehension, ElseBranch, HeadValue, Literal, Name, Package, Ref, Term, TermKind, Var, With,
@@ -15,36 +17,63 @@ use walk::Rewrite;
 ///
 /// A module without a package, which has errors, is left out.
 pub(super) fn run(state: &mut State<'_>, modules: Vec<tree::Module>) {
+    let mut taken = Vec::with_capacity(modules.len());
+    let mut next = 0;
     for module in modules {
-        let id = ModuleId(u32::try_from(state.modules.len()).unwrap_or(u32::MAX));
-        let Some(package) = module.package else { continue };
-        let mut taken = rule::Module {
-            source: module.source,
-            version: module.version,
-            newest_version: module.newest_version,
-            package,
-            imports: module.imports,
-            annotations: module.annotations,
-            rules: Vec::with_capacity(module.rules.len()),
-        };
-        let mut numbers = Numbers { next: 0, state };
-        let aliases = taken.imports.iter_mut().filter_map(|import| import.alias.as_mut());
-        let mut aliases = aliases.filter(|alias| alias.is_wildcard()).peekable();
-        for rule in module.rules {
-            while let Some(alias) = aliases.next_if(|alias| alias.span.start < rule.span.start) {
-                alias.name = numbered(&mut numbers.next);
-            }
-            taken.rules.push(numbers.rule(id, rule));
-        }
-        for alias in aliases {
-            alias.name = numbered(&mut numbers.next);
-        }
-        state.modules.push(taken);
+        let tree::Module { package: Some(package), .. } = module else { continue };
+        let module = tree::Module { package: None, ..module };
+        let first = next;
+        let rules: usize = module.rules.iter().map(|rule| 1 + rule.branches.len()).sum();
+        next += rules;
+        taken.push((taken.len(), first, rules, package, module));
     }
+    let (sources, options) = (state.sources, state.options);
+    let shards = parallel::map(options.threads, taken, |(index, first, rules, package, module)| {
+        let mut shard = State::new(sources, options);
+        shard.locals = locals::Locals::for_module(index);
+        shard.modules = Pieces::starting_at(index);
+        shard.rules = Pieces::starting_at(first);
+        shard.rules.reserve(rules);
+        take_in(&mut shard, index, package, module);
+        shard
+    });
+    for mut shard in shards {
+        state.modules.join(shard.modules);
+        state.rules.join(shard.rules);
+        state.report.take_moves(&mut shard.report);
+        state.module_locals.push(shard.locals);
+    }
+    locals::Locals::share_avoided(&mut state.module_locals);
     state.order = sorted(&state.modules, state.sources);
 }
 
-fn sorted(modules: &[rule::Module], sources: &Sources) -> Vec<usize> {
+fn take_in(state: &mut State<'_>, index: usize, package: Package, module: tree::Module) {
+    let id = ModuleId(u32::try_from(index).unwrap_or(u32::MAX));
+    let mut taken = rule::Module {
+        source: module.source,
+        version: module.version,
+        newest_version: module.newest_version,
+        package,
+        imports: module.imports,
+        annotations: module.annotations,
+        rules: Vec::with_capacity(module.rules.len()),
+    };
+    let mut numbers = Numbers { next: 0, state };
+    let aliases = taken.imports.iter_mut().filter_map(|import| import.alias.as_mut());
+    let mut aliases = aliases.filter(|alias| alias.is_wildcard()).peekable();
+    for rule in module.rules {
+        while let Some(alias) = aliases.next_if(|alias| alias.span.start < rule.span.start) {
+            alias.name = numbered(&mut numbers.next);
+        }
+        taken.rules.push(numbers.rule(id, rule));
+    }
+    for alias in aliases {
+        alias.name = numbered(&mut numbers.next);
+    }
+    state.modules.push(taken);
+}
+
+fn sorted(modules: &Pieces<rule::Module>, sources: &Sources) -> Vec<usize> {
     let mut order: Vec<usize> = (0..modules.len()).collect();
     order.sort_by_key(|index| {
         modules.get(*index).and_then(|module| sources.get(module.source)).map(|source| source.name().clone())
@@ -156,9 +185,8 @@ impl Numbers<'_, '_> {
     }
 
     fn push(&mut self, rule: Rule) -> RuleId {
-        let id = RuleId(u32::try_from(self.state.rules.len()).unwrap_or(u32::MAX));
-        self.state.rules.push(rule);
-        id
+        let index = self.state.rules.push(rule);
+        RuleId(u32::try_from(index).unwrap_or(u32::MAX))
     }
 }
 

@@ -4,7 +4,7 @@ use crate::builtins::{self, Shape};
 use crate::syntax::tree::{Ref, TermKind};
 
 /// Looks built-in functions up by their dotted names, such as `io.jwt.decode`.
-pub trait Builtins {
+pub trait Builtins: Sync {
     /// The function called `name`, if there is one.
     fn builtin(&self, name: &str) -> Option<Builtin>;
 }

@@ -5,15 +5,15 @@ use std::collections::BTreeSet;
 
 use super::report::Places;
 use super::rule::{Rule, RuleId};
-use super::state::{State, full_path, shown_ref};
+use super::state::{State, shown_ref};
 use super::tree::{Key, Node, NodeId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::display;
 use crate::syntax::tree::{Ref, TermKind, Var};
 
-/// Reports all conflicts.
-pub(super) fn run(state: &mut State<'_>) {
+/// Looks for conflicts; they are reported by [`run`].
+pub(super) fn find(state: &mut State<'_>) {
     let mut places = Places::new(state.sources);
     let mut errors = Vec::new();
     state.tree.depth_first(NodeId::ROOT, &mut |id, node| {
@@ -28,7 +28,12 @@ pub(super) fn run(state: &mut State<'_>) {
         }
     }
     package_conflicts(state, &mut places, &mut errors);
-    for error in errors {
+    state.conflicts = errors;
+}
+
+/// Reports the conflicts that were found.
+pub(super) fn run(state: &mut State<'_>) {
+    for error in std::mem::take(&mut state.conflicts) {
         state.report.fatal(error);
     }
 }
@@ -86,7 +91,7 @@ fn conflict_at(state: &State<'_>, places: &mut Places<'_>, id: NodeId, node: &No
     }
     let first = rules.first()?;
     let last = rules.last()?;
-    let name = shown_ref(&state.rewritten, &full_path(&state.modules, last));
+    let name = || shown_ref(&state.rewritten, &state.full_path(last));
     let mut below = Vec::new();
     if kinds.closed_path {
         below = rules_below(state, id, |_| true);
@@ -101,15 +106,19 @@ fn conflict_at(state: &State<'_>, places: &mut Places<'_>, id: NodeId, node: &No
                 format!("  rule {} at {}", shown_ref(&state.rewritten, &reference), places.show(span))
             })
             .collect();
-        let message = format!("rule {name} conflicts with:\n{}", lines.join("\n"));
+        let message = format!("rule {} conflicts with:\n{}", name(), lines.join("\n"));
         return Some(Diagnostic::error(Code::Type, message, first.span));
     }
     if kinds.are_mixed() {
-        return Some(Diagnostic::error(Code::Type, format!("conflicting rules {name} found"), first.span));
+        return Some(Diagnostic::error(
+            Code::Type,
+            format!("conflicting rules {} found", name()),
+            first.span,
+        ));
     }
     if kinds.defaults.len() > 1 {
         let places: Vec<_> = kinds.defaults.iter().map(|span| places.show(*span)).collect();
-        let message = format!("multiple default rules {name} found at {}", places.join(", "));
+        let message = format!("multiple default rules {} found at {}", name(), places.join(", "));
         let owner = rules.iter().find(|rule| rule.default)?.module;
         let span = state.modules.get(owner.index()).map(|module| module.package.span);
         return Some(Diagnostic::error(Code::Type, message, span));
@@ -125,7 +134,7 @@ fn rules_below(state: &State<'_>, id: NodeId, wanted: impl Fn(&Rule) -> bool) ->
             let mut any = false;
             for rule in node.rules.iter().filter_map(|id: &RuleId| state.rules.get(id.index())) {
                 if wanted(rule) {
-                    let path = full_path(&state.modules, rule);
+                    let path = state.full_path(rule);
                     let text = display::reference(&path);
                     any |= path.is_ground();
                     if !found.iter().any(|(known, _, _)| is_prefix(known, &text)) {
@@ -179,7 +188,7 @@ fn package_conflicts(state: &State<'_>, places: &mut Places<'_>, errors: &mut Ve
             if !rule.head.reference.is_ground() {
                 continue;
             }
-            let path = full_path(&state.modules, rule);
+            let path = state.full_path(rule);
             let node = state.tree.find(&path).and_then(|id| state.tree.node(id));
             for other in node.into_iter().flat_map(|node| &node.packages) {
                 let Some(other) = state.modules.get(*other) else { continue };

@@ -5,6 +5,7 @@ mod statement;
 mod unused;
 
 use super::locals::{Locals, shown};
+use super::pieces::Pieces;
 use super::resolve::declared_in;
 use super::rule::{Rule, RuleId};
 use super::state::State;
@@ -16,6 +17,7 @@ use crate::syntax::tree::{Body, ComprehensionHead, Name, TemplatePart, Term, Ter
 use scopes::{Occurrence, Scope, Scopes};
 use statement::Declarer;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Rewrites the variables of all rules.
 pub(super) fn run(state: &mut State<'_>) {
@@ -68,7 +70,9 @@ fn rule_and_branches(state: &mut State<'_>, first: RuleId) {
         next = rule.otherwise;
         let done =
             one_rule(rule, &mut state.locals, state.builtins, &scopes, &mut unused_args, &mocked, strict);
-        state.rewritten.extend(done.rewritten);
+        if !done.rewritten.is_empty() {
+            Arc::make_mut(&mut state.rewritten).extend(done.rewritten);
+        }
         let mut more = true;
         for error in done.head_errors {
             state.report.fatal(error);
@@ -173,7 +177,7 @@ fn used_by_head(rule: &Rule, unused_args: &mut VarSet) -> VarSet {
 }
 
 /// The names in modifiers of a rule and its branches: they may replace built-in functions.
-fn replaced_names(rules: &[Rule], first: RuleId) -> VarSet {
+fn replaced_names(rules: &Pieces<Rule>, first: RuleId) -> VarSet {
     let mut found = VarSet::new();
     let mut next = Some(first);
     while let Some(rule) = next.and_then(|id| rules.get(id.index())) {

@@ -59,7 +59,8 @@ impl Rules {
     fn new(compiled: &Compiled) -> Self {
         let ids = compiled.modules.iter().flat_map(|module| &module.rules);
         let path = |id: &RuleId| {
-            let full = full_path(&compiled.modules, compiled.rule(*id)?);
+            let full =
+                full_path(compiled.modules.get(compiled.rule(*id)?.module.index()), compiled.rule(*id)?);
             let ground = full.operands.iter().take_while(|term| term.is_ground()).cloned().collect();
             Some((*id, Path::of(&Ref { operands: ground, ..full })))
         };

@@ -6,24 +6,31 @@ use super::locals;
 use super::state::State;
 use super::walk::{self, Flow, Node};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::parallel;
 use crate::source::Span;
 use crate::syntax::display;
 use crate::syntax::tree::{Body, Call};
 
 /// Reports the calls of all rules that are refused.
 pub(super) fn run(state: &mut State<'_>) {
+    let found = parallel::map(state.options.threads, state.order.clone(), |index| of_module(state, index));
+    for error in found.into_iter().flatten() {
+        state.report.recoverable(error);
+    }
+}
+
+fn of_module(state: &State<'_>, index: usize) -> Vec<Diagnostic> {
     let functions = Functions { builtins: state.builtins, tree: &state.tree };
     let mut errors = Vec::new();
-    for id in state.sequence() {
-        let Some(rule) = state.rules.get(id.index()) else { continue };
-        let module = state.modules.get(rule.module.index());
-        if state.options.strict || module.is_some_and(super::rule::Module::is_v1) {
+    let module = state.modules.get(index).filter(|module| state.options.strict || module.is_v1());
+    for first in module.into_iter().flat_map(|module| &module.rules) {
+        let mut next = Some(*first);
+        while let Some(rule) = next.and_then(|id| state.rules.get(id.index())) {
+            next = rule.otherwise;
             walk::body(&rule.body, &mut |node| check(node, functions, &mut errors));
         }
     }
-    for error in errors {
-        state.report.recoverable(error);
-    }
+    errors
 }
 
 /// The calls of a query that are refused.

@@ -22,6 +22,7 @@ pub(super) fn rewrite(locals: &mut Locals, body: &mut Body) {
         rewrite_literal(locals, &mut literal, &mut body.literals);
         body.literals.push(literal);
     }
+    body.literals.shrink_to_fit();
 }
 
 fn rewrite_literal(locals: &mut Locals, literal: &mut Literal, out: &mut Vec<Literal>) {

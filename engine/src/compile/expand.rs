@@ -78,6 +78,7 @@ fn expand_term(locals: &mut Locals, term: &mut Term, out: &mut Vec<Literal>) {
             let call = std::mem::replace(term, usage);
             let span = term.span;
             if let TermKind::Call(mut call) = call.kind {
+                call.args.reserve_exact(1);
                 call.args.push(locals::definition(&name, span));
                 call.notation = Notation::Prefix;
                 out.push(locals::call_literal(*call, span));

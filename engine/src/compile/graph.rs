@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::rule::{Rule, RuleId};
-use super::state::{State, full_path};
+use super::state::State;
 use super::tree::{RuleTree, is_data};
 use super::vars::{Collector, Skip, VarSet};
 use super::walk::{self, Flow, Node};
@@ -17,17 +17,41 @@ use cause::Origins;
 
 pub(super) use cause::describe;
 
-/// Collects the dependencies of all rules; to be run before references leave the terms they are written in.
+/// What has to be known of all rules to find the dependencies of one.
+#[derive(Debug, Default)]
+pub(super) struct Index {
+    /// The full path of each rule.
+    paths: Vec<Ref>,
+    /// The `else` of each rule.
+    otherwise: Vec<Option<RuleId>>,
+}
+
+/// Writes down the paths of rules.
+pub(super) fn collect_paths(state: &mut State<'_>) {
+    state.paths = state.rules.iter().map(|rule| state.full_path(rule)).collect();
+}
+
+/// Prepares for [`run`].
+pub(super) fn index(state: &mut State<'_>) {
+    let otherwise = state.rules.iter().map(|rule| rule.otherwise).collect();
+    state.graph_index = Arc::new(Index { paths: std::mem::take(&mut state.paths), otherwise });
+}
+
+/// Gives back what only [`run`] needs.
+pub(super) fn forget_index(state: &mut State<'_>) {
+    state.graph_index = Arc::default();
+}
+
+/// Collects the dependencies of rules; to be run before references leave the terms they are written in.
 pub(super) fn run(state: &mut State<'_>) {
-    let mut graph = Graph { edges: vec![Vec::new(); state.rules.len()], dynamic: BTreeMap::new() };
-    let paths: Vec<Ref> = state.rules.iter().map(|rule| full_path(&state.modules, rule)).collect();
-    let scope = Scope { tree: &state.tree, rules: &state.rules, paths: &paths, builtins: state.builtins };
-    for id in state.sequence() {
+    let mut graph = Graph { edges: Vec::with_capacity(state.rules.len()), dynamic: BTreeMap::new() };
+    let scope = Scope { tree: &state.tree, index: &state.graph_index, builtins: state.builtins };
+    let mut ids: Vec<RuleId> = state.sequence();
+    ids.sort_unstable();
+    for id in ids {
         let Some(rule) = state.rules.get(id.index()) else { continue };
         let (edges, dynamic) = scope.dependencies(rule);
-        if let Some(slot) = graph.edges.get_mut(id.index()) {
-            *slot = edges;
-        }
+        graph.edges.push(edges);
         if !dynamic.is_empty() {
             graph.dynamic.insert(id, dynamic);
         }
@@ -44,6 +68,12 @@ pub struct Graph {
 }
 
 impl Graph {
+    /// Adds what is known of the rules after those of this graph.
+    pub(super) fn join(&mut self, mut more: Self) {
+        self.edges.append(&mut more.edges);
+        self.dynamic.append(&mut more.dynamic);
+    }
+
     /// The rules that a rule refers to, each once, in the order of their ids.
     pub fn dependencies(&self, rule: RuleId) -> &[RuleId] {
         self.edges.get(rule.index()).map_or(&[], |edges| edges)
@@ -72,8 +102,7 @@ pub(super) struct DynamicRef {
 
 struct Scope<'s> {
     tree: &'s RuleTree,
-    rules: &'s [Rule],
-    paths: &'s [Ref],
+    index: &'s Index,
     builtins: &'s dyn super::builtins::Builtins,
 }
 
@@ -85,7 +114,7 @@ impl Scope<'_> {
         let mut known = narrow::Known::new(&rule.body);
         for (at, reference) in data_refs(rule) {
             if reference.operands.iter().all(walk::is_constant) {
-                let found = rules_for(self.tree, self.paths, reference);
+                let found = rules_for(self.tree, &self.index.paths, reference);
                 certain.extend(found.iter().copied());
                 edges.extend(found);
                 continue;
@@ -98,9 +127,9 @@ impl Scope<'_> {
             let bound = Arc::new(vars_before(rule, at));
             let mut maybe = Vec::new();
             for narrowed in &expanded {
-                for id in rules_for(self.tree, self.paths, narrowed) {
+                for id in rules_for(self.tree, &self.index.paths, narrowed) {
                     edges.push(id);
-                    let path = self.paths.get(id.index());
+                    let path = self.index.paths.get(id.index());
                     if path.is_some_and(|path| select::is_certain(&selected, path, &bound)) {
                         certain.push(id);
                     } else {
@@ -139,7 +168,7 @@ impl Scope<'_> {
             let mut next = Some(*id);
             while let Some(id) = next {
                 all.push(id);
-                next = self.rules.get(id.index()).and_then(|rule| rule.otherwise);
+                next = self.index.otherwise.get(id.index()).copied().flatten();
             }
         }
         all

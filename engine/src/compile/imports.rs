@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::locals;
+use super::pieces::Pieces;
 use super::rule::{Module, Rule};
 use super::state::State;
 use super::walk::{self, Flow, Node};
@@ -36,7 +37,7 @@ pub(super) fn check_overrides(state: &mut State<'_>) {
     }
 }
 
-fn overrides(module: &Module, rules: &[Rule]) -> Vec<Diagnostic> {
+fn overrides(module: &Module, rules: &Pieces<Rule>) -> Vec<Diagnostic> {
     let mut errors = Vec::new();
     for first in module.rules.iter().filter_map(|id| rules.get(id.index())) {
         if let Some(name) = first.head.reference.head.as_var().filter(|var| is_root(&var.name)) {

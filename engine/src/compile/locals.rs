@@ -4,6 +4,7 @@
 //! up no bytes; where it is used, it takes up the bytes of the term that it stands for.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::source::Span;
 use crate::syntax::tree::{Call, Literal, LiteralKind, Name, Notation, Ref, Term, TermKind, Var};
@@ -11,27 +12,61 @@ use crate::syntax::tree::{Call, Literal, LiteralKind, Name, Notation, Ref, Term,
 /// Hands out names that no module uses.
 #[derive(Debug, Default)]
 pub(super) struct Locals {
-    prefix: &'static str,
-    next: u32,
-    taken: BTreeSet<Name>,
+    prefix: String,
+    next: u64,
+    taken: Arc<BTreeSet<Name>>,
+    /// The stages that ran and the number of the first name that each could take.
+    stages: Vec<(usize, u64)>,
 }
 
 impl Locals {
-    /// For modules: names such as `__local0__`.
-    pub(super) fn for_modules() -> Self {
-        Self { prefix: PREFIX, next: 0, taken: BTreeSet::new() }
+    /// For a module: names such as `__local0__`, or `__local7_0__` in those that aren't the first.
+    ///
+    /// The names of modules differ, so that it doesn't matter in which order modules take them.
+    pub(super) fn for_module(index: usize) -> Self {
+        let prefix = if index == 0 { PREFIX.to_owned() } else { format!("{PREFIX}{index}_") };
+        Self { prefix, next: 0, taken: Arc::default(), stages: Vec::new() }
     }
 
     /// For a query: names such as `__localq0__`.
     pub(super) fn for_query() -> Self {
-        Self { prefix: "__localq", next: 0, taken: BTreeSet::new() }
+        Self { prefix: "__localq".to_owned(), next: 0, taken: Arc::default(), stages: Vec::new() }
     }
 
     /// Remembers a name that was written, if it could be mistaken for a generated one.
     pub(super) fn avoid(&mut self, name: &Name) {
         if name.starts_with(PREFIX) {
-            self.taken.insert(name.clone());
+            Arc::make_mut(&mut self.taken).insert(name.clone());
         }
+    }
+
+    /// Lets all of them avoid what one of them avoids.
+    pub(super) fn share_avoided(all: &mut [Self]) {
+        if all.iter().all(|locals| locals.taken.is_empty()) {
+            return;
+        }
+        let taken = all.iter().flat_map(|locals| locals.taken.iter().cloned()).collect();
+        let taken = Arc::new(taken);
+        for locals in all {
+            locals.taken = Arc::clone(&taken);
+        }
+    }
+
+    /// The names that follow are taken by this stage; stages run in the order of their numbers.
+    pub(super) fn enter(&mut self, stage: usize) {
+        self.stages.push((stage, self.next));
+    }
+
+    /// For each stage its number, and the number of the first name that it took and of the first that it did not.
+    pub(super) fn stages(&self) -> impl Iterator<Item = (usize, u64, u64)> {
+        let ends = self.stages.iter().skip(1).map(|(_, first)| *first).chain([self.next]);
+        self.stages.iter().zip(ends).map(|((stage, first), end)| (*stage, *first, end))
+    }
+
+    /// The number of a name, if it was taken here.
+    pub(super) fn number(&self, name: &str) -> Option<u64> {
+        let number = name.strip_prefix(&self.prefix)?.strip_suffix("__")?.parse().ok()?;
+        (number < self.next && !self.taken.contains(name)).then_some(number)
     }
 
     /// A new name.
@@ -174,7 +209,7 @@ mod tests {
 
     #[test]
     fn names_in_use_are_not_handed_out() {
-        let mut locals = Locals::for_modules();
+        let mut locals = Locals::for_module(0);
         locals.avoid(&Name::from("__local1__"));
         locals.avoid(&Name::from("other"));
         let names: Vec<_> = (0..3).map(|_| locals.fresh().to_string()).collect();

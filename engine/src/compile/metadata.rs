@@ -2,7 +2,6 @@
 //! `RewriteRegoMetadataCalls`.
 
 use super::annotations::{self, Place};
-use super::builtins::dotted;
 use super::head_refs::append;
 use super::locals;
 use super::rule::{Rule, RuleId};
@@ -15,14 +14,23 @@ use crate::syntax::display;
 use crate::syntax::tree::{Annotations, Literal, LiteralKind, Name, Ref, SchemaSource, Term, TermKind, Var};
 use crate::value::Value;
 
+/// A rule, and where it first calls `rego.metadata.chain` and `rego.metadata.rule`.
+pub(super) type MetadataCalls = (RuleId, Option<Span>, Option<Span>);
+
+/// Remembers the rules that ask for their annotations.
+pub(super) fn find(state: &mut State<'_>) {
+    for id in state.sequence() {
+        let Some(rule) = state.rules.get(id.index()) else { continue };
+        let (chain, own) = first_calls(state, rule);
+        if chain.is_some() || own.is_some() {
+            state.metadata_calls.push((0, (id, chain, own)));
+        }
+    }
+}
+
 /// Puts the annotations into the bodies of the rules that ask for them.
 pub(super) fn run(state: &mut State<'_>) {
-    for id in state.sequence() {
-        let (chain, own) =
-            state.rules.get(id.index()).map(|rule| first_calls(state, rule)).unwrap_or_default();
-        if chain.is_none() && own.is_none() {
-            continue;
-        }
+    for (_, (id, chain, own)) in std::mem::take(&mut state.metadata_calls) {
         let terms =
             chain.map(|at| chain_of(state, id, at)).into_iter().chain(own.map(|at| rule_of(state, id, at)));
         let terms: Result<Vec<Term>, Diagnostic> = terms.collect();
@@ -64,17 +72,21 @@ enum Function {
 
 fn called(literal: &Literal) -> Option<Function> {
     let call = locals::call_of(literal)?;
-    match dotted(&call.operator)?.as_str() {
-        CHAIN => Some(Function::Chain),
-        RULE => Some(Function::Rule),
+    let names = call.operator.head.as_var().filter(|head| head.name == "rego");
+    let [package, name] = call.operator.operands.as_slice() else { return None };
+    names.and(package.as_string()).filter(|package| **package == "metadata")?;
+    match name.as_string()?.as_str() {
+        "chain" => Some(Function::Chain),
+        "rule" => Some(Function::Rule),
         _ => None,
     }
 }
 
 /// Defines variables for the values at the start of the body, and puts them in place of the calls.
 fn insert(state: &mut State<'_>, id: RuleId, terms: Vec<Term>, has_chain: bool) {
-    let State { rules, locals, .. } = state;
+    let State { rules, module_locals, .. } = state;
     let Some(rule) = rules.get_mut(id.index()) else { return };
+    let Some(locals) = module_locals.get_mut(rule.module.index()) else { return };
     let old = std::mem::take(&mut rule.body.literals);
     let mut names: Vec<Name> = Vec::new();
     for mut term in terms {

@@ -91,7 +91,7 @@ fn compile(
     none(print::query(&mut body, options.keep_print, functions, &mut locals, &written))?;
     expand::expand_body(&mut locals, &mut body);
     extract::comprehension_heads_of(&mut locals, &mut body);
-    none(with::query(&mut body, functions, rules, &mut locals))?;
+    none(with::query(&mut body, functions, &mut locals))?;
     none(undefined::query(&body, functions, &written))?;
     none(safety::check_query(&mut body, functions, &written))?;
     dynamics::rewrite(&mut locals, &mut body);

@@ -2,7 +2,7 @@
 
 use super::graph;
 use super::rule::RuleId;
-use super::state::{State, full_path, shown_ref};
+use super::state::{State, shown_ref};
 use super::tree::NodeId;
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -50,7 +50,7 @@ fn cycle_through(state: &State<'_>, id: RuleId) -> Option<Diagnostic> {
     }
     let name = |id: &RuleId| {
         let rule = state.rules.get(id.index())?;
-        Some(shown_ref(&state.rewritten, &full_path(&state.modules, rule)))
+        Some(shown_ref(&state.rewritten, &state.full_path(rule)))
     };
     let names: Vec<_> = path.iter().filter_map(name).collect();
     let message = format!("rule {} {word} recursive: {}{cause}", name(&id)?, names.join(" -> "));

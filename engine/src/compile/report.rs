@@ -9,11 +9,21 @@ use crate::source::{LineIndex, Position, SourceId, Sources, Span};
 #[derive(Debug, Default)]
 pub(super) struct Report {
     limit: Option<usize>,
-    errors: Vec<Diagnostic>,
+    errors: Vec<Entry>,
+    /// The number of the stage that runs.
+    stage: usize,
     stopped: bool,
     limited: bool,
     /// Parts of modules that OPA says are somewhere else: an `else` without braces gives its place to its body.
     moved: BTreeMap<(SourceId, u32), (u32, u32)>,
+}
+
+/// An error, the number of the stage that found it, and whether the stages after it must not run.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) stage: usize,
+    fatal: bool,
+    error: Diagnostic,
 }
 
 impl Report {
@@ -27,6 +37,33 @@ impl Report {
         self.moved.insert((span.source, span.start), (span.end, start));
     }
 
+    /// Says which stage the errors that follow are of.
+    pub(super) fn enter(&mut self, stage: usize) {
+        self.stage = stage;
+    }
+
+    /// The errors as they were reported.
+    pub(super) fn take(self) -> Vec<Entry> {
+        self.errors
+    }
+
+    /// Takes over what counts as being somewhere else.
+    pub(super) fn take_moves(&mut self, other: &mut Self) {
+        self.moved.append(&mut other.moved);
+    }
+
+    /// Reports errors that are sorted by their stages, up to the stage that stops.
+    pub(super) fn replay(&mut self, entries: impl IntoIterator<Item = Entry>) {
+        let mut stage = None;
+        for entry in entries {
+            if stage.replace(entry.stage).is_some_and(|before| before != entry.stage) && self.stopped {
+                return;
+            }
+            self.stopped |= entry.fatal;
+            self.keep(entry.fatal, entry.error);
+        }
+    }
+
     /// Whether the stages that follow must not run.
     pub(super) fn is_stopped(&self) -> bool {
         self.stopped
@@ -35,19 +72,19 @@ impl Report {
     /// An error that the stages that follow can't cope with. Answers whether to look for more.
     pub(super) fn fatal(&mut self, error: Diagnostic) -> bool {
         self.stopped = true;
-        self.keep(error)
+        self.keep(true, error)
     }
 
     /// An error that the stages that follow can cope with. Answers whether to look for more.
     pub(super) fn recoverable(&mut self, error: Diagnostic) -> bool {
-        self.keep(error)
+        self.keep(false, error)
     }
 
-    fn keep(&mut self, error: Diagnostic) -> bool {
+    fn keep(&mut self, fatal: bool, error: Diagnostic) -> bool {
         if self.limited {
             return false;
         }
-        self.errors.push(error);
+        self.errors.push(Entry { stage: self.stage, fatal, error });
         self.limited = self.limit.is_some_and(|limit| self.errors.len() >= limit);
         self.stopped |= self.limited;
         !self.limited
@@ -55,7 +92,8 @@ impl Report {
 
     /// The errors, sorted by their places.
     pub(super) fn finish(self, sources: &Sources) -> Vec<Diagnostic> {
-        let Self { mut errors, moved, limited, .. } = self;
+        let Self { errors, moved, limited, .. } = self;
+        let mut errors: Vec<Diagnostic> = errors.into_iter().map(|entry| entry.error).collect();
         for error in &mut errors {
             error.span = error.span.map(|span| relocate(&moved, span));
         }

@@ -1,7 +1,7 @@
 //! Writes references out in full, `data.` and package included. OPA's stage `ResolveRefs`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::assemble::package_path;
 use super::rule::{Module, Rule, RuleId};
@@ -15,9 +15,14 @@ use crate::syntax::tree::{
     TermKind, Var,
 };
 
+/// Collects the names that the rules of each package define.
+pub(super) fn collect_exports(state: &mut State<'_>) {
+    state.exports = Arc::new(exports_in(state.modules.iter(), |id| state.rules.get(id.index())));
+}
+
 /// Resolves the names of rules and imports in all rules; remembers the imports that no rule needs.
 pub(super) fn run(state: &mut State<'_>) {
-    let exports = exports(&state.modules, &state.rules);
+    let exports = Arc::clone(&state.exports);
     for index in state.order.clone() {
         let Some(module) = state.modules.get(index) else { continue };
         let mut globals = Globals::new(Some(&module.package), &exports, &module.imports);
@@ -39,27 +44,25 @@ pub(super) fn run(state: &mut State<'_>) {
 }
 
 /// The names that the rules of each package define.
-pub(super) type Exports = BTreeMap<Vec<Name>, Rc<BTreeSet<Name>>>;
-
-/// Collects the names of the rules of each package.
-fn exports(modules: &[Module], rules: &[Rule]) -> Exports {
-    exports_in(modules.iter(), rules)
-}
+pub(super) type Exports = BTreeMap<Vec<Name>, Arc<BTreeSet<Name>>>;
 
 /// Collects the names of the rules of one package.
 pub(super) fn exports_of(package: &Package, modules: &[Module], rules: &[Rule]) -> Exports {
     let path = package_path(package);
-    exports_in(modules.iter().filter(|module| module.path().eq(&path)), rules)
+    exports_in(modules.iter().filter(|module| module.path().eq(&path)), |id| rules.get(id.index()))
 }
 
-fn exports_in<'m>(modules: impl Iterator<Item = &'m Module>, rules: &[Rule]) -> Exports {
+fn exports_in<'m>(
+    modules: impl Iterator<Item = &'m Module>,
+    rule: impl Fn(RuleId) -> Option<&'m Rule>,
+) -> Exports {
     let mut names: BTreeMap<Vec<Name>, BTreeSet<Name>> = BTreeMap::new();
     for module in modules {
         let own = names.entry(package_path(&module.package)).or_default();
-        let heads = module.rules.iter().filter_map(|id: &RuleId| rules.get(id.index()));
+        let heads = module.rules.iter().filter_map(|id| rule(*id));
         own.extend(heads.filter_map(|rule| rule.head.reference.head.as_var()).map(|var| var.name.clone()));
     }
-    names.into_iter().map(|(path, names)| (path, Rc::new(names))).collect()
+    names.into_iter().map(|(path, names)| (path, Arc::new(names))).collect()
 }
 
 /// Resolves the names of a query.
@@ -77,7 +80,7 @@ pub(super) fn resolve_query(
 /// What the names of a module that aren't local stand for.
 struct Globals {
     package: Vec<Name>,
-    rules: Option<Rc<BTreeSet<Name>>>,
+    rules: Option<Arc<BTreeSet<Name>>>,
     imports: BTreeMap<Name, Imported>,
 }
 

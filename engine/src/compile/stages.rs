@@ -1,65 +1,104 @@
 //! The stages in OPA's order. Errors of one stage keep the next from running, unless they leave the rules sound.
 
+use super::TypeChecker;
 use super::state::State;
 use super::{
     annotations, conflicts, declare, deprecated, dynamics, equals, expand, extract, graph, head_refs,
-    imports, metadata, print, recursion, resolve, safety, templates, tree, undefined, with,
+    imports, metadata, print, recursion, resolve, safety, shard, templates, tree, undefined, with,
 };
 
 /// One step of a compilation.
 pub(super) type Stage = fn(&mut State<'_>);
 
 /// Runs the stages until one of them finds errors that can't be passed over.
-pub(super) fn run(state: &mut State<'_>) {
-    for (_, stage) in STAGES {
-        stage(state);
+pub(super) fn run(state: &mut State<'_>, types: Option<&TypeChecker<'_>>) {
+    let mut number = 0;
+    for step in STEPS {
+        match step {
+            Step::Whole((_, run)) => {
+                state.module_locals.iter_mut().for_each(|locals| locals.enter(number));
+                run(state);
+                number += 1;
+            }
+            Step::Apart(stages) => {
+                shard::run(state, stages, number);
+                number += stages.len();
+            }
+            Step::CheckTypes => check_types(state, types),
+        }
         if state.report.is_stopped() {
             return;
         }
     }
 }
 
-/// The stages, called as OPA calls them.
+/// Stages that run one after the other.
+enum Step {
+    /// A stage that needs all modules.
+    Whole((&'static str, Stage)),
+    /// Stages that change the rules of one module and look at those of no other, so that all of them can be done for
+    /// a module before the next.
+    Apart(&'static [(&'static str, Stage)]),
+    /// The type checker, which the options name.
+    CheckTypes,
+}
+
+/// The stages, called as OPA calls them; what only prepares for one of them or cleans up after it is called
+/// `Before` or `After` and its name.
 ///
 /// OPA's stages that only prepare its own representation have no counterpart: `InitLocalVarGen`, `RemoveImports`,
 /// `ParseMetadataBlocks`, the building of indices, and the required capabilities.
-const STAGES: &[(&str, Stage)] = &[
-    ("ResolveRefs", resolve::run),
-    ("CheckUnusedImports", imports::report_unused),
-    ("RewriteRuleHeadRefs", head_refs::run),
-    ("CheckKeywordOverrides", imports::check_overrides),
-    ("CheckDuplicateImports", imports::check_duplicates),
-    ("SetRuleTree", tree::run),
-    ("RewriteLocalVars", declare::run),
-    ("RewriteTemplateStrings", templates::run),
-    ("CheckVoidCalls", print::check_void_calls),
-    ("RewritePrintCalls", print::run),
-    ("RewriteExprTerms", expand::run),
-    ("SetAnnotationSet", annotations::run),
-    ("RewriteRegoMetadataCalls", metadata::run),
-    ("SetGraph", graph::run),
-    ("RewriteComprehensionTerms", extract::comprehension_heads),
-    ("RewriteRefsInHead", extract::rule_heads),
-    ("RewriteWithValues", with::run),
-    ("CheckRuleConflicts", conflicts::run),
-    ("CheckUndefinedFuncs", undefined::run),
-    ("CheckSafetyRuleHeads", safety::check_heads),
-    ("CheckSafetyRuleBodies", safety::check_bodies),
-    ("RewriteEquals", equals::run),
-    ("RewriteDynamicTerms", dynamics::run),
-    ("CheckRecursion", recursion::run),
-    ("CheckTypes", check_types),
-    ("CheckDeprecatedBuiltins", deprecated::run),
+const STEPS: &[Step] = &[
+    Step::Whole(("BeforeResolveRefs", resolve::collect_exports)),
+    Step::Apart(&[
+        ("ResolveRefs", resolve::run),
+        ("CheckUnusedImports", imports::report_unused),
+        ("RewriteRuleHeadRefs", head_refs::run),
+        ("CheckKeywordOverrides", imports::check_overrides),
+        ("CheckDuplicateImports", imports::check_duplicates),
+    ]),
+    Step::Whole(("SetRuleTree", tree::run)),
+    Step::Apart(&[("RewriteLocalVars", declare::run), ("BeforeRewriteTemplateStrings", templates::find)]),
+    Step::Whole(("RewriteTemplateStrings", templates::run)),
+    Step::Apart(&[
+        ("CheckVoidCalls", print::check_void_calls),
+        ("RewritePrintCalls", print::run),
+        ("RewriteExprTerms", expand::run),
+        ("BeforeRewriteRegoMetadataCalls", metadata::find),
+        ("BeforeSetGraph", graph::collect_paths),
+    ]),
+    Step::Whole(("SetAnnotationSet", annotations::run)),
+    Step::Whole(("RewriteRegoMetadataCalls", metadata::run)),
+    Step::Whole(("BeforeSetGraph", graph::index)),
+    Step::Whole(("BeforeCheckRuleConflicts", conflicts::find)),
+    Step::Apart(&[
+        ("SetGraph", graph::run),
+        ("RewriteComprehensionTerms", extract::comprehension_heads),
+        ("RewriteRefsInHead", extract::rule_heads),
+        ("RewriteWithValues", with::run),
+        ("CheckRuleConflicts", conflicts::run),
+        ("CheckUndefinedFuncs", undefined::run),
+        ("CheckSafetyRuleHeads", safety::check_heads),
+        ("CheckSafetyRuleBodies", safety::check_bodies),
+        ("RewriteEquals", equals::run),
+        ("RewriteDynamicTerms", dynamics::run),
+    ]),
+    Step::Whole(("AfterSetGraph", graph::forget_index)),
+    Step::Whole(("CheckRecursion", recursion::run)),
+    Step::CheckTypes,
+    Step::Whole(("CheckDeprecatedBuiltins", deprecated::run)),
 ];
 
 /// Hands the rules to the type checker that the options name; its errors don't keep later stages from running.
-fn check_types(state: &mut State<'_>) {
-    let Some(check) = state.options.check_types else { return };
+fn check_types(state: &mut State<'_>, types: Option<&TypeChecker<'_>>) {
+    let Some(check) = types else { return };
+    state.modules.flatten();
+    state.rules.flatten();
     let schemas = state.annotations.schemas(state);
     let view = super::TypeCheck {
         sources: state.sources,
-        modules: &state.modules,
-        rules: &state.rules,
+        modules: state.modules.as_slice(),
+        rules: state.rules.as_slice(),
         tree: &state.tree,
         graph: &state.graph,
         written: &state.rewritten,

@@ -1,52 +1,98 @@
 //! What the stages work on.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
 
-use super::CompileOptions;
 use super::annotations::AnnotationSet;
 use super::builtins::Builtins;
-use super::graph::Graph;
+use super::graph::{self, Graph};
 use super::locals::{self, Locals};
+use super::metadata::MetadataCalls;
+use super::pieces::Pieces;
 use super::report::Report;
+use super::resolve::Exports;
 use super::rule::{Module, Rule, RuleId};
 use super::tree::RuleTree;
 use super::walk::{self, Rewrite};
+use super::{CompileOptions, DataExists, Features};
+use crate::diagnostic::Diagnostic;
 use crate::source::Sources;
 use crate::syntax::tree::{Import, Name, Ref, Term, Var};
+
+/// The options that stages on several threads look at.
+#[derive(Clone, Copy)]
+pub(super) struct Settings<'a> {
+    pub(super) strict: bool,
+    pub(super) keep_print: bool,
+    pub(super) max_errors: Option<usize>,
+    pub(super) builtins: &'a dyn Builtins,
+    pub(super) features: Features,
+    pub(super) data_exists: Option<&'a DataExists<'a>>,
+    pub(super) threads: NonZeroUsize,
+}
+
+impl<'a> Settings<'a> {
+    pub(super) fn of(options: &'a CompileOptions<'a>) -> Self {
+        let CompileOptions {
+            strict, keep_print, max_errors, builtins, features, data_exists, threads, ..
+        } = *options;
+        Self { strict, keep_print, max_errors, builtins, features, data_exists, threads }
+    }
+}
 
 /// All that is known of a compilation; each stage adds to it or rewrites it.
 pub(super) struct State<'a> {
     pub(super) sources: &'a Sources,
-    pub(super) options: &'a CompileOptions<'a>,
+    pub(super) options: Settings<'a>,
     pub(super) builtins: &'a dyn Builtins,
-    pub(super) modules: Vec<Module>,
+    pub(super) modules: Pieces<Module>,
     /// The modules, sorted by the names of their sources.
     pub(super) order: Vec<usize>,
-    pub(super) rules: Vec<Rule>,
+    pub(super) rules: Pieces<Rule>,
     pub(super) report: Report,
+    /// Names for the module, where there is only one.
     pub(super) locals: Locals,
+    /// Names for each module.
+    pub(super) module_locals: Vec<Locals>,
     /// Which written variable each generated one stands for.
-    pub(super) rewritten: BTreeMap<Name, Name>,
+    pub(super) rewritten: Arc<BTreeMap<Name, Name>>,
     pub(super) unused_imports: Vec<Import>,
-    pub(super) tree: RuleTree,
+    pub(super) exports: Arc<Exports>,
+    pub(super) tree: Arc<RuleTree>,
+    /// The rules that have templates, each with the rank of its module.
+    pub(super) with_templates: Vec<(usize, RuleId)>,
+    /// The rules that ask for their annotations, each with the rank of its module.
+    pub(super) metadata_calls: Vec<(usize, MetadataCalls)>,
+    /// The full path of each rule.
+    pub(super) paths: Vec<Ref>,
+    pub(super) graph_index: Arc<graph::Index>,
+    pub(super) conflicts: Vec<Diagnostic>,
     pub(super) graph: Graph,
     pub(super) annotations: AnnotationSet,
 }
 
 impl<'a> State<'a> {
-    pub(super) fn new(sources: &'a Sources, options: &'a CompileOptions<'a>) -> Self {
+    pub(super) fn new(sources: &'a Sources, options: Settings<'a>) -> Self {
         Self {
             sources,
             options,
             builtins: options.builtins,
-            modules: Vec::new(),
+            modules: Pieces::default(),
             order: Vec::new(),
-            rules: Vec::new(),
+            rules: Pieces::default(),
             report: Report::new(options.max_errors),
-            locals: Locals::for_modules(),
-            rewritten: BTreeMap::new(),
+            locals: Locals::default(),
+            module_locals: Vec::new(),
+            rewritten: Arc::default(),
             unused_imports: Vec::new(),
-            tree: RuleTree::default(),
+            exports: Arc::default(),
+            tree: Arc::default(),
+            with_templates: Vec::new(),
+            metadata_calls: Vec::new(),
+            paths: Vec::new(),
+            graph_index: Arc::default(),
+            conflicts: Vec::new(),
             graph: Graph::default(),
             annotations: AnnotationSet::default(),
         }
@@ -68,12 +114,20 @@ impl<'a> State<'a> {
     }
 }
 
-/// The path of a rule from `data` on.
-pub(super) fn full_path(modules: &[Module], rule: &Rule) -> Ref {
+impl State<'_> {
+    /// The path of a rule from `data` on.
+    pub(super) fn full_path(&self, rule: &Rule) -> Ref {
+        full_path(self.modules.get(rule.module.index()), rule)
+    }
+}
+
+/// The path of a rule of a module from `data` on.
+pub(super) fn full_path(module: Option<&Module>, rule: &Rule) -> Ref {
     let head = &rule.head.reference;
     let string = |name: &Name, span| Term { span, kind: crate::syntax::tree::TermKind::String(name.clone()) };
-    let package = modules.get(rule.module.index()).map(|module| &module.package);
-    let mut operands: Vec<Term> = Vec::new();
+    let package = module.map(|module| &module.package);
+    let steps = package.map_or(0, |package| package.path.len()) + 1 + head.operands.len();
+    let mut operands: Vec<Term> = Vec::with_capacity(steps);
     for segment in package.into_iter().flat_map(|package| &package.path) {
         operands.push(string(&segment.name, segment.span));
     }

@@ -3,7 +3,7 @@
 use super::assemble::parameter_vars;
 use super::functions::Functions;
 use super::locals::{self, Locals, is_wildcard, shown};
-use super::rule::Rule;
+use super::rule::{Rule, RuleId};
 use super::state::{State, written};
 use super::vars::{self, Skip, VarSet};
 use super::walk::{self, Flow, Node, Rewrite};
@@ -16,25 +16,31 @@ use crate::syntax::tree::{
 };
 use std::collections::BTreeMap;
 
+/// Remembers the rules that have templates.
+pub(super) fn find(state: &mut State<'_>) {
+    for id in state.sequence() {
+        if state.rules.get(id.index()).is_some_and(has_template) {
+            state.with_templates.push((0, id));
+        }
+    }
+}
+
 /// `$"a {x}"` becomes `internal.template_string(["a ", {x}])`: what has no value is an empty set there.
 pub(super) fn run(state: &mut State<'_>) {
-    for id in state.sequence() {
-        let has = state.rules.get(id.index()).is_some_and(has_template);
-        if !has {
-            continue;
-        }
+    for (_, id) in std::mem::take(&mut state.with_templates) {
         let Some(mut rule) = state.rules.get(id.index()).cloned() else { continue };
         if !state.options.features.template_strings {
             report_templates(state, &mut rule);
             continue;
         }
+        let Some(locals) = state.module_locals.get_mut(rule.module.index()) else { continue };
         let mut safe = vars::reserved();
         safe.append(&mut parameter_vars(&rule.head.args));
         let functions = Functions { builtins: state.builtins, tree: &state.tree };
         let mut templates = Templates {
             functions,
-            rules: &state.rules,
-            locals: &mut state.locals,
+            rule: &|id| state.rules.get(id.index()),
+            locals,
             rewritten: &state.rewritten,
             safe,
             errors: Vec::new(),
@@ -86,7 +92,8 @@ pub(super) fn query(
     rewritten: &BTreeMap<Name, Name>,
 ) -> Vec<Diagnostic> {
     let safe = vars::reserved();
-    let mut templates = Templates { functions, rules, locals, rewritten, safe, errors: Vec::new() };
+    let rule = |id: RuleId| rules.get(id.index());
+    let mut templates = Templates { functions, rule: &rule, locals, rewritten, safe, errors: Vec::new() };
     templates.outputs(body);
     walk::descend_body(&mut templates, body);
     templates.errors
@@ -107,7 +114,8 @@ fn has_template(rule: &Rule) -> bool {
 
 struct Templates<'s> {
     functions: Functions<'s>,
-    rules: &'s [Rule],
+    /// Looks up a rule.
+    rule: &'s dyn Fn(RuleId) -> Option<&'s Rule>,
     locals: &'s mut Locals,
     rewritten: &'s BTreeMap<Name, Name>,
     /// The variables that have a value somewhere in the bodies around.
@@ -198,13 +206,8 @@ impl Templates<'_> {
         if reference.operands.is_empty() {
             return false;
         }
-        let rules: Vec<&Rule> = self
-            .functions
-            .tree
-            .rules_at(reference)
-            .iter()
-            .filter_map(|id| self.rules.get(id.index()))
-            .collect();
+        let rules: Vec<&Rule> =
+            self.functions.tree.rules_at(reference).iter().filter_map(|id| (self.rule)(*id)).collect();
         let Some(first) = rules.first() else { return false };
         if !first.head.args.is_empty() {
             return false;

@@ -2,14 +2,16 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::pieces::Pieces;
 use super::rule::{Module, Rule, RuleId};
 use super::state::State;
 use crate::syntax::tree::{Name, Ref, Term, TermKind};
 
 /// Builds the tree of the rules; their heads must be free of all but scalars and variables.
 pub(super) fn run(state: &mut State<'_>) {
-    state.tree = RuleTree::of(&state.order, &state.modules, &state.rules);
+    state.tree = Arc::new(RuleTree::of(&state.order, &state.modules, &state.rules));
 }
 
 /// Documents by their paths, from `data` on.
@@ -27,6 +29,8 @@ pub struct Node {
     pub rules: Vec<RuleId>,
     /// How many parameters the first of the rules has.
     arity: usize,
+    /// Whether any of the rules has parameters.
+    pub(super) has_functions: bool,
     children: BTreeMap<Key, NodeId>,
     /// The modules whose package has this path, by their positions.
     pub(super) packages: Vec<usize>,
@@ -104,7 +108,7 @@ impl Ord for Key {
 }
 
 impl RuleTree {
-    fn of(order: &[usize], modules: &[Module], rules: &[Rule]) -> Self {
+    fn of(order: &[usize], modules: &Pieces<Module>, rules: &Pieces<Rule>) -> Self {
         let mut tree = Self { nodes: vec![Node::default()] };
         for index in order {
             let Some(module) = modules.get(*index) else { continue };
@@ -125,6 +129,7 @@ impl RuleTree {
                     if node.rules.is_empty() {
                         node.arity = rule.head.args.len();
                     }
+                    node.has_functions |= !rule.head.args.is_empty();
                     node.rules.push(*id);
                 }
             }

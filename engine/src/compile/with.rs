@@ -3,7 +3,6 @@
 
 use super::functions::Functions;
 use super::locals::Locals;
-use super::rule::Rule;
 use super::state::State;
 use super::tree::{Key, NodeId, is_data};
 use super::walk::{self, Flow, Node, Rewrite};
@@ -15,29 +14,21 @@ use crate::syntax::tree::{Body, Literal, Ref, Term, TermKind, With};
 /// `p with input as data.x` becomes `__local0__ = data.x; p with input as __local0__`.
 pub(super) fn run(state: &mut State<'_>) {
     for id in state.sequence() {
-        let Some(rule) = state.rules.get(id.index()).filter(|rule| has_with(&rule.body)) else { continue };
-        let mut body = rule.body.clone();
+        let Some(rule) = state.rules.get_mut(id.index()).filter(|rule| has_with(&rule.body)) else {
+            continue;
+        };
         let functions = Functions { builtins: state.builtins, tree: &state.tree };
-        let mut modifiers =
-            Modifiers { functions, rules: &state.rules, locals: &mut state.locals, errors: Vec::new() };
-        modifiers.body(&mut body);
+        let mut modifiers = Modifiers { functions, locals: &mut state.locals, errors: Vec::new() };
+        modifiers.body(&mut rule.body);
         for error in modifiers.errors {
             state.report.fatal(error);
-        }
-        if let Some(rule) = state.rules.get_mut(id.index()) {
-            rule.body = body;
         }
     }
 }
 
 /// The same for a query.
-pub(super) fn query(
-    body: &mut Body,
-    functions: Functions<'_>,
-    rules: &[Rule],
-    locals: &mut Locals,
-) -> Vec<Diagnostic> {
-    let mut modifiers = Modifiers { functions, rules, locals, errors: Vec::new() };
+pub(super) fn query(body: &mut Body, functions: Functions<'_>, locals: &mut Locals) -> Vec<Diagnostic> {
+    let mut modifiers = Modifiers { functions, locals, errors: Vec::new() };
     modifiers.body(body);
     modifiers.errors
 }
@@ -53,7 +44,6 @@ fn has_with(body: &Body) -> bool {
 
 struct Modifiers<'s> {
     functions: Functions<'s>,
-    rules: &'s [Rule],
     locals: &'s mut Locals,
     errors: Vec<Diagnostic>,
 }
@@ -108,9 +98,9 @@ impl Modifiers<'_> {
                 if self.is_function(above, target) && self.is_function_value(&with.value) {
                     return Ok(false);
                 }
-                if let Some(value) = with.value.as_ref_term()
-                    && self.has_parameters(self.functions.tree.rules_at(value))
-                {
+                let tree = self.functions.tree;
+                let value = with.value.as_ref_term().and_then(|value| tree.node(tree.find(value)?));
+                if value.is_some_and(|node| node.has_functions) {
                     return Ok(false);
                 }
             }
@@ -156,11 +146,7 @@ impl Modifiers<'_> {
         let tree = self.functions.tree;
         let key = target.operands.last().and_then(Key::of);
         let node = key.and_then(|key| tree.child(above, &key)).and_then(|id| tree.node(id));
-        node.is_some_and(|node| self.has_parameters(&node.rules))
-    }
-
-    fn has_parameters(&self, ids: &[super::rule::RuleId]) -> bool {
-        ids.iter().filter_map(|id| self.rules.get(id.index())).any(|rule| !rule.head.args.is_empty())
+        node.is_some_and(|node| node.has_functions)
     }
 
     /// Whether a value names a function or a rule.

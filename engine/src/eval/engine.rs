@@ -63,7 +63,7 @@ impl Engine for NativeEngine {
         let bases = program.base_paths.iter().map(|path| base(unit.data, path)).collect();
         let joins = join::unbuilt(program.joins.len());
         let inner = Inner {
-            sources: unit.modules.sources.clone(),
+            sources: unit.modules.sources().clone(),
             compiled,
             program,
             data: unit.data.clone(),

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::compile::types::Capabilities;
+use super::ParsedModules;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::policy::Modules;
 use crate::source::{LineIndex, SourceId, Sources, Span};
 use crate::syntax::display;
 use crate::syntax::tree::{Annotations, Module, Name, Ref, Scope, Target, Term, TermKind, Var};
@@ -38,22 +37,21 @@ pub struct Annotated {
     pub target: Span,
 }
 
-/// Reads modules and lists their packages and annotations.
+/// Lists the packages and annotations of modules.
 ///
 /// # Errors
-/// What is wrong with the texts, or that a document, a package or packages have two blocks of the same scope.
-pub fn inventory(modules: &Modules<'_>, capabilities: &Capabilities) -> Result<Inventory, Vec<Diagnostic>> {
-    let modules_read = super::parse(modules, Some(capabilities))?;
+/// That a document, a package or packages have two blocks of the same scope.
+pub fn inventory(modules: &ParsedModules) -> Result<Inventory, Vec<Diagnostic>> {
     let mut found = Inventory::default();
-    for module in &modules_read {
+    for module in modules.trees() {
         let Some(package) = package_path(module) else { continue };
         for (index, annotations) in module.annotations.iter().enumerate() {
             found.annotations.extend(annotated(module, &package, index, annotations));
         }
         found.packages.push((module.source, package));
     }
-    found.modules = modules_read;
-    let sources = modules.sources;
+    found.modules = modules.trees().to_vec();
+    let sources = modules.sources();
     let file = |span: Span| sources.get(span.source).map(|source| Arc::clone(source.name()));
     found.annotations.sort_by_cached_key(|annotated| {
         let at = annotated.annotations.span;

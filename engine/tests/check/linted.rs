@@ -1,6 +1,7 @@
 //! Lints texts, and shows the findings below the lines that they are about.
 
 use std::fmt::Write as _;
+use std::num::NonZeroUsize;
 
 use portcullis::check::{Lint, Rule, Settings, lint};
 use portcullis::diagnostic::{Diagnostic, Severity};
@@ -20,8 +21,9 @@ pub(crate) fn findings(
         sources.add(Source::new(*name, *text));
     }
     let versions = vec![RegoVersion::V1; sources.len()];
-    let unit =
-        CompileUnit { modules: Modules { sources: &sources, versions: &versions }, data, renames: &[] };
+    let parsed =
+        frontend::parse(&Modules { sources: &sources, versions: &versions }, NonZeroUsize::MIN, None);
+    let unit = CompileUnit { modules: &parsed.expect("modules"), data, renames: &[] };
     if let Err(errors) = frontend::check(&unit, Strictness::default()) {
         panic!("{modules:?}: {errors:?}");
     }

@@ -1,7 +1,10 @@
 //! Comments that suppress findings, and the settings that turn rules off.
 
+use std::num::NonZeroUsize;
+
 use portcullis::check::{Lint, RULES, Rule, Settings, lint};
 use portcullis::diagnostic::Severity;
+use portcullis::frontend;
 use portcullis::policy::{CompileUnit, Modules, RegoVersion};
 use portcullis::source::{Source, SourceId, Sources};
 use portcullis::value::{Object, Value};
@@ -109,11 +112,9 @@ fn an_excluded_file_has_no_findings() {
     sources.add(Source::new("a.rego", BAD.replace("package a", "package b")));
     let versions = [RegoVersion::V1, RegoVersion::V1];
     let data = Value::Object(Object::new());
-    let unit = CompileUnit {
-        modules: Modules { sources: &sources, versions: &versions },
-        data: &data,
-        renames: &[],
-    };
+    let modules = Modules { sources: &sources, versions: &versions };
+    let modules = &frontend::parse(&modules, NonZeroUsize::MIN, None).expect("modules");
+    let unit = CompileUnit { modules, data: &data, renames: &[] };
     let settings = Settings::default();
     let first = |source: SourceId, _: &Rule| source.index() == 0;
     let found = lint(&unit, Lint { settings: &settings, is_excluded: &first });

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use portcullis::diagnostic::Diagnostic;
 use portcullis::document;
 use portcullis::eval::{EngineOptions, NativeEngine};
 use portcullis::frontend;
@@ -50,7 +52,8 @@ impl fmt::Display for Question {
 /// All questions about a case: its packages and rules. None if it is no Rego.
 pub(crate) fn questions(case: &Case) -> Vec<Question> {
     let sources = sources(case);
-    let Ok(rules) = frontend::rules(&Modules { sources: &sources, versions: &[] }) else { return Vec::new() };
+    let modules = frontend::parse(&Modules { sources: &sources, versions: &[] }, NonZeroUsize::MIN, None);
+    let Ok(rules) = modules.map(|modules| modules.rules()) else { return Vec::new() };
     let own = |text: &Arc<str>| text.to_string();
     let packages: BTreeSet<Vec<String>> =
         rules.iter().map(|rule| rule.package.iter().map(own).collect()).collect();
@@ -85,17 +88,19 @@ pub(crate) fn answers(case: &Case, questions: &[Question], optimise: bool) -> Re
         text => value(text),
     };
     let input = case.input.as_ref().map(|text| value(text));
-    let unit =
-        CompileUnit { modules: Modules { sources: &sources, versions: &[] }, data: &data, renames: &[] };
+    let texts = |errors: Vec<Diagnostic>| {
+        let mut errors: Vec<String> =
+            errors.iter().map(|error| format!("{}: {}", error.code.as_str(), error.message)).collect();
+        errors.sort();
+        errors
+    };
+    let modules = Modules { sources: &sources, versions: &[] };
+    let modules = &frontend::parse(&modules, NonZeroUsize::MIN, None).map_err(texts)?;
+    let unit = CompileUnit { modules, data: &data, renames: &[] };
     let compile = |strict_builtin_errors| {
         let options = EngineOptions { strict_builtin_errors, optimise };
         let engine = NativeEngine::new(Arc::new(SealedHost::default())).with_options(options);
-        engine.compile(&unit).map_err(|errors| {
-            let mut errors: Vec<String> =
-                errors.iter().map(|error| format!("{}: {}", error.code.as_str(), error.message)).collect();
-            errors.sort();
-            errors
-        })
+        engine.compile(&unit).map_err(texts)
     };
     let policy = compile(false)?;
     let strict = if questions.iter().any(|question| matches!(question, Question::Strict(_))) {

@@ -1,11 +1,13 @@
 //! OPA's conformance cases and hand-made ones with OPA's answers, with shortcuts and without.
 
 use std::io::Write as _;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use portcullis::document;
 use portcullis::eval::{EngineOptions, NativeEngine};
+use portcullis::frontend;
 use portcullis::host::SealedHost;
 use portcullis::policy::{CompileUnit, Engine as _, Modules, Outcome, Query, Request};
 use portcullis::source::{Source, SourceId, Sources};
@@ -165,8 +167,10 @@ fn answer(
 ) -> Got {
     let options = EngineOptions { strict_builtin_errors, optimise };
     let engine = NativeEngine::new(Arc::new(SealedHost { now: NOW, seed: 1 })).with_options(options);
-    let unit = CompileUnit { modules: Modules { sources, versions: &[] }, data, renames: &[] };
-    let prepared = engine.compile(&unit).and_then(|policy| policy.prepare(&Query::Text(query.into())));
+    let modules = frontend::parse(&Modules { sources, versions: &[] }, NonZeroUsize::MIN, None);
+    let prepared = modules
+        .and_then(|modules| engine.compile(&CompileUnit { modules: &modules, data, renames: &[] }))
+        .and_then(|policy| policy.prepare(&Query::Text(query.into())));
     let mut prepared = match prepared {
         Ok(prepared) => prepared,
         Err(errors) => {

@@ -1,10 +1,12 @@
 //! Evaluations that would take too long, nest too deep or fill the memory end with an error or an answer.
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use portcullis::eval::{EngineOptions, NativeEngine};
+use portcullis::frontend;
 use portcullis::host::{Host, HostError, HttpRequest, HttpResponse};
 use portcullis::policy::{
     CompileUnit, Engine as _, ErrorCode, EvalError, Limits, Modules, Outcome, Query, Request,
@@ -195,8 +197,9 @@ fn evaluate(policy: &str, input: Option<Value>, limits: Limits<'_>) -> Answer {
         let mut sources = Sources::new();
         sources.add(Source::new("t.rego", text.as_str()));
         let data = Value::Object(Object::new());
-        let unit =
-            CompileUnit { modules: Modules { sources: &sources, versions: &[] }, data: &data, renames: &[] };
+        let modules = Modules { sources: &sources, versions: &[] };
+        let modules = frontend::parse(&modules, NonZeroUsize::MIN, None).expect("modules");
+        let unit = CompileUnit { modules: &modules, data: &data, renames: &[] };
         let answers = [true, false].map(|optimise| {
             let options = EngineOptions { optimise, ..EngineOptions::default() };
             let engine = NativeEngine::new(Arc::new(Ticking::default())).with_options(options);

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
+use portcullis::frontend;
 use portcullis::policy::{Cancel, CompileUnit, Engine, Location, Modules};
 use portcullis::reference::ReferenceEngine;
 use portcullis::source::{LineIndex, Source, Sources};
@@ -29,8 +30,9 @@ fn outcome(policy: &str, suite: &str) -> (Summary, Vec<String>) {
         let mut modules = Sources::new();
         modules.add(Source::new("policy.rego", policy));
         let data = Value::Object(Object::new());
-        let unit =
-            CompileUnit { modules: Modules { sources: &modules, versions: &[] }, data: &data, renames: &[] };
+        let modules = Modules { sources: &modules, versions: &[] };
+        let modules = &frontend::parse(&modules, NonZeroUsize::MIN, None).expect("modules");
+        let unit = CompileUnit { modules, data: &data, renames: &[] };
         let policy = ReferenceEngine.compile(&unit).expect("a policy");
         let sources = split(&format!("-- t.suite.yaml --\n{suite}"));
         let (suite, cases) = expand(&sources).expect("a suite");

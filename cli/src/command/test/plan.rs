@@ -54,7 +54,7 @@ impl Plan {
                 return Err(failure);
             }
         };
-        let discovery = discovery::discover(&policies.rules);
+        let discovery = discovery::discover(&policies.rules());
         let policy = policies.compile(engine, &discovery.renames)?;
         let mut by_file = rego_tests(&discovery.tests, &policy, &policies.modules);
         by_file.append(&mut suites.tests(args, engine, &policies, &policy)?);

@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_scope_hides_the_variables_around_it_and_gives_them_back() {
-        let mut locals = Locals::for_modules();
+        let mut locals = Locals::for_module(0);
         let mut scopes = Scopes::new();
         let x = Name::from("x");
         assert_eq!(scopes.declare(&mut locals, &x, Occurrence::Assigned).as_deref(), Ok("__local0__"));

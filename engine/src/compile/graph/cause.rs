@@ -8,7 +8,7 @@ use crate::compile::builtins::{Builtins, Scalars, of_operator};
 use crate::compile::constants::{members, same};
 use crate::compile::locals::{self, shown};
 use crate::compile::rule::{Rule, RuleId};
-use crate::compile::state::{State, full_path, shown_ref, written};
+use crate::compile::state::{State, shown_ref, written};
 use crate::compile::tree::is_data;
 use crate::compile::walk::is_constant;
 use crate::syntax::display;
@@ -45,12 +45,12 @@ fn describe_edge(
     from: RuleId,
     to: RuleId,
 ) -> Option<String> {
-    let target = full_path(&state.modules, state.rules.get(to.index())?);
+    let target = state.full_path(state.rules.get(to.index())?);
     let mut reference = edge.reference.clone();
     reference.operands.truncate(target.operands.len());
     let rule_name = |id: RuleId| {
         let rule = state.rules.get(id.index())?;
-        Some(shown_ref(&state.rewritten, &full_path(&state.modules, rule)))
+        Some(shown_ref(&state.rewritten, &state.full_path(rule)))
     };
     let mut text = format!(" ({}", shown_ref(&state.rewritten, &reference));
     if let Some(rule) = within {

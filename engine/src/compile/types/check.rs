@@ -82,13 +82,13 @@ impl<'a> Checker<'a> {
         };
         let call = term.as_call()?;
         let span = literal.span;
-        let of_membership = match display::reference(&call.operator).as_str() {
-            "eq" => return self.check_equality(call, span),
-            "internal.member_2" => match call.args.as_slice() {
+        let of_membership = match parts(&call.operator) {
+            Some(("eq", None)) => return self.check_equality(call, span),
+            Some(("internal", Some("member_2"))) => match call.args.as_slice() {
                 [value, collection, ..] => self.check_membership(None, value, collection, span),
                 _ => None,
             },
-            "internal.member_3" => match call.args.as_slice() {
+            Some(("internal", Some("member_3"))) => match call.args.as_slice() {
                 [key, value, collection, ..] => self.check_membership(Some(key), value, collection, span),
                 _ => None,
             },
@@ -254,6 +254,16 @@ impl<'a> Checker<'a> {
         let tree = tree.map(Rc::new);
         self.relaxed.insert(key, tree.clone());
         tree
+    }
+}
+
+/// The one or two parts of a name that is no longer.
+fn parts(operator: &Ref) -> Option<(&str, Option<&str>)> {
+    let head = operator.head.as_var()?;
+    match operator.operands.as_slice() {
+        [] => Some((&head.name, None)),
+        [name] => Some((&head.name, Some(name.as_string()?))),
+        _ => None,
     }
 }
 

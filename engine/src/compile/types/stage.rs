@@ -1,5 +1,7 @@
 //! The check of compiled modules. OPA's stage `CheckTypes`.
 
+use std::cell::OnceCell;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use super::calls::Functions;
@@ -18,7 +20,7 @@ use crate::compile::state::full_path;
 use crate::compile::tree::is_data;
 use crate::compile::{self, TypeCheck, has_generated_output};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::source::{LineIndex, SourceId, Sources};
+use crate::source::{LineIndex, SourceId, Sources, Span};
 use crate::syntax::display;
 use crate::syntax::tree::{Body, Call, Name, Ref, Term};
 
@@ -163,22 +165,31 @@ impl Program for AskedOf<'_> {
 struct Compiled<'a> {
     view: &'a TypeCheck<'a>,
     paths: Vec<Ref>,
-    dependents: Vec<Vec<RuleId>>,
-    names: Names<'a>,
+    users: OnceCell<Vec<Vec<RuleId>>>,
+    /// Only messages need them.
+    names: OnceCell<Names<'a>>,
 }
 
 impl<'a> Compiled<'a> {
     fn new(view: &'a TypeCheck<'a>) -> Self {
-        let mut dependents = vec![Vec::new(); view.rules.len()];
-        for rule in ids(view.rules) {
-            for dependency in view.graph.dependencies(rule) {
-                if let Some(found) = dependents.get_mut(dependency.index()) {
-                    found.push(rule);
+        let paths =
+            view.rules.iter().map(|rule| full_path(view.modules.get(rule.module.index()), rule)).collect();
+        Self { view, paths, users: OnceCell::new(), names: OnceCell::new() }
+    }
+
+    /// The rules that need each rule.
+    fn users(&self) -> &[Vec<RuleId>] {
+        self.users.get_or_init(|| {
+            let mut users = vec![Vec::new(); self.view.rules.len()];
+            for rule in ids(self.view.rules) {
+                for dependency in self.view.graph.dependencies(rule) {
+                    if let Some(found) = users.get_mut(dependency.index()) {
+                        found.push(rule);
+                    }
                 }
             }
-        }
-        let paths = view.rules.iter().map(|rule| full_path(view.modules, rule)).collect();
-        Self { view, paths, dependents, names: Names::new(view.rules, view.written, view.sources) }
+            users
+        })
     }
 
     fn checked_rule(&self, id: RuleId) -> Option<CheckedRule<'a>> {
@@ -218,9 +229,12 @@ impl<'a> Compiled<'a> {
     /// The rules, each after those that it depends on; otherwise by file, place and name.
     fn order(&self) -> Vec<RuleId> {
         let mut all: Vec<RuleId> = ids(self.view.rules).collect();
-        let mut lines: BTreeMap<SourceId, LineIndex> = BTreeMap::new();
-        all.sort_by_cached_key(|id| {
-            self.view.rules.get(id.index()).map(|rule| self.sort_key(rule, &mut lines))
+        all.sort_by(|left, right| {
+            let rule = |id: &RuleId| self.view.rules.get(id.index());
+            match (rule(left), rule(right)) {
+                (Some(left), Some(right)) => self.compare(left, right),
+                _ => Ordering::Equal,
+            }
         });
         let mut ranks = vec![0_usize; all.len()];
         for (rank, id) in all.iter().enumerate() {
@@ -258,24 +272,33 @@ impl<'a> Compiled<'a> {
         sorted
     }
 
-    fn sort_key(
-        &self,
-        rule: &Rule,
-        lines: &mut BTreeMap<SourceId, LineIndex>,
-    ) -> (String, usize, usize, String) {
-        let source = self.view.sources.get(rule.span.source);
-        let index = lines
-            .entry(rule.span.source)
-            .or_insert_with(|| LineIndex::new(source.map_or("", |source| source.text())));
-        let place = index.position(rule.span.start);
-        let name = source.map_or_else(String::new, |source| source.name().to_string());
-        (name, place.row, place.col, display::reference(&rule.head.reference))
+    /// By file, place and name.
+    fn compare(&self, left: &Rule, right: &Rule) -> Ordering {
+        let (at, other) = (left.span, right.span);
+        let place = if at.source == other.source {
+            at.start.cmp(&other.start)
+        } else {
+            let source = |id| self.view.sources.get(id);
+            let name = |id| source(id).map_or("", |source| &**source.name());
+            let position = |span: Span| {
+                let text = source(span.source).map_or("", |source| source.text());
+                LineIndex::new(text).position(span.start)
+            };
+            // Two files of one name are rare enough to be read again.
+            name(at.source).cmp(name(other.source)).then_with(|| position(at).cmp(&position(other)))
+        };
+        place.then_with(|| {
+            let shown = |rule: &Rule| display::reference(&rule.head.reference);
+            shown(left).cmp(&shown(right))
+        })
     }
 }
 
 impl Program for Compiled<'_> {
     fn shown(&self, variable: &Name) -> Option<Term> {
-        self.names.shown(variable)
+        let view = self.view;
+        let names = self.names.get_or_init(|| Names::new(view.rules, view.written, view.sources));
+        names.shown(variable)
     }
 
     fn dependents(&self, target: &Ref) -> Vec<Ref> {
@@ -283,6 +306,7 @@ impl Program for Compiled<'_> {
             return Vec::new();
         }
         let mut open = rules_for(self.view.tree, &self.paths, target);
+        let users = self.users();
         let mut seen = vec![false; self.paths.len()];
         let mut found = Vec::new();
         while let Some(id) = open.pop() {
@@ -291,7 +315,7 @@ impl Program for Compiled<'_> {
             if let Some(path) = self.paths.get(id.index()) {
                 found.push(ground_prefix(path));
             }
-            open.extend(self.dependents.get(id.index()).into_iter().flatten());
+            open.extend(users.get(id.index()).into_iter().flatten());
         }
         found
     }

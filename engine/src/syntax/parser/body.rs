@@ -55,6 +55,7 @@ impl Parser<'_> {
             }
         }
         self.grow(height)?;
+        literals.shrink_to_fit();
         Some(Body { span: self.span_from(start), literals })
     }
 

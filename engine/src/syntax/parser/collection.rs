@@ -148,6 +148,7 @@ impl Parser<'_> {
             }
         }
         self.height = below;
+        pairs.shrink_to_fit();
         Some(TermKind::Object(pairs))
     }
 

@@ -163,6 +163,8 @@ impl Parser<'_> {
                 }
             };
             self.grow(below)?;
+            // The tree lives long, and most lists have one or two terms: room for four is room wasted.
+            operands.shrink_to_fit();
             let reference = Ref { span: self.span(start, end), head, operands };
             if !called {
                 let span = reference.span;
@@ -239,6 +241,7 @@ impl Parser<'_> {
             }
         }
         self.height = below;
+        terms.shrink_to_fit();
         Some(terms)
     }
 

@@ -1,0 +1,90 @@
+//! Runs stages on each module for itself: the tree of one module stays in the cache from stage to stage, and threads
+//! share nothing that they write to.
+//!
+//! What comes out is what running each stage on all modules would give: errors are put in the order of stages and
+//! modules, and those of stages after one that stops are dropped.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::report::{Entry, Report};
+use super::stages::Stage;
+use super::state::State;
+use crate::parallel;
+
+/// Runs stages that, of the rules, look at those of the module only; errors keep later stages from running.
+/// `first` is the number of the first stage among all.
+pub(super) fn run(state: &mut State<'_>, stages: &[(&str, Stage)], first: usize) {
+    let shards = split(state);
+    let done = parallel::map(state.options.threads, shards, |mut shard| {
+        for (number, (_, stage)) in stages.iter().enumerate() {
+            shard.report.enter(number);
+            shard.locals.enter(first + number);
+            stage(&mut shard);
+            if shard.report.is_stopped() {
+                break;
+            }
+        }
+        shard
+    });
+    join(state, done);
+}
+
+/// One state for each module, in the order of the modules' ids.
+fn split<'a>(state: &mut State<'a>) -> Vec<State<'a>> {
+    let modules = std::mem::take(&mut state.modules).split();
+    let rules = std::mem::take(&mut state.rules).split();
+    let locals = std::mem::take(&mut state.module_locals);
+    let first = state.order.first().copied();
+    let mut conflicts = std::mem::take(&mut state.conflicts);
+    let parts = modules.zip(rules).zip(locals).enumerate();
+    let shards = parts.map(|(index, ((modules, rules), locals))| State {
+        modules,
+        rules,
+        locals,
+        order: vec![index],
+        // They are about all modules: one of them reports them.
+        conflicts: if Some(index) == first { std::mem::take(&mut conflicts) } else { Vec::new() },
+        report: Report::new(None),
+        rewritten: Arc::clone(&state.rewritten),
+        tree: Arc::clone(&state.tree),
+        exports: Arc::clone(&state.exports),
+        graph_index: Arc::clone(&state.graph_index),
+        ..State::new(state.sources, state.options)
+    });
+    shards.collect()
+}
+
+/// Takes the modules back, with what was found in each.
+fn join<'a>(state: &mut State<'a>, shards: Vec<State<'a>>) {
+    let mut rank = vec![0; shards.len()];
+    for (place, index) in state.order.iter().enumerate() {
+        if let Some(slot) = rank.get_mut(*index) {
+            *slot = place;
+        }
+    }
+    let mut entries: Vec<((usize, usize), Entry)> = Vec::new();
+    let mut renamed = Vec::new();
+    for (shard, rank) in shards.into_iter().zip(&rank) {
+        state.modules.join(shard.modules);
+        state.rules.join(shard.rules);
+        state.module_locals.push(shard.locals);
+        state.graph.join(shard.graph);
+        state.paths.extend(shard.paths);
+        state.with_templates.extend(shard.with_templates.into_iter().map(|(_, id)| (*rank, id)));
+        state.metadata_calls.extend(shard.metadata_calls.into_iter().map(|(_, calls)| (*rank, calls)));
+        if !Arc::ptr_eq(&state.rewritten, &shard.rewritten) {
+            renamed.push(shard.rewritten);
+        }
+        entries.extend(shard.report.take().into_iter().map(|entry| ((entry.stage, *rank), entry)));
+    }
+    if !renamed.is_empty() {
+        let all = state.rewritten.iter().map(|(new, old)| (new.clone(), old.clone()));
+        let more = renamed.into_iter().flat_map(Arc::unwrap_or_clone);
+        state.rewritten = Arc::new(all.chain(more).collect::<BTreeMap<_, _>>());
+    }
+    state.with_templates.sort_by_key(|(rank, _)| *rank);
+    state.metadata_calls.sort_by_key(|(rank, _)| *rank);
+    entries.sort_by_key(|(key, _)| *key);
+    state.report.replay(entries.into_iter().map(|(_, entry)| entry));
+}
