@@ -10,6 +10,7 @@ use portcullis::compile::types::{Assumptions, Capabilities, Schemas};
 use portcullis::diagnostic::Diagnostic;
 use portcullis::frontend::{self, Inventory, ParsedModules, Strictness};
 use portcullis::policy::{CompileUnit, Engine, Location, Modules, Policy, RegoVersion, Rename, RuleInfo};
+use portcullis::program;
 use portcullis::source::{LineIndex, Sources};
 use portcullis::value::Value;
 
@@ -121,6 +122,19 @@ impl PolicySet {
                 Ok(modules)
             }
             Err(diagnostics) => Err(Failure::new(diagnostics, modules)),
+        }
+    }
+
+    /// The program that the policies are compiled to, as text.
+    ///
+    /// # Errors
+    /// What OPA's compiler refuses.
+    pub(crate) fn program(&self, strictness: Strictness) -> Result<String, Failure> {
+        let compiled = frontend::compile_under(&self.unit(&[]), strictness, self.terms.assumptions());
+        let program = compiled.and_then(|compiled| program::lower(&compiled));
+        match program {
+            Ok(program) => Ok(program::dump::dump(&program, &self.modules)),
+            Err(diagnostics) => Err(Failure::new(diagnostics, self.modules.clone())),
         }
     }
 

@@ -65,15 +65,19 @@ pub fn check_under(
     strictness: Strictness,
     assumptions: Assumptions<'_>,
 ) -> Result<(), Vec<Diagnostic>> {
-    assumptions.check_input().map_err(|diagnostic| vec![diagnostic])?;
     compile_under(unit, strictness, assumptions).map(drop)
 }
 
-fn compile_under(
+/// As [`compile`], with these capabilities and schemas taken for given.
+///
+/// # Errors
+/// As for [`check_under`].
+pub fn compile_under(
     unit: &CompileUnit<'_>,
     strictness: Strictness,
     assumptions: Assumptions<'_>,
 ) -> Result<Compiled, Vec<Diagnostic>> {
+    assumptions.check_input().map_err(|diagnostic| vec![diagnostic])?;
     let mut trees = copies(unit.modules);
     rename(&mut trees, unit.renames);
     let modules = unit.modules;

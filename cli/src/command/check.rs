@@ -41,6 +41,9 @@ pub(crate) struct Args {
     max_errors: i64,
     #[command(flatten)]
     lint: lint::LintArgs,
+    /// Print the compiled form of the policies on stdout, and leave the lints out
+    #[arg(long, value_enum, value_name = "WHAT")]
+    dump: Option<Dump>,
     /// How to write errors and findings
     #[arg(short, long, value_enum, default_value_t)]
     format: Format,
@@ -60,10 +63,27 @@ enum Format {
     Github,
 }
 
+/// The compiled forms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Dump {
+    /// Rules, clauses and literals in the order in which they are evaluated
+    Program,
+}
+
 pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
     let max_errors = usize::try_from(args.max_errors).ok().filter(|max| *max > 0);
     let strictness = Strictness { strict: args.strict, max_errors };
     let version = if args.v0_v1 { RegoVersion::V0V1 } else { args.policy.version() };
+    if let Some(Dump::Program) = args.dump {
+        let dumped = args.policy.load_paths_as(&args.paths, version);
+        return match dumped.and_then(|policies| policies.program(strictness)) {
+            Ok(text) => io.write(text.as_bytes(), Exit::One),
+            Err(failure) => {
+                let _ = tell(&failure, args.format, io);
+                Exit::One
+            }
+        };
+    }
     let checked = args.lint.configuration().and_then(|configuration| {
         let policies = args.policy.load_paths_as(&args.paths, version)?;
         let Some(configuration) = configuration else {
