@@ -44,31 +44,47 @@ pub(super) fn find(program: &mut Program) {
         else {
             continue;
         };
-        in_body(&mut body, &mut program.joins);
+        let mut known = Vec::new();
+        let args = program.clauses.get(index).map(|clause| &clause.args);
+        args.into_iter().flatten().for_each(|arg| add_slots(arg, &mut known));
+        in_body(&mut body, known, &mut program.joins);
         if let Some(clause) = program.clauses.get_mut(id.0 as usize) {
             clause.body = body;
         }
     }
 }
 
-fn in_body(body: &mut Body, joins: &mut Vec<JoinPath>) {
+/// Finds the joins of a body, before which the variables `known` may have values.
+fn in_body(body: &mut Body, mut known: Vec<Slot>, joins: &mut Vec<JoinPath>) {
     for at in 0..body.literals.len() {
-        let found = body.literals.get(at..).and_then(join);
+        let found = body.literals.get(at..).and_then(|literals| join(literals, &known));
         let Some(literal) = body.literals.get_mut(at) else { continue };
         literal.join = found.map(|(path, key)| Join { id: intern(path, joins), key });
         match &mut literal.operation {
-            Operation::Every(every) => in_body(&mut every.body, joins),
-            Operation::Not(body) => in_body(body, joins),
-            Operation::And(left, right) | Operation::Or(left, right) => {
-                in_body(left, joins);
-                in_body(right, joins);
+            Operation::Every(every) => {
+                let own = every.key.into_iter().chain([every.value]);
+                in_body(&mut every.body, known.iter().copied().chain(own).collect(), joins);
             }
-            Operation::Collect(_, comprehension) => in_body(&mut comprehension.body, joins),
-            Operation::Unify(..)
-            | Operation::Lookup(..)
-            | Operation::Test(_)
-            | Operation::Truth(_)
-            | Operation::Call(_) => {}
+            Operation::Not(body) => in_body(body, known.clone(), joins),
+            Operation::And(left, right) | Operation::Or(left, right) => {
+                in_body(left, known.clone(), joins);
+                in_body(right, known.clone(), joins);
+            }
+            Operation::Collect(pattern, comprehension) => {
+                in_body(&mut comprehension.body, known.clone(), joins);
+                add_slots(pattern, &mut known);
+            }
+            Operation::Unify(left, right) => {
+                add_slots(left, &mut known);
+                add_slots(right, &mut known);
+            }
+            Operation::Lookup(pattern, reference) => {
+                add_slots(pattern, &mut known);
+                reference.steps.iter().for_each(|step| add_slots(step, &mut known));
+            }
+            Operation::Test(reference) => reference.steps.iter().for_each(|step| add_slots(step, &mut known)),
+            Operation::Call(call) => call.output.iter().for_each(|output| add_slots(output, &mut known)),
+            Operation::Truth(_) => {}
         }
     }
 }
@@ -83,7 +99,7 @@ fn intern(path: JoinPath, joins: &mut Vec<JoinPath>) -> JoinId {
 }
 
 /// The join of the first literal with one of those after it.
-fn join(literals: &[Literal]) -> Option<(JoinPath, Term)> {
+fn join(literals: &[Literal], known: &[Slot]) -> Option<(JoinPath, Term)> {
     let (first, after) = literals.split_first()?;
     let Operation::Lookup(Term::Local(element), reference) = &first.operation else { return None };
     let Start::Data(Target::Base(base, depth)) = reference.start else { return None };
@@ -99,6 +115,7 @@ fn join(literals: &[Literal]) -> Option<(JoinPath, Term)> {
         }
         if let Some((path, key)) = comparison(&literal.operation, *element)
             && !mentions(key, &unknown)
+            && all_among(key, known)
         {
             return Some((JoinPath { base, path }, key.clone()));
         }
@@ -176,6 +193,12 @@ fn leads_to_no_rule(reference: &Ref) -> bool {
         Start::Local(_) | Start::Input | Start::Data(Target::Base(..)) => true,
         Start::Term(_) | Start::Data(Target::Rule(..) | Target::Tree) => false,
     }
+}
+
+fn all_among(term: &Term, slots: &[Slot]) -> bool {
+    let mut own = Vec::new();
+    add_slots(term, &mut own);
+    own.iter().all(|slot| slots.contains(slot))
 }
 
 fn mentions(term: &Term, slots: &[Slot]) -> bool {

@@ -160,11 +160,10 @@ fn line_of(text: &str, at: usize) -> String {
     for (offset, char) in text.char_indices() {
         match (quote, char) {
             (Some(end), _) if char == end => quote = None,
-            (Some(_), _) => {}
             (None, '"' | '\'') => quote = Some(char),
             (None, '[' | '{') => open.push(offset),
             (None, ']' | '}') => drop(open.pop()),
-            (None, _) => {}
+            (Some(_) | None, _) => {}
         }
     }
     let end = text.matches('\n').count() + usize::from(!text.ends_with('\n'));
