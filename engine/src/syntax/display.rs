@@ -162,12 +162,14 @@ fn scalar(literal: &Literal) -> Option<&Term> {
 
 fn literal(literal: &Literal) -> String {
     let text = match &literal.kind {
-        LiteralKind::Term(part) => match &part.kind {
-            TermKind::Call(call) if call.operator.plain_name().is_some_and(|name| name == "eq") => {
-                call.args.iter().map(term).collect::<Vec<_>>().join(" = ")
+        LiteralKind::Term(part) => {
+            let equality =
+                part.as_call().filter(|call| call.operator.plain_name().is_some_and(|name| name == "eq"));
+            match equality {
+                Some(call) => call.args.iter().map(term).collect::<Vec<_>>().join(" = "),
+                None => term(part),
             }
-            _ => term(part),
-        },
+        }
         // Messages show references and heads; a comprehension's body in one of them is cut short.
         LiteralKind::Declare(_)
         | LiteralKind::SomeIn(_)
