@@ -3,12 +3,17 @@
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
 use std::slice;
+use std::sync::Arc;
 
 use super::{Array, Object, ObjectIter, Set, Value};
 
 impl PartialEq for Value {
     fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
+        match (self, other) {
+            // Texts of different lengths differ without a look at them, and constants share their text.
+            (Self::String(left), Self::String(right)) => Arc::ptr_eq(left, right) || left == right,
+            _ => self.cmp(other).is_eq(),
+        }
     }
 }
 
@@ -33,8 +38,10 @@ impl Ord for Value {
 
 impl Hash for Value {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let mut pending = vec![self];
-        while let Some(value) = pending.pop() {
+        // Grows for containers only.
+        let mut pending = Vec::new();
+        let mut next = Some(self);
+        while let Some(value) = next {
             state.write_u8(rank(value));
             match value {
                 Self::Null => {}
@@ -54,6 +61,7 @@ impl Hash for Value {
                     pending.extend(set);
                 }
             }
+            next = pending.pop();
         }
     }
 }
