@@ -102,7 +102,8 @@ impl Value {
 
     /// The value at `path`, one step per segment.
     ///
-    /// A segment is a string key of an object, or a decimal index (no sign, no leading zero) of an array.
+    /// A segment is a string key of an object, or the position of an element as OPA's store reads it: an integer in decimal
+    /// digits, also with a plus sign, leading zeros, or zeros after a point.
     pub fn lookup<S: AsRef<str>>(&self, path: &[S]) -> Option<&Self> {
         path.iter().try_fold(self, |value, segment| {
             let segment = segment.as_ref();

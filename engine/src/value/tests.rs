@@ -172,7 +172,10 @@ fn lookup_steps_through_objects_and_arrays() {
     let value = object([("a", array([int(1), object([("b", int(2))])]))]);
     assert_eq!(value.lookup(&["a", "1", "b"]), Some(&int(2)));
     assert_eq!(value.lookup::<&str>(&[]), Some(&value));
-    for path in [&["a", "01"][..], &["a", "+1"], &["a", "-1"], &["a", "2"], &["b"], &["a", "1", "b", "c"]] {
+    for path in [&["a", "01"][..], &["a", "+1"], &["a", "1.0"]] {
+        assert_eq!(value.lookup(path), Some(&object([("b", int(2))])), "{path:?}");
+    }
+    for path in [&["a", "-1"][..], &["a", "1.5"], &["a", "2"], &["b"], &["a", "1", "b", "c"]] {
         assert_eq!(value.lookup(path), None, "{path:?}");
     }
 }
