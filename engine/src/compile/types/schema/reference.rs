@@ -181,6 +181,9 @@ fn decode(text: &str) -> String {
 
 /// A path whose `.` and `..` are carried out.
 fn without_dots(path: &str) -> String {
+    if path.is_empty() {
+        return String::new();
+    }
     let mut kept: Vec<&str> = Vec::new();
     let absolute = path.starts_with('/');
     let mut folder = false;
