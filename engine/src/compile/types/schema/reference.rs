@@ -58,7 +58,9 @@ impl Reference {
     pub(super) fn resolve(&self, other: &Self) -> Self {
         let mut found = other.clone();
         if !other.scheme.is_empty() {
-            found.path = without_dots(&other.path);
+            // What follows the scheme without a slash is no path: `urn:x:y`.
+            let is_path = other.path.starts_with('/') || !other.authority.is_empty();
+            found.path = if is_path { without_dots(&other.path) } else { other.path.clone() };
             return found;
         }
         found.scheme.clone_from(&self.scheme);
