@@ -118,7 +118,14 @@ impl<'a, O: Observer> Machine<'a, O> {
             compiled: self.caches.compiled,
             stop: &mut || budget.is_over(),
         };
-        match implementation(&mut context, Operands(operands)) {
+        let answer = implementation(&mut context, Operands(operands));
+        if O::WATCHES
+            && signature.name == "trace"
+            && let [Value::String(note), ..] = operands
+        {
+            self.observer.note(note);
+        }
+        match answer {
             Ok(Some(value)) => {
                 self.budget.keep(&value)?;
                 Ok(Some(Held::Owned(value)))
@@ -149,6 +156,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             (id, self.pushed(args.len()).iter().map(own).collect::<Vec<_>>())
         });
         if let Some(known) = key.as_ref().and_then(|key| self.memo.call(key)).cloned() {
+            self.tell_known(id, args.len(), Some(&known));
             self.pop_arguments(args.len());
             return Ok(Some(Held::Owned(known)));
         }

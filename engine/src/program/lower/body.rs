@@ -19,11 +19,11 @@ impl Lowering<'_> {
     }
 
     fn literal(&mut self, frame: &mut Frame<'_>, literal: &tree::Literal) -> Result<Literal> {
-        let id = self.literal_id();
+        let id = self.literal_id(frame.renamed(), literal, literal.negated);
         let with = literal.with.iter().map(|with| self.with(frame, with)).collect::<Result<Vec<_>>>()?;
         let operation = if literal.negated {
             let inner = Literal {
-                id: self.literal_id(),
+                id: self.literal_id(frame.renamed(), literal, false),
                 span: literal.span,
                 with: Vec::new(),
                 operation: self.operation(frame, literal)?,
