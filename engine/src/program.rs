@@ -19,7 +19,7 @@ use crate::value::Value;
 pub use guard::{Accepted, Guard, Shows, Subject};
 pub use index::{IndexKey, RuleIndex};
 pub use join::{Join, JoinId, JoinPath};
-pub use lower::{LiteralText, LoweredQuery, literal_texts, lower, lower_query};
+pub use lower::{LiteralText, LoweredQuery, WatchedProgram, lower, lower_query, lower_watched};
 
 /// Compiled modules, ready to be evaluated.
 #[derive(Debug, Clone)]

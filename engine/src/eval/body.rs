@@ -75,10 +75,13 @@ impl<'a, O: Observer> Machine<'a, O> {
             Some(Shows::WhenStrict) | None => Flow::Done,
         };
         let mut holds = false;
-        self.run(&body.literals, &mut |_| {
+        self.observer.enter_body(body);
+        self.run(&body.literals, &mut |machine| {
+            machine.observer.exit_body(body);
             holds = true;
             Ok(flow)
         })?;
+        self.observer.leave_body(body);
         Ok(holds)
     }
 

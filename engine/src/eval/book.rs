@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::trace::Names;
-use crate::compile::{Compiled, Query};
 use crate::policy::{Location, ref_text};
-use crate::program::{self, ClauseId, LiteralId, LiteralText, Program, RuleId, RuleKind};
+use crate::program::{ClauseId, LiteralId, LiteralText, Program, RuleId, RuleKind, WatchedProgram};
 use crate::source::{LineIndex, SourceId, Sources, Span};
 use crate::value::Value;
 
@@ -15,20 +14,14 @@ use crate::value::Value;
 pub(super) struct Book<'p> {
     program: &'p Program,
     sources: &'p Sources,
-    literals: Vec<LiteralText>,
+    literals: &'p [LiteralText],
     lines: BTreeMap<SourceId, LineIndex>,
 }
 
 impl<'p> Book<'p> {
-    /// Reads the texts of what was compiled. `sources` has the query as its last, if there is one.
-    pub(super) fn new(
-        program: &'p Program,
-        compiled: &Compiled,
-        query: Option<&Query>,
-        sources: &'p Sources,
-    ) -> Self {
-        // It was lowered before, so nothing can be wrong with it.
-        let literals = program::literal_texts(compiled, query).unwrap_or_default();
+    /// `sources` are those of the program, and of the query, if there is one.
+    pub(super) fn new(watched: &'p WatchedProgram, sources: &'p Sources) -> Self {
+        let WatchedProgram { program, literals } = watched;
         let lines = sources.iter().map(|(id, source)| (id, LineIndex::new(source.text()))).collect();
         Self { program, sources, literals, lines }
     }

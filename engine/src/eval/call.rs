@@ -150,7 +150,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             self.push_argument(value);
         }
         // What a call prints must be printed once.
-        let keeps = self.memo.counts(id) || program.prints;
+        let keeps = O::AS_OPA || self.memo.counts(id) || program.prints;
         let key = keeps.then(|| {
             let own = |value: &Option<Held<'a>>| value.as_deref().cloned().unwrap_or(Value::Null);
             (id, self.pushed(args.len()).iter().map(own).collect::<Vec<_>>())

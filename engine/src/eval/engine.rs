@@ -140,7 +140,8 @@ struct NativeQuery {
 
 impl Prepared for NativeQuery {
     fn evaluate(&mut self, request: &Request<'_>) -> Evaluation {
-        self.run(request, NoObserver, self.policy.options.optimise).0
+        let policy = Arc::clone(&self.policy);
+        self.run(&policy.program, request, NoObserver, policy.options.optimise).0
     }
 
     fn explain(&mut self, request: &Request<'_>, watch: Watch) -> Option<Explained> {
@@ -152,20 +153,22 @@ impl Prepared for NativeQuery {
             Entry::Path(_) => (None, policy.sources.clone()),
         };
         if watch == Watch::Errors {
-            let (evaluation, errors, NoObserver) = self.run(request, NoObserver, optimise);
+            let (evaluation, errors, NoObserver) = self.run(&policy.program, request, NoObserver, optimise);
             return Some(Explained { builtin_errors: errors, ..Explained::of(evaluation) });
         }
-        let book = Book::new(&policy.program, &policy.compiled, compiled.as_ref(), &sources);
+        // It was lowered before, so nothing can be wrong with it.
+        let watched = program::lower_watched(&policy.compiled, compiled.as_ref()).ok()?;
+        let book = Book::new(&watched, &sources);
         Some(match watch {
             Watch::Errors | Watch::Profile | Watch::Trace => {
                 let tracer = Tracer::new(&book, &*policy.host, watch == Watch::Trace);
-                let (evaluation, errors, tracer) = self.run(request, tracer, optimise);
+                let (evaluation, errors, tracer) = self.run(&watched.program, request, tracer, optimise);
                 let (trace, profile) = tracer.finish();
                 Explained { trace, profile, builtin_errors: errors, ..Explained::of(evaluation) }
             }
             Watch::Decisions => {
                 // An index would leave clauses out that a reader wants to know the fate of.
-                let (evaluation, errors, why) = self.run(request, Why::default(), false);
+                let (evaluation, errors, why) = self.run(&policy.program, request, Why::default(), false);
                 let query = match &self.entry {
                     Entry::Text(text) => Some((&text.query.body, &*text.query.slots)),
                     Entry::Path(_) => None,
@@ -186,13 +189,14 @@ impl NativeQuery {
     /// Evaluates once; answers also the errors that were passed over, and the observer.
     fn run<O: Observer>(
         &mut self,
+        program: &Program,
         request: &Request<'_>,
         observer: O,
         optimise: bool,
     ) -> (Evaluation, Vec<EvalError>, O) {
         let policy = &self.policy;
         let world = World {
-            program: &policy.program,
+            program,
             data: &policy.data,
             bases: self.bases.as_deref().unwrap_or(&policy.bases),
             joins: &policy.joins,

@@ -11,7 +11,7 @@ impl<O: Observer> Machine<'_, O> {
     pub(super) fn left_out(&self, rule: &Rule, candidates: &[ClauseId], arguments: usize) -> Vec<ClauseId> {
         let strict = self.world.strict_builtin_errors;
         let counts = |shows: Option<Shows>| {
-            O::AS_INDEXED || shows.is_some_and(|shows| shows == Shows::Always || strict)
+            O::AS_OPA || shows.is_some_and(|shows| shows == Shows::Always || strict)
         };
         let mut out = Vec::new();
         if !counts(rule.guarded) {

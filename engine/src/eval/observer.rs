@@ -11,8 +11,8 @@ use crate::value::Value;
 pub trait Observer {
     /// Whether to tell anything.
     const WATCHES: bool = true;
-    /// Whether to leave out every clause that OPA's index leaves out, also where that makes no difference.
-    const AS_INDEXED: bool = false;
+    /// Whether to use indexes and caches as OPA does, also where that makes no difference.
+    const AS_OPA: bool = false;
 
     /// A rule is asked for, and these of its clauses can match; the first value decides if `early_exit`.
     fn rule(&mut self, _rule: RuleId, _candidates: &[ClauseId], _early_exit: bool) {}

@@ -180,7 +180,7 @@ impl<'w> Tracer<'w> {
 }
 
 impl Observer for Tracer<'_> {
-    const AS_INDEXED: bool = true;
+    const AS_OPA: bool = true;
 
     fn rule(&mut self, rule: RuleId, candidates: &[ClauseId], early_exit: bool) {
         let plural = if candidates.len() == 1 { "" } else { "s" };

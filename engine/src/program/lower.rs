@@ -90,21 +90,34 @@ pub struct LiteralText {
     pub negated: bool,
 }
 
-/// The literals of compiled modules, and of a query against them, for people: by [`LiteralId`].
+/// A program for people to watch: the same ids, all guards kept that OPA's index has, and texts.
+#[derive(Debug, Clone)]
+pub struct WatchedProgram {
+    /// The program.
+    pub program: Program,
+    /// Its literals and those of the query, by [`LiteralId`].
+    pub literals: Vec<LiteralText>,
+}
+
+/// As [`lower`], with a query, to be watched.
 ///
 /// # Errors
 /// As for [`lower`].
-pub fn literal_texts(
+pub fn lower_watched(
     compiled: &Compiled,
     query: Option<&compile::Query>,
-) -> Result<Vec<LiteralText>, Vec<Diagnostic>> {
+) -> Result<WatchedProgram, Vec<Diagnostic>> {
     let mut lowering = Lowering { texts: Some(Vec::new()), ..Lowering::new(compiled) };
     let lowered = lowering.rules().and_then(|()| {
         let Some(query) = query else { return Ok(()) };
         lowering.body(&mut Frame::new(&query.written), &query.body).map(drop)
     });
     match lowered {
-        Ok(()) => Ok(lowering.texts.unwrap_or_default()),
+        Ok(()) => {
+            let Lowering { mut program, texts, .. } = lowering;
+            super::join::find(&mut program);
+            Ok(WatchedProgram { program, literals: texts.unwrap_or_default() })
+        }
         Err(stuck) => Err(vec![stuck.diagnostic()]),
     }
 }
@@ -292,7 +305,9 @@ impl<'c> Lowering<'c> {
             for guard in &mut clause.guards {
                 guard.shows = guard.shows.max(least);
             }
-            clause.guards.retain(|guard| guard.shows.is_some());
+            if self.texts.is_none() {
+                clause.guards.retain(|guard| guard.shows.is_some());
+            }
             shows = shows.max(clause.guards.iter().map(|guard| guard.shows).max().flatten());
         }
         shows
