@@ -319,3 +319,101 @@ const MAX_ATTEMPTS: usize = 500;
 
 /// How deep to look for parts that can be made smaller.
 const MAX_DEPTH: usize = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document;
+    use crate::policy::{ErrorCode, EvalError, Expression, Modules, QueryResult};
+    use crate::source::{SourceId, Sources};
+
+    /// An engine that answers with a function of the input.
+    #[derive(Debug, Clone, Copy)]
+    struct Fake(fn(&Value) -> Outcome);
+
+    impl Engine for Fake {
+        fn compile(&self, _: &CompileUnit<'_>) -> Result<Arc<dyn Policy>, Vec<Diagnostic>> {
+            Ok(Arc::new(*self))
+        }
+    }
+
+    impl Policy for Fake {
+        fn prepare(&self, _: &Query) -> Result<Box<dyn Prepared>, Vec<Diagnostic>> {
+            Ok(Box::new(*self))
+        }
+    }
+
+    impl Prepared for Fake {
+        fn evaluate(&mut self, request: &Request<'_>) -> Evaluation {
+            let outcome = (self.0)(request.input.unwrap_or(&Value::Null));
+            Evaluation { outcome, prints: Vec::new() }
+        }
+    }
+
+    fn defined(value: Value) -> Outcome {
+        let expression = Expression { value, text: "".into(), row: 1, col: 1 };
+        Outcome::Defined(vec![QueryResult { expressions: vec![expression], bindings: Vec::new() }])
+    }
+
+    fn truth(holds: bool) -> Outcome {
+        if holds { defined(Value::Bool(true)) } else { Outcome::Undefined }
+    }
+
+    fn error(code: ErrorCode) -> Outcome {
+        Outcome::Error(EvalError { code, message: "no".to_owned(), location: None })
+    }
+
+    fn compare(first: fn(&Value) -> Outcome, second: fn(&Value) -> Outcome, input: &str) -> Vec<Divergence> {
+        let (engine, found) = ComparingEngine::new(Box::new(Fake(first)), Box::new(Fake(second)));
+        let sources = Sources::new();
+        let modules = Modules { sources: &sources, versions: &[] };
+        let policy = engine.compile(&CompileUnit { modules, data: &Value::Null, renames: &[] }).unwrap();
+        let mut prepared = policy.prepare(&Query::Text("q".into())).unwrap();
+        let input = document::json(SourceId::default(), input).unwrap().to_value();
+        let evaluation = prepared.evaluate(&Request { input: Some(&input), ..Request::default() });
+        assert_eq!(evaluation.outcome, first(&input), "the answer is the first engine's");
+        found.take()
+    }
+
+    #[test]
+    fn the_input_is_shrunk_to_what_the_engines_disagree_on() {
+        let admin = |input: &Value| truth(input.to_json().contains("admin"));
+        let input =
+            r#"{"name": "ann", "roles": ["buyer", "admin", "guest", "x", "y"], "deep": {"a": {"b": 1}}}"#;
+        let found = compare(admin, |_| Outcome::Undefined, input);
+        let shown: Vec<String> = found
+            .iter()
+            .map(|one| format!("{} | {} | {}", one.first, one.second, one.input.as_ref().unwrap().to_json()))
+            .collect();
+        assert_eq!(shown, [r#"true | undefined | {"roles":["admin"]}"#]);
+    }
+
+    #[test]
+    fn a_difference_that_any_input_shows_is_shown_with_the_smallest() {
+        let found = compare(|_| truth(true), |_| truth(false), r#"{"a": [1, 2], "b": "text"}"#);
+        assert_eq!(found.first().unwrap().input.as_ref().unwrap().to_json(), "{}");
+    }
+
+    #[test]
+    fn errors_agree_with_each_other_whatever_they_say() {
+        assert!(compare(|_| error(ErrorCode::Conflict), |_| error(ErrorCode::Type), "{}").is_empty());
+        assert_eq!(compare(|_| error(ErrorCode::Conflict), |_| truth(true), "{}").len(), 1);
+    }
+
+    #[test]
+    fn an_engine_that_ran_out_of_time_has_said_nothing() {
+        assert!(compare(|_| error(ErrorCode::Cancel), |_| truth(true), "{}").is_empty());
+        assert!(compare(|_| truth(true), |_| error(ErrorCode::Cancel), "{}").is_empty());
+    }
+
+    #[test]
+    fn a_huge_input_is_shrunk_within_bounds() {
+        let items: Vec<String> = (0..5_000).map(|at| at.to_string()).collect();
+        let found = compare(
+            |input| truth(input.to_json().contains("4321")),
+            |_| Outcome::Undefined,
+            &format!("[{}]", items.join(",")),
+        );
+        assert_eq!(found.first().unwrap().input.as_ref().unwrap().to_json(), "[4321]");
+    }
+}

@@ -194,7 +194,7 @@ fn tell(args: &Args, built: &BuiltEngine, answer: Answer, io: &mut Io) -> Exit {
         return Exit::Two;
     }
     let refused = (args.fail && !is_defined) || (args.fail_defined && is_defined);
-    if refused || disagree { Exit::One } else { written }
+    if written == Exit::Success && (refused || disagree) { Exit::One } else { written }
 }
 
 fn entry(error: &EvalError) -> ErrorEntry {

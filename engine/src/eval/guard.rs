@@ -10,9 +10,8 @@ impl<O: Observer> Machine<'_, O> {
     /// The clauses that are left out, sorted; for a function, its arguments lie below the next frame.
     pub(super) fn left_out(&self, rule: &Rule, candidates: &[ClauseId], arguments: usize) -> Vec<ClauseId> {
         let strict = self.world.strict_builtin_errors;
-        let counts = |shows: Option<Shows>| {
-            O::AS_OPA || shows.is_some_and(|shows| shows == Shows::Always || strict)
-        };
+        let counts =
+            |shows: Option<Shows>| O::AS_OPA || shows.is_some_and(|shows| shows == Shows::Always || strict);
         let mut out = Vec::new();
         if !counts(rule.guarded) {
             return out;
