@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use portcullis::explain::{Explained, TraceOperation, Watch};
-use portcullis::policy::{EvalError, Limits, Outcome, Prepared, Query, Request};
+use portcullis::policy::{EvalError, Limits, ModuleQuery, Outcome, Prepared, Query, Request};
 use portcullis::value::Value;
 
 use super::question::{QuestionArgs, query_failure};
@@ -100,8 +100,17 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
         io.error("the format source is for partial evaluation, which there is none of");
         return Exit::One;
     }
+    // As in OPA, what is wrong with the question is told on stderr, and what is wrong with policies in the format.
+    let asked = args.question.input().and_then(|input| Ok((input, args.question.query()?)));
+    let (input, query) = match asked {
+        Ok(asked) => asked,
+        Err(failure) => {
+            failure.tell(io);
+            return Exit::Two;
+        }
+    };
     let built = args.engine.build(args.builtin_errors());
-    match answer(args, &built) {
+    match answer(args, &built, input.as_ref(), &query) {
         Ok(answer) => tell(args, &built, answer, io),
         Err(failure) if matches!(args.format, Format::Json | Format::Discard) => {
             let _ = io.write(query::failure(&failure.errors()).as_bytes(), Exit::Two);
@@ -121,9 +130,12 @@ struct Answer {
     profiles: Vec<Vec<portcullis::explain::ProfileEntry>>,
 }
 
-fn answer(args: &Args, built: &BuiltEngine) -> Result<Answer, Failure> {
-    let input = args.question.input()?;
-    let query = args.question.query()?;
+fn answer(
+    args: &Args,
+    built: &BuiltEngine,
+    input: Option<&Value>,
+    query: &ModuleQuery,
+) -> Result<Answer, Failure> {
     let mut metrics = args.wants_metrics().then(Metrics::default);
     let mut first = None;
     let mut profiles = Vec::new();
@@ -136,9 +148,9 @@ fn answer(args: &Args, built: &BuiltEngine) -> Result<Answer, Failure> {
         policies.check_query(&query.text)?;
         let mut prepared = policy
             .prepare(&Query::InModule(query.clone()))
-            .map_err(|diagnostics| query_failure(diagnostics, &policies, &query))?;
+            .map_err(|diagnostics| query_failure(diagnostics, &policies, query))?;
         lap.record(&mut metrics, "timer_rego_query_compile_ns");
-        let explained = args.ask(&mut *prepared, input.as_ref());
+        let explained = args.ask(&mut *prepared, input);
         lap.record(&mut metrics, "timer_rego_query_eval_ns");
         let explained = explained.ok_or_else(|| Failure::of_message(CANNOT_EXPLAIN))?;
         if args.instrument

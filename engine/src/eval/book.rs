@@ -39,6 +39,10 @@ impl Names for Book<'_> {
         self.literals.get(id.0 as usize).is_some_and(|literal| literal.negated)
     }
 
+    fn index(&self, id: LiteralId) -> usize {
+        self.literals.get(id.0 as usize).map_or(0, |literal| literal.index)
+    }
+
     fn clause(&self, id: ClauseId) -> (Arc<str>, Option<Span>) {
         match self.program.clause(id) {
             Some(clause) => (self.rule(clause.rule), Some(clause.span)),

@@ -1,5 +1,6 @@
 //! The native engine behind the seam: modules and data to a policy, queries and inputs to answers.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -173,8 +174,13 @@ impl Prepared for NativeQuery {
                     Entry::Text(text) => Some((&text.query.body, &*text.query.slots)),
                     Entry::Path(_) => None,
                 };
-                let decisions =
-                    Decisions { program: &policy.program, data: &policy.data, names: &book, query };
+                let decisions = Decisions {
+                    program: &policy.program,
+                    data: &policy.data,
+                    names: &book,
+                    query,
+                    shown: RefCell::default(),
+                };
                 Explained {
                     decisions: decisions.all(&why),
                     builtin_errors: errors,

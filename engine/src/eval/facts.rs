@@ -1,5 +1,7 @@
 //! From notes to decisions: which values made literals hold or not.
 
+use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::trace::Names;
@@ -7,7 +9,8 @@ use super::why::{ClauseNote, RuleNote, Why};
 use crate::builtins::Signature;
 use crate::explain::{ClauseDecision, Decision, LiteralDecision};
 use crate::program::{
-    Body, Call, Clause, Function, Literal, LiteralId, Operation, Program, Ref, Slot, Start, Target, Term,
+    Body, Call, Clause, Function, Literal, LiteralId, Operation, Program, Ref, RuleId, RuleKind, Slot, Start,
+    Target, Term,
 };
 use crate::source::Span;
 use crate::syntax::tree::Name;
@@ -31,6 +34,8 @@ pub(super) struct Decisions<'p> {
     pub(super) names: &'p dyn Names,
     /// The literals and variables of the query.
     pub(super) query: Option<(&'p Body, &'p [Name])>,
+    /// The rules that are explained already.
+    pub(super) shown: RefCell<BTreeSet<RuleId>>,
 }
 
 /// A body and the names of its variables.
@@ -82,6 +87,18 @@ impl Decisions<'_> {
     }
 
     fn rule(&self, note: &RuleNote, depth: usize) -> Decision {
+        let is_function =
+            self.program.rule(note.rule).is_some_and(|rule| matches!(rule.kind, RuleKind::Function(_)));
+        let is_shown = !is_function && !note.clauses.is_empty() && !self.shown.borrow_mut().insert(note.rule);
+        if is_shown {
+            return Decision {
+                rule: self.names.rule(note.rule),
+                value: note.value.clone(),
+                default: None,
+                clauses: Vec::new(),
+                repeated: true,
+            };
+        }
         let default = self.program.rule(note.rule).and_then(|rule| rule.default);
         let is_default = |clause: &&ClauseNote| clause.clause == default && default.is_some();
         let default_held = note.clauses.iter().any(|clause| is_default(&clause) && clause.ways > 0);
@@ -150,7 +167,7 @@ impl Decisions<'_> {
             facts.literal(literal);
             if depth < MAX_DEPTH {
                 let asked = moment.asked.iter().filter(|(asker, _)| *asker == literal.id);
-                decisions.extend(asked.take(MAX_FACTS).map(|(_, note)| self.rule(note, depth + 1)));
+                decisions.extend(asked.take(MAX_FACTS).map(|(_, note)| self.rule(note, depth + cost(note))));
             }
         }
         let mut found = facts.found;
@@ -352,8 +369,13 @@ fn shown_call(function: Function, args: &[String], names: &dyn Names) -> String 
     }
 }
 
-/// How many rules deep to explain.
-const MAX_DEPTH: usize = 6;
+/// How much deeper a rule is than the one that asks for it: what did not hold is followed further than what did.
+fn cost(note: &RuleNote) -> usize {
+    if matches!(note.value, None | Some(Value::Bool(false))) { 1 } else { 2 }
+}
+
+/// How deep to explain.
+const MAX_DEPTH: usize = 5;
 
 /// How many values to show for a literal, and how many rules.
 const MAX_FACTS: usize = 12;

@@ -1,6 +1,6 @@
 //! Steps of an evaluation, in the order in which OPA tells them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +18,8 @@ pub(super) trait Names {
     fn literal(&self, id: LiteralId) -> (Arc<str>, Option<Span>);
     /// Whether a literal is a negation: these have one way only, and OPA does not tell when it comes back to them.
     fn is_negation(&self, id: LiteralId) -> bool;
+    /// The position of a literal in its body.
+    fn index(&self, id: LiteralId) -> usize;
     /// The path of a clause's rule, and where the clause was written.
     fn clause(&self, id: ClauseId) -> (Arc<str>, Option<Span>);
     /// The path of a rule.
@@ -322,6 +324,7 @@ impl Profile<'_> {
     /// By rows, in the order of files and rows.
     fn entries(&self, names: &dyn Names) -> Vec<ProfileEntry> {
         let mut rows: BTreeMap<(Arc<str>, usize), ProfileEntry> = BTreeMap::new();
+        let mut counted = BTreeSet::new();
         for (literal, counts) in &self.rows {
             let Some(span) = names.literal(*literal).1 else { continue };
             let Some(location) = names.locate(span) else { continue };
@@ -337,7 +340,9 @@ impl Profile<'_> {
             entry.time = entry.time.saturating_add(counts.time);
             entry.evals += counts.evals;
             entry.redos += counts.redos;
-            entry.literals += 1;
+            // OPA tells the literals of a row apart by their positions only.
+            let place = (Arc::clone(&entry.location.file), entry.location.row, names.index(*literal));
+            entry.literals += usize::from(counted.insert(place));
         }
         rows.into_values().collect()
     }

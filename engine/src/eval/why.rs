@@ -1,5 +1,6 @@
 //! Writes down what decided: for each rule that was asked for the clauses that held, or how far each of them came.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::facts::Moment;
@@ -16,6 +17,8 @@ pub(super) struct Why {
     /// The rules that were evaluated outside of any query.
     pub(super) rules: Vec<Arc<RuleNote>>,
     notes: usize,
+    /// The rules that were evaluated, for when they are asked for again.
+    known: BTreeMap<RuleId, Arc<RuleNote>>,
 }
 
 /// What a rule came to.
@@ -24,7 +27,7 @@ pub(super) struct RuleNote {
     pub(super) rule: RuleId,
     pub(super) value: Option<Value>,
     pub(super) clauses: Vec<ClauseNote>,
-    /// Whether the value was known already.
+    /// Whether the value was known already, and nothing is known of how.
     pub(super) repeated: bool,
 }
 
@@ -102,7 +105,12 @@ impl Observer for Why {
         if self.notes > MAX_NOTES || self.open.len() > MAX_DEPTH {
             return;
         }
-        let note = Arc::new(note);
+        let mut note = Arc::new(note);
+        if !note.repeated {
+            self.known.insert(note.rule, Arc::clone(&note));
+        } else if let Some(known) = self.known.get(&note.rule).filter(|known| known.value == note.value) {
+            note = Arc::clone(known);
+        }
         match self.open.last_mut() {
             Some(Open::Clause(clause)) => {
                 if let Some((literal, _)) = clause.literals.last() {

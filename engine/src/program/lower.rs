@@ -88,6 +88,8 @@ pub struct LiteralText {
     pub span: Span,
     /// Whether it is negated.
     pub negated: bool,
+    /// Its position in its body; what is negated has that of the negation.
+    pub index: usize,
 }
 
 /// A program for people to watch: the same ids, all guards kept that OPA's index has, and texts.
@@ -334,7 +336,7 @@ impl<'c> Lowering<'c> {
     fn literal_id(
         &mut self,
         renamed: &BTreeMap<Name, Name>,
-        literal: &tree::Literal,
+        (literal, index): (&tree::Literal, usize),
         negated: bool,
     ) -> LiteralId {
         let id = LiteralId(self.program.literals);
@@ -343,7 +345,7 @@ impl<'c> Lowering<'c> {
             let written = tree::Literal { negated, ..literal.clone() };
             let negated = negated || matches!(literal.kind, tree::LiteralKind::Not(_));
             let text = compile::shown_literal(renamed, &written).into();
-            texts.push(LiteralText { text, span: literal.span, negated });
+            texts.push(LiteralText { text, span: literal.span, negated, index });
         }
         id
     }
