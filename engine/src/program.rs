@@ -356,6 +356,11 @@ impl Body {
 }
 
 impl Term {
+    /// The variable, if the term is one.
+    pub fn as_local(&self) -> Option<Slot> {
+        if let Self::Local(slot) = self { Some(*slot) } else { None }
+    }
+
     /// The value, if the term is one that is written.
     pub fn as_constant(&self) -> Option<&Value> {
         if let Self::Constant(value) = self { Some(value) } else { None }

@@ -66,8 +66,7 @@ impl Names for Book<'_> {
     }
 
     fn source_text(&self, span: Span) -> Arc<str> {
-        let text = self.sources.get(span.source).map(|source| source.text());
         let range = span.start as usize..span.end as usize;
-        text.and_then(|text| text.get(range)).unwrap_or_default().into()
+        self.sources.get(span.source).and_then(|source| source.text().get(range)).unwrap_or_default().into()
     }
 }

@@ -223,10 +223,10 @@ impl Facts<'_> {
                 self.term(right);
             }
             Operation::Lookup(pattern, reference) => {
-                let value = match pattern {
-                    Term::Local(slot) if self.is_generated(*slot) => self.local(*slot).cloned(),
-                    _ => None,
-                };
+                let value = pattern
+                    .as_local()
+                    .filter(|slot| self.is_generated(*slot))
+                    .and_then(|slot| self.local(slot).cloned());
                 self.reference(reference, value);
                 self.term(pattern);
             }

@@ -50,7 +50,7 @@ pub(super) struct ClauseNote {
 #[derive(Debug)]
 enum Open {
     Rule { note: RuleNote, is_tried: bool },
-    Clause(OpenClause),
+    Clause(Box<OpenClause>),
 }
 
 #[derive(Debug, Default)]
@@ -124,7 +124,7 @@ impl Observer for Why {
 
     fn enter(&mut self, clause: ClauseId) {
         let note = ClauseNote { clause: Some(clause), ..ClauseNote::default() };
-        self.open.push(Open::Clause(OpenClause { note, ..OpenClause::default() }));
+        self.open.push(Open::Clause(Box::new(OpenClause { note, ..OpenClause::default() })));
     }
 
     fn exit(&mut self, _: ClauseId, view: &View<'_>) {
@@ -145,7 +145,7 @@ impl Observer for Why {
     fn enter_body(&mut self, _: &Body) {
         match self.clause() {
             Some(clause) => clause.bodies += 1,
-            None => self.open.push(Open::Clause(OpenClause::default())),
+            None => self.open.push(Open::Clause(Box::default())),
         }
     }
 

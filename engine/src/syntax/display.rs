@@ -164,12 +164,9 @@ fn scalar(literal: &Literal) -> Option<&Term> {
 /// A literal as OPA writes it in traces.
 pub(crate) fn literal(literal: &Literal) -> String {
     let mut text = match &literal.kind {
-        LiteralKind::Term(part) => match &part.kind {
-            TermKind::Call(call) if is_equality(call) => {
-                let sides: Vec<_> = call.args.iter().map(term).collect();
-                sides.join(" = ")
-            }
-            _ => term(part),
+        LiteralKind::Term(part) => match part.as_call().filter(|call| is_equality(call)) {
+            Some(call) => call.args.iter().map(term).collect::<Vec<_>>().join(" = "),
+            None => term(part),
         },
         LiteralKind::Every(every) => {
             let key = every.key.as_ref().filter(|key| !key.name.starts_with("__local"));
