@@ -322,8 +322,11 @@ const MAX_DEPTH: usize = 8;
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroUsize;
+
     use super::*;
     use crate::document;
+    use crate::frontend;
     use crate::policy::{ErrorCode, EvalError, Expression, Modules, QueryResult};
     use crate::source::{SourceId, Sources};
 
@@ -367,6 +370,7 @@ mod tests {
         let (engine, found) = ComparingEngine::new(Box::new(Fake(first)), Box::new(Fake(second)));
         let sources = Sources::new();
         let modules = Modules { sources: &sources, versions: &[] };
+        let modules = &frontend::parse(&modules, NonZeroUsize::MIN, None).unwrap();
         let policy = engine.compile(&CompileUnit { modules, data: &Value::Null, renames: &[] }).unwrap();
         let mut prepared = policy.prepare(&Query::Text("q".into())).unwrap();
         let input = document::json(SourceId::default(), input).unwrap().to_value();
