@@ -1,5 +1,6 @@
 //! The commands: each has a file with its arguments beside what it does.
 
+mod bench;
 mod capabilities;
 mod check;
 mod completions;
@@ -11,6 +12,7 @@ mod man;
 #[cfg(test)]
 mod markdown;
 mod parse;
+mod question;
 mod rule;
 mod test;
 
@@ -42,6 +44,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     Test(test::Args),
     Eval(eval::Args),
+    Bench(bench::Args),
     Check(check::Args),
     Rule(rule::Args),
     Parse(parse::Args),
@@ -56,6 +59,7 @@ pub(crate) fn run(command: &Command, io: &mut Io) -> Exit {
     let exit = match command {
         Command::Test(args) => test::run(args, io),
         Command::Eval(args) => eval::run(args, io),
+        Command::Bench(args) => bench::run(args, io),
         Command::Check(args) => check::run(args, io),
         Command::Rule(args) => rule::run(args, io),
         Command::Parse(args) => parse::run(args, io),

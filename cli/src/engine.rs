@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use portcullis::compare::{ComparingEngine, Divergences};
 use portcullis::eval::{EngineOptions, NativeEngine};
 use portcullis::policy::Engine;
 use portcullis::reference::ReferenceEngine;
@@ -30,6 +31,8 @@ enum EngineKind {
     Native,
     /// The regorus library, whose answers differ from OPA's in places
     Regorus,
+    /// Our own, and a report of every answer that regorus has otherwise
+    Both,
 }
 
 /// What an error of a built-in function means.
@@ -43,17 +46,33 @@ pub(crate) enum BuiltinErrors {
 
 impl EngineArgs {
     /// The engine.
-    pub(crate) fn engine(&self, errors: BuiltinErrors) -> Box<dyn Engine> {
+    pub(crate) fn build(&self, errors: BuiltinErrors) -> BuiltEngine {
         match self.engine {
-            EngineKind::Native => {
-                let network = if self.allow_net { Network::Allowed } else { Network::Denied };
-                let options = EngineOptions {
-                    strict_builtin_errors: errors == BuiltinErrors::Strict,
-                    optimise: !self.no_optimise,
-                };
-                Box::new(NativeEngine::new(Arc::new(Machine::new(network))).with_options(options))
+            EngineKind::Native => BuiltEngine { engine: Box::new(self.native(errors)), divergences: None },
+            EngineKind::Regorus => BuiltEngine { engine: Box::new(ReferenceEngine), divergences: None },
+            EngineKind::Both => {
+                let (engine, divergences) =
+                    ComparingEngine::new(Box::new(self.native(errors)), Box::new(ReferenceEngine));
+                BuiltEngine { engine: Box::new(engine), divergences: Some(divergences) }
             }
-            EngineKind::Regorus => Box::new(ReferenceEngine),
         }
     }
+
+    fn native(&self, errors: BuiltinErrors) -> NativeEngine {
+        let network = if self.allow_net { Network::Allowed } else { Network::Denied };
+        let options = EngineOptions {
+            strict_builtin_errors: errors == BuiltinErrors::Strict,
+            optimise: !self.no_optimise,
+        };
+        NativeEngine::new(Arc::new(Machine::new(network))).with_options(options)
+    }
+}
+
+/// An engine as the arguments have it.
+#[derive(Debug)]
+pub(crate) struct BuiltEngine {
+    /// The engine.
+    pub(crate) engine: Box<dyn Engine>,
+    /// What two engines disagreed on, where there are two.
+    pub(crate) divergences: Option<Arc<Divergences>>,
 }

@@ -7,7 +7,7 @@ use std::thread;
 use portcullis::check::{self, Lint};
 use portcullis::compile::Dependencies;
 use portcullis::compile::types::{Assumptions, Capabilities, Schemas};
-use portcullis::diagnostic::Diagnostic;
+use portcullis::diagnostic::{Code, Diagnostic};
 use portcullis::frontend::{self, Inventory, ParsedModules, Strictness};
 use portcullis::policy::{CompileUnit, Engine, Location, Modules, Policy, RegoVersion, Rename, RuleInfo};
 use portcullis::program;
@@ -229,6 +229,11 @@ impl Failure {
         all
     }
 
+    /// One thing that is wrong and has no place.
+    pub(crate) fn of_message(message: &str) -> Self {
+        Self { findings: vec![Finding::File { message: message.to_owned(), help: None }] }
+    }
+
     /// One thing that could not be loaded.
     pub(crate) fn of_load(error: LoadError) -> Self {
         Self { findings: vec![Finding::of_load(error)] }
@@ -283,13 +288,15 @@ pub(crate) struct ErrorEntry {
     pub(crate) code: Option<&'static str>,
     /// Where; the file is empty for the query.
     pub(crate) location: Option<Location>,
+    /// Of a syntax error in a query: the line, and the position in it from 0.
+    pub(crate) line: Option<(String, usize)>,
 }
 
 impl Finding {
     fn errors(&self) -> Vec<ErrorEntry> {
         match self {
             Self::File { message, .. } => {
-                vec![ErrorEntry { message: message.clone(), code: None, location: None }]
+                vec![ErrorEntry { message: message.clone(), code: None, location: None, line: None }]
             }
             Self::Diagnostics(list, sources) => {
                 let entry = |diagnostic: &Diagnostic| {
@@ -305,7 +312,12 @@ impl Finding {
                     let code = Some(diagnostic.code.as_str());
                     // The lines below the first explain; for machines OPA has them elsewhere.
                     let message = diagnostic.message.lines().next().unwrap_or_default().to_owned();
-                    ErrorEntry { message, code, location }
+                    let line = location.as_ref().filter(|at| at.file.is_empty()).and_then(|at| {
+                        let source = sources.get(diagnostic.span?.source)?;
+                        Some((source.text().lines().nth(at.row - 1)?.to_owned(), at.col - 1))
+                    });
+                    let line = line.filter(|_| diagnostic.code == Code::Parse);
+                    ErrorEntry { message, code, location, line }
                 };
                 list.iter().map(entry).collect()
             }

@@ -1,18 +1,25 @@
 //! Reports: what the engine found, written for people and for machines. One format, one file.
 
 pub(crate) mod ast;
+pub(crate) mod bench;
 pub(crate) mod check_json;
 pub(crate) mod dependencies;
 pub(crate) mod diagnostics;
+pub(crate) mod divergence;
 pub(crate) mod github;
 pub(crate) mod inspect;
 pub(crate) mod json_document;
+pub(crate) mod metrics;
 pub(crate) mod placed;
+pub(crate) mod profile;
 pub(crate) mod query;
 pub(crate) mod sarif;
+pub(crate) mod statistics;
 pub(crate) mod table;
 pub(crate) mod test_json;
 pub(crate) mod test_pretty;
+pub(crate) mod trace;
+pub(crate) mod why;
 
 use std::io::{self, Write};
 

@@ -59,6 +59,7 @@ pub use graph::Graph;
 pub use locals::has_generated_output;
 pub use query::{Query, QueryContext, compile_query};
 pub use rule::{Head, Module, ModuleId, Rule, RuleId};
+pub(crate) use state::shown_literal;
 pub use tree::RuleTree;
 
 use crate::diagnostic::Diagnostic;

@@ -1,11 +1,13 @@
 //! The native evaluator: programs and inputs to values, with OPA's answers.
 
 mod body;
+mod book;
 mod call;
 mod collect;
 mod document;
 mod engine;
 mod error;
+mod facts;
 mod guard;
 mod join;
 mod limits;
@@ -17,11 +19,13 @@ mod query;
 mod reference;
 mod rule;
 mod scope;
+mod trace;
 mod unify;
 mod walk;
+mod why;
 
 pub use engine::{EngineOptions, NativeEngine};
 pub use error::Failure;
 pub use join::JoinIndex;
 pub use machine::{Machine, Workspace, World};
-pub use observer::{NoObserver, Observer};
+pub use observer::{NoObserver, Observer, View};

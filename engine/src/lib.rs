@@ -4,10 +4,12 @@
 
 pub mod builtins;
 pub mod check;
+pub mod compare;
 pub mod compile;
 pub mod diagnostic;
 pub mod document;
 pub mod eval;
+pub mod explain;
 pub mod frontend;
 pub mod host;
 mod parallel;

@@ -15,6 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::diagnostic::Diagnostic;
+use crate::explain::{Explained, Watch};
 use crate::frontend::ParsedModules;
 use crate::source::{Sources, Span};
 use crate::value::Value;
@@ -43,6 +44,11 @@ pub trait Policy: fmt::Debug + Send + Sync {
 pub trait Prepared: fmt::Debug {
     /// Evaluates once.
     fn evaluate(&mut self, request: &Request<'_>) -> Evaluation;
+
+    /// Evaluates once and tells how the answer came about; nothing if the engine can't tell.
+    fn explain(&mut self, _request: &Request<'_>, _watch: Watch) -> Option<Explained> {
+        None
+    }
 }
 
 /// The modules to read, and the language that each is written in.
@@ -120,6 +126,21 @@ pub enum Query {
     Path(Vec<Arc<str>>),
     /// A query in Rego, as a user typed it.
     Text(Arc<str>),
+    /// A query in Rego that is asked as if it stood in a module.
+    InModule(ModuleQuery),
+}
+
+/// A query in Rego and what it takes for granted of the module around it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModuleQuery {
+    /// The query.
+    pub text: Arc<str>,
+    /// The package whose rules can be named without `data`, as after the keyword `package`.
+    pub package: Option<Arc<str>>,
+    /// Imports, each as after the keyword `import`.
+    pub imports: Vec<Arc<str>>,
+    /// The language that the query is written in.
+    pub version: RegoVersion,
 }
 
 /// One evaluation.

@@ -19,7 +19,7 @@ use crate::value::Value;
 pub use guard::{Accepted, Guard, Shows, Subject};
 pub use index::{IndexKey, RuleIndex};
 pub use join::{Join, JoinId, JoinPath};
-pub use lower::{LoweredQuery, lower, lower_query};
+pub use lower::{LiteralText, LoweredQuery, WatchedProgram, lower, lower_query, lower_watched};
 
 /// Compiled modules, ready to be evaluated.
 #[derive(Debug, Clone)]
@@ -356,6 +356,11 @@ impl Body {
 }
 
 impl Term {
+    /// The variable, if the term is one.
+    pub fn as_local(&self) -> Option<Slot> {
+        if let Self::Local(slot) = self { Some(*slot) } else { None }
+    }
+
     /// The value, if the term is one that is written.
     pub fn as_constant(&self) -> Option<&Value> {
         if let Self::Constant(value) = self { Some(value) } else { None }

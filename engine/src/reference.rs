@@ -69,13 +69,22 @@ impl Policy for ReferencePolicy {
         let text: Arc<str> = match query {
             Query::Path(path) => data_ref(path, &self.renamed).into(),
             Query::Text(text) => Arc::clone(text),
+            Query::InModule(query) => {
+                if query.package.is_some() || !query.imports.is_empty() {
+                    let message = "the reference engine asks queries without a package and imports only";
+                    return Err(vec![Diagnostic::error(Code::Compile, message, None)]);
+                }
+                Arc::clone(&query.text)
+            }
         };
         if let Some(excess) = limits::too_much(&text) {
             return Err(vec![Diagnostic::error(Code::Compile, limits::complaint(excess), None)]);
         }
         let holds = match query {
             Query::Path(_) => None,
-            Query::Text(text) => Some(Holds::new(&self.engine, text).map_err(|diagnostic| vec![diagnostic])?),
+            Query::Text(_) | Query::InModule(_) => {
+                Some(Holds::new(&self.engine, &text).map_err(|diagnostic| vec![diagnostic])?)
+            }
         };
         let (engine, renamed) = (self.engine.clone(), Arc::clone(&self.renamed));
         Ok(Box::new(ReferenceQuery { engine, text, renamed, holds }))

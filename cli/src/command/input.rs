@@ -33,6 +33,40 @@ pub(crate) fn load_plainly(
     plain.load_paths(paths)
 }
 
+/// What types are checked with, beside the modules.
+#[derive(Debug, clap::Args)]
+pub(crate) struct TermsArgs {
+    /// Let policies use only what this file allows, which opa capabilities makes; or what this version of OPA does
+    #[arg(long, value_name = "FILE|VERSION", value_parser = capabilities::parse)]
+    capabilities: Option<Arc<Capabilities>>,
+    /// Check types with this JSON Schema of the input, or with those in this directory that annotations name
+    #[arg(short, long, value_name = "PATH")]
+    schema: Option<String>,
+}
+
+impl TermsArgs {
+    /// As [`load_plainly`], with these terms.
+    ///
+    /// # Errors
+    /// Everything that can't be read, merged or parsed.
+    pub(crate) fn load(
+        &self,
+        paths: &[String],
+        ignore: &[IgnorePattern],
+        mode: LoadMode,
+        version: RegoVersion,
+    ) -> Result<PolicySet, Failure> {
+        let policy = PolicyArgs {
+            bundle: mode == LoadMode::Bundles,
+            ignore: ignore.to_vec(),
+            v0_compatible: version == RegoVersion::V0,
+            capabilities: self.capabilities.clone(),
+            schema: self.schema.clone(),
+        };
+        policy.load_paths(paths)
+    }
+}
+
 /// How to read policies and data.
 #[derive(Debug, clap::Args)]
 pub(crate) struct PolicyArgs {

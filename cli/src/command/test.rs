@@ -21,6 +21,7 @@ use crate::io::Io;
 use crate::plural::plural;
 use crate::progress::Progress;
 use crate::report::TestReporter;
+use crate::report::divergence;
 use crate::report::test_json::TestJson;
 use crate::report::test_pretty::TestPretty;
 use plan::Plan;
@@ -99,12 +100,8 @@ enum Order {
 }
 
 pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
-    let plan = match Plan::new(
-        &args.policy,
-        &*args.engine.engine(BuiltinErrors::Undefined),
-        &args.paths,
-        args.run.as_ref(),
-    ) {
+    let built = args.engine.build(BuiltinErrors::Undefined);
+    let plan = match Plan::new(&args.policy, &*built.engine, &args.paths, args.run.as_ref()) {
         Ok(plan) => plan,
         Err(failure) => {
             failure.tell(io);
@@ -126,8 +123,12 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
     for _ in 0..args.count {
         let ended = if plan.tests.is_empty() { nothing_to_run(args, io) } else { run_once(args, &plan, io) };
         match ended {
+            Ok(Exit::Success) if divergence::tell(&built, io) => return Exit::Two,
             Ok(Exit::Success) => {}
-            Ok(exit) => return exit,
+            Ok(exit) => {
+                divergence::tell(&built, io);
+                return exit;
+            }
             Err(error) => return io.failed_to_write(&error),
         }
     }

@@ -27,7 +27,10 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
             let excerpt = Excerpt::new(source, span.start as usize..span.end as usize);
             let annotation = AnnotationKind::Primary.span(excerpt.span);
             let snippet = Snippet::source(excerpt.text)
-                .path(one_line(source.name()))
+                .path(match &**source.name() {
+                    "" => "query".to_owned(),
+                    name => one_line(name),
+                })
                 .line_start(excerpt.row)
                 .annotation(annotation);
             title.element(snippet)

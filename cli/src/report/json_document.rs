@@ -17,6 +17,10 @@ pub(crate) enum Json<'a> {
     Text(&'a str),
     /// A whole number.
     Number(usize),
+    /// A fraction, and as Go writes it.
+    Float(f64),
+    /// What is not known.
+    Null,
 }
 
 impl Json<'_> {
@@ -33,6 +37,8 @@ impl Json<'_> {
             Self::Value(value) => value.to_json_with(JsonStyle::Pretty),
             Self::Text(text) => json_string(text),
             Self::Number(number) => number.to_string(),
+            Self::Float(number) => number.to_string(),
+            Self::Null => "null".to_owned(),
         }
     }
 }

@@ -72,6 +72,13 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         command: "test",
+        code: 2,
+        when: "`--engine both`, and the engines disagree on a test",
+        files: &[DIVERGES],
+        lines: &["portcullis test --engine both ."],
+    },
+    Scenario {
+        command: "test",
         code: 0,
         when: "every test passed",
         files: &[PASSES],
@@ -144,6 +151,20 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         command: "eval",
+        code: 1,
+        when: "`--fail` and the answer is undefined, or `--fail-defined` and it is defined",
+        files: &[],
+        lines: &["portcullis eval --fail input.x", "portcullis eval --fail-defined false"],
+    },
+    Scenario {
+        command: "eval",
+        code: 1,
+        when: "`--engine both`, and the engines disagree",
+        files: &[],
+        lines: &["portcullis eval --engine both 'not count(input.roles) > 0'"],
+    },
+    Scenario {
+        command: "eval",
         code: 0,
         when: "the query was evaluated; also when it is undefined",
         files: &[],
@@ -153,6 +174,41 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
             "portcullis eval data.nothing",
             "portcullis eval 1/0",
         ],
+    },
+    Scenario {
+        command: "bench",
+        code: 1,
+        when: "a flag, a flag value or an argument is not accepted, or the query is missing",
+        files: &[],
+        lines: &["portcullis bench", "portcullis bench --count 0 true"],
+    },
+    Scenario {
+        command: "bench",
+        code: 1,
+        when: "the query, a policy, a data file or the input can't be read, parsed or compiled",
+        files: &[],
+        lines: &[
+            "portcullis bench x",
+            "portcullis bench -d missing true",
+            "portcullis bench -i missing true",
+        ],
+    },
+    Scenario {
+        command: "bench",
+        code: 1,
+        when: "evaluation ended with an error, or the query is undefined and `--fail=false` was not given",
+        files: &[],
+        lines: &[
+            "portcullis bench input.x",
+            "portcullis bench '{1: 2 | x := [1, 2][_]; y := x} == {z: x | x := [1, 2][_]; z := 1}'",
+        ],
+    },
+    Scenario {
+        command: "bench",
+        code: 0,
+        when: "the query was measured",
+        files: &[],
+        lines: &["portcullis bench --time 1ms true", "portcullis bench --time 1ms --fail=false input.x"],
     },
     Scenario {
         command: "check",
@@ -382,3 +438,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
 const PASSES: (&str, &str) = ("pass_test.rego", "package a_test\n\ntest_a if true\n");
 const OPEN: (&str, &str) = ("open.rego", "package o\n\ndefault allow := true\n");
 const SKIPS: (&str, &str) = ("skip_test.rego", "package s_test\n\ntodo_test_s if true\n");
+
+/// Of which regorus has another opinion: the operand of `count` is evaluated inside of the `not`.
+const DIVERGES: (&str, &str) =
+    ("d_test.rego", "package d_test\n\ntest_d if count({1 | not count(input.roles) > 0}) == 0\n");

@@ -13,3 +13,4 @@ mod manual;
 mod opa_commands;
 mod run;
 mod sarif;
+mod why;

@@ -18,7 +18,7 @@ use super::walk::{self, Rewrite};
 use super::{CompileOptions, DataExists, Features};
 use crate::diagnostic::Diagnostic;
 use crate::source::Sources;
-use crate::syntax::tree::{Import, Name, Ref, Term, Var};
+use crate::syntax::tree::{Import, Literal, Name, Ref, Term, Var};
 
 /// The options that stages on several threads look at.
 #[derive(Clone, Copy)]
@@ -146,16 +146,26 @@ pub(super) fn written<'n>(rewritten: &'n BTreeMap<Name, Name>, name: &'n Name) -
 
 /// A copy of a reference with the variables that were written, as messages show it.
 pub(super) fn shown_ref(rewritten: &BTreeMap<Name, Name>, reference: &Ref) -> String {
-    struct Written<'a>(&'a BTreeMap<Name, Name>);
-    impl Rewrite for Written<'_> {
-        fn var(&mut self, var: &mut Var) {
-            let name = locals::shown(written(self.0, &var.name));
-            if *var.name != *name {
-                var.name = Name::from(name);
-            }
-        }
-    }
     let mut copy = reference.clone();
     walk::descend_ref(&mut Written(rewritten), &mut copy);
     crate::syntax::display::reference(&copy)
+}
+
+/// A literal with the variables that were written, as OPA's traces show it.
+pub(crate) fn shown_literal(rewritten: &BTreeMap<Name, Name>, literal: &Literal) -> String {
+    let mut copy = literal.clone();
+    walk::descend_literal(&mut Written(rewritten), &mut copy);
+    crate::syntax::display::literal(&copy)
+}
+
+/// Puts the variables that were written in the place of generated ones.
+struct Written<'a>(&'a BTreeMap<Name, Name>);
+
+impl Rewrite for Written<'_> {
+    fn var(&mut self, var: &mut Var) {
+        let name = locals::shown(written(self.0, &var.name));
+        if *var.name != *name {
+            var.name = Name::from(name);
+        }
+    }
 }

@@ -37,12 +37,19 @@ impl<'a, O: Observer> Machine<'a, O> {
                     rest = after;
                 }
                 Step::Fails => {
-                    self.observer.failed(literal.id);
+                    self.watch(|observer, view| observer.failed(literal.id, view));
                     break Flow::More;
                 }
                 Step::Many => break self.many(literal, after, next)?,
             }
         };
+        if O::WATCHES {
+            // The literals that held in one way only end here, the last first.
+            for literal in literals.iter().take(literals.len() - rest.len()).rev() {
+                self.observer.redo(literal.id);
+                self.watch(|observer, view| observer.failed(literal.id, view));
+            }
+        }
         self.undo(mark);
         Ok(flow)
     }
@@ -50,10 +57,13 @@ impl<'a, O: Observer> Machine<'a, O> {
     /// Whether a body holds in any way.
     pub(super) fn holds(&mut self, body: &'a Body) -> Result<bool> {
         let mut holds = false;
-        self.run(&body.literals, &mut |_| {
+        self.observer.enter_body(body);
+        self.run(&body.literals, &mut |machine| {
+            machine.observer.exit_body(body);
             holds = true;
             Ok(Flow::Done)
         })?;
+        self.observer.leave_body(body);
         Ok(holds)
     }
 
@@ -65,10 +75,13 @@ impl<'a, O: Observer> Machine<'a, O> {
             Some(Shows::WhenStrict) | None => Flow::Done,
         };
         let mut holds = false;
-        self.run(&body.literals, &mut |_| {
+        self.observer.enter_body(body);
+        self.run(&body.literals, &mut |machine| {
+            machine.observer.exit_body(body);
             holds = true;
             Ok(flow)
         })?;
+        self.observer.leave_body(body);
         Ok(holds)
     }
 
@@ -77,11 +90,13 @@ impl<'a, O: Observer> Machine<'a, O> {
         let flow = with_stack(|| {
             self.branch(literal, &mut |machine| {
                 machine.observer.held(literal.id);
-                machine.run(after, next)
+                let flow = machine.run(after, next)?;
+                machine.observer.redo(literal.id);
+                Ok(flow)
             })
         })?;
         self.budget.leave();
-        self.observer.failed(literal.id);
+        self.watch(|observer, view| observer.failed(literal.id, view));
         Ok(flow)
     }
 

@@ -118,7 +118,14 @@ impl<'a, O: Observer> Machine<'a, O> {
             compiled: self.caches.compiled,
             stop: &mut || budget.is_over(),
         };
-        match implementation(&mut context, Operands(operands)) {
+        let answer = implementation(&mut context, Operands(operands));
+        if O::WATCHES
+            && signature.name == "trace"
+            && let [Value::String(note), ..] = operands
+        {
+            self.observer.note(note);
+        }
+        match answer {
             Ok(Some(value)) => {
                 self.budget.keep(&value)?;
                 Ok(Some(Held::Owned(value)))
@@ -143,12 +150,13 @@ impl<'a, O: Observer> Machine<'a, O> {
             self.push_argument(value);
         }
         // What a call prints must be printed once.
-        let keeps = self.memo.counts(id) || program.prints;
+        let keeps = O::AS_OPA || self.memo.counts(id) || program.prints;
         let key = keeps.then(|| {
             let own = |value: &Option<Held<'a>>| value.as_deref().cloned().unwrap_or(Value::Null);
             (id, self.pushed(args.len()).iter().map(own).collect::<Vec<_>>())
         });
         if let Some(known) = key.as_ref().and_then(|key| self.memo.call(key)).cloned() {
+            self.tell_known(id, args.len(), Some(&known));
             self.pop_arguments(args.len());
             return Ok(Some(Held::Owned(known)));
         }

@@ -10,11 +10,14 @@ use crate::value::{Array, Object, Set, Value};
 impl<'a, O: Observer> Machine<'a, O> {
     /// The value of a comprehension.
     pub(super) fn collect(&mut self, comprehension: &'a Comprehension) -> Result<Value> {
-        let literals = &comprehension.body.literals;
-        Ok(match &comprehension.head {
+        let body = &comprehension.body;
+        let literals = &body.literals;
+        self.observer.enter_body(body);
+        let value = match &comprehension.head {
             ComprehensionHead::Array(term) => {
                 let mut values = Vec::new();
                 self.run(literals, &mut |machine| {
+                    machine.observer.exit_body(body);
                     if let Some(value) = machine.value(term)? {
                         machine.budget.keep(&value)?;
                         values.push(value.into_owned());
@@ -26,6 +29,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             ComprehensionHead::Set(term) => {
                 let mut values = Vec::new();
                 self.run(literals, &mut |machine| {
+                    machine.observer.exit_body(body);
                     if let Some(value) = machine.value(term)? {
                         machine.budget.keep(&value)?;
                         values.push(value.into_owned());
@@ -37,6 +41,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             ComprehensionHead::Object(key, value) => {
                 let mut entries = Vec::new();
                 self.run(literals, &mut |machine| {
+                    machine.observer.exit_body(body);
                     if let (Some(key), Some(value)) = (machine.value(key)?, machine.value(value)?) {
                         machine.budget.keep(&key)?;
                         machine.budget.keep(&value)?;
@@ -46,7 +51,9 @@ impl<'a, O: Observer> Machine<'a, O> {
                 })?;
                 Value::Object(object(entries)?)
             }
-        })
+        };
+        self.observer.leave_body(body);
+        Ok(value)
     }
 }
 

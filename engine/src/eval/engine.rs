@@ -1,20 +1,27 @@
 //! The native engine behind the seam: modules and data to a policy, queries and inputs to answers.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 
+use super::book::Book;
 use super::error::{Conflicting, Failure, Stop};
+use super::facts::Decisions;
 use super::join::{self, JoinIndex};
 use super::machine::{Machine, Workspace, World};
-use super::observer::NoObserver;
+use super::observer::{NoObserver, Observer};
 use super::query::{Entry, prepare_text};
 use super::scope::Replaced;
+use super::trace::Tracer;
+use super::why::Why;
 use crate::compile::Compiled;
 use crate::diagnostic::Diagnostic;
+use crate::explain::{Explained, Watch};
 use crate::frontend::{self, Strictness};
 use crate::host::Host;
 use crate::policy::{
-    CompileUnit, Engine, EvalError, Evaluation, Location, Outcome, Policy, Prepared, Query, Request,
+    CompileUnit, Engine, EvalError, Evaluation, Location, ModuleQuery, Outcome, Policy, Prepared, Query,
+    RegoVersion, Request,
 };
 use crate::program::{self, Program};
 use crate::source::{LineIndex, Sources, Span};
@@ -96,7 +103,16 @@ impl Policy for NativePolicy {
     fn prepare(&self, query: &Query) -> Result<Box<dyn Prepared>, Vec<Diagnostic>> {
         let entry = match query {
             Query::Path(path) => Entry::Path(path.iter().cloned().map(Value::String).collect()),
-            Query::Text(text) => Entry::Text(Box::new(prepare_text(&self.0, text)?)),
+            Query::Text(text) => {
+                let query = ModuleQuery {
+                    text: Arc::clone(text),
+                    package: None,
+                    imports: Vec::new(),
+                    version: RegoVersion::default(),
+                };
+                Entry::Text(Box::new(prepare_text(&self.0, &query)?))
+            }
+            Query::InModule(query) => Entry::Text(Box::new(prepare_text(&self.0, query)?)),
         };
         let bases = match &entry {
             Entry::Text(text) if !text.query.base_paths.is_empty() => {
@@ -125,31 +141,96 @@ struct NativeQuery {
 
 impl Prepared for NativeQuery {
     fn evaluate(&mut self, request: &Request<'_>) -> Evaluation {
+        let policy = Arc::clone(&self.policy);
+        self.run(&policy.program, request, NoObserver, policy.options.optimise).0
+    }
+
+    fn explain(&mut self, request: &Request<'_>, watch: Watch) -> Option<Explained> {
+        let policy = Arc::clone(&self.policy);
+        let optimise = policy.options.optimise;
+        let (compiled, sources) = match &self.entry {
+            // The book outlives the evaluation, which changes what the query shares between evaluations.
+            Entry::Text(text) => (Some(text.compiled.clone()), text.sources.clone()),
+            Entry::Path(_) => (None, policy.sources.clone()),
+        };
+        if watch == Watch::Errors {
+            let (evaluation, errors, NoObserver) = self.run(&policy.program, request, NoObserver, optimise);
+            return Some(Explained { builtin_errors: errors, ..Explained::of(evaluation) });
+        }
+        // It was lowered before, so nothing can be wrong with it.
+        let watched = program::lower_watched(&policy.compiled, compiled.as_ref()).ok()?;
+        let book = Book::new(&watched, &sources);
+        Some(match watch {
+            Watch::Errors | Watch::Profile | Watch::Trace => {
+                let tracer = Tracer::new(&book, &*policy.host, watch == Watch::Trace);
+                let (evaluation, errors, tracer) = self.run(&watched.program, request, tracer, optimise);
+                let (trace, profile) = tracer.finish();
+                Explained { trace, profile, builtin_errors: errors, ..Explained::of(evaluation) }
+            }
+            Watch::Decisions => {
+                // An index would leave clauses out that a reader wants to know the fate of.
+                let (evaluation, errors, why) = self.run(&policy.program, request, Why::default(), false);
+                let query = match &self.entry {
+                    Entry::Text(text) => Some((&text.query.body, &*text.query.slots)),
+                    Entry::Path(_) => None,
+                };
+                let decisions = Decisions {
+                    program: &policy.program,
+                    data: &policy.data,
+                    names: &book,
+                    query,
+                    shown: RefCell::default(),
+                };
+                Explained {
+                    decisions: decisions.all(&why),
+                    builtin_errors: errors,
+                    ..Explained::of(evaluation)
+                }
+            }
+        })
+    }
+}
+
+impl NativeQuery {
+    /// Evaluates once; answers also the errors that were passed over, and the observer.
+    fn run<O: Observer>(
+        &mut self,
+        program: &Program,
+        request: &Request<'_>,
+        observer: O,
+        optimise: bool,
+    ) -> (Evaluation, Vec<EvalError>, O) {
         let policy = &self.policy;
         let world = World {
-            program: &policy.program,
+            program,
             data: &policy.data,
             bases: self.bases.as_deref().unwrap_or(&policy.bases),
             joins: &policy.joins,
             host: &*policy.host,
             strict_builtin_errors: policy.options.strict_builtin_errors,
-            optimise: policy.options.optimise,
+            optimise,
+        };
+        let sources = match &self.entry {
+            Entry::Text(text) => &text.sources,
+            Entry::Path(_) => &policy.sources,
         };
         let replaced = Replaced::new(request.with);
         let mut workspace = policy.workspace();
-        let mut machine = Machine::new(world, request.input, request.limits, &mut workspace, NoObserver);
+        let mut machine = Machine::new(world, request.input, request.limits, &mut workspace, observer);
         machine.replace(&replaced);
         let answer = machine.answer(&self.entry);
-        let (prints, builtin_errors, _) = machine.into_notes();
+        let (prints, mut builtin_errors, observer) = machine.into_notes();
         policy.give_back(workspace);
-        let strict = builtin_errors.into_iter().next().filter(|_| policy.options.strict_builtin_errors);
+        let ends = policy.options.strict_builtin_errors && !builtin_errors.is_empty();
+        let strict = ends.then(|| builtin_errors.remove(0));
+        let errors = builtin_errors.into_iter().map(|failure| eval_error(failure, sources)).collect();
         // OPA prefers the first error of a built-in function to the one that ended the evaluation.
         let outcome = match strict.map_or(answer, |first| Err(Stop(Box::new(first)))) {
             Ok(results) if results.is_empty() => Outcome::Undefined,
             Ok(results) => Outcome::Defined(results),
-            Err(failure) => Outcome::Error(policy.eval_error(failure.into_failure())),
+            Err(stop) => Outcome::Error(eval_error(stop.into_failure(), sources)),
         };
-        Evaluation { outcome, prints }
+        (Evaluation { outcome, prints }, errors, observer)
     }
 }
 
@@ -172,37 +253,38 @@ impl Inner {
             kept.push(workspace);
         }
     }
+}
 
-    fn eval_error(&self, failure: Failure) -> EvalError {
-        let location = failure.span.and_then(|span| self.location(span));
-        let message = failure.message + &self.conflicting_values(&failure.conflicting);
-        EvalError { code: failure.code, message, location }
-    }
+/// An error with its place. The sources are those of the policy, and the query where it has a text.
+fn eval_error(failure: Failure, sources: &Sources) -> EvalError {
+    let location = failure.span.and_then(|span| location(span, sources));
+    let message = failure.message + &conflicting_values(&failure.conflicting, sources);
+    EvalError { code: failure.code, message, location }
+}
 
-    /// The lines after the message of a conflict: each value, shortened, and where it comes from.
-    fn conflicting_values(&self, conflicting: &Conflicting) -> String {
-        let mut lines: Vec<_> = conflicting
-            .values
-            .iter()
-            .filter_map(|(span, value)| {
-                let place = self.location(*span)?;
-                Some((
-                    place.clone(),
-                    format!("\n  {} at {}:{}", shortened(&value.to_rego()), place.file, place.row),
-                ))
-            })
-            .collect();
-        lines.sort_by(|(left, _), (right, _)| left.cmp(right));
-        let lines: String = lines.into_iter().map(|(_, line)| line).collect();
-        let more = if conflicting.more { "\n  ..." } else { "" };
-        if lines.is_empty() { lines } else { format!(":{lines}{more}") }
-    }
+/// The lines after the message of a conflict: each value, shortened, and where it comes from.
+fn conflicting_values(conflicting: &Conflicting, sources: &Sources) -> String {
+    let mut lines: Vec<_> = conflicting
+        .values
+        .iter()
+        .filter_map(|(span, value)| {
+            let place = location(*span, sources)?;
+            Some((
+                place.clone(),
+                format!("\n  {} at {}:{}", shortened(&value.to_rego()), place.file, place.row),
+            ))
+        })
+        .collect();
+    lines.sort_by(|(left, _), (right, _)| left.cmp(right));
+    let lines: String = lines.into_iter().map(|(_, line)| line).collect();
+    let more = if conflicting.more { "\n  ..." } else { "" };
+    if lines.is_empty() { lines } else { format!(":{lines}{more}") }
+}
 
-    fn location(&self, span: Span) -> Option<Location> {
-        let source = self.sources.get(span.source)?;
-        let position = LineIndex::new(source.text()).position(span.start);
-        Some(Location { file: Arc::clone(source.name()), row: position.row, col: position.col })
-    }
+fn location(span: Span, sources: &Sources) -> Option<Location> {
+    let source = sources.get(span.source)?;
+    let position = LineIndex::new(source.text()).position(span.start);
+    Some(Location { file: Arc::clone(source.name()), row: position.row, col: position.col })
 }
 
 /// A text on one line, cut off where OPA does.

@@ -3,26 +3,23 @@
 use super::machine::Machine;
 use super::observer::Observer;
 use super::reference::{base_child, child};
-use crate::program::{Accepted, ClauseId, Guard, Rule, Shows, Subject};
+use crate::program::{Accepted, ClauseId, Guard, Rule, RuleId, Shows, Subject};
 use crate::value::Value;
 
 impl<O: Observer> Machine<'_, O> {
     /// The clauses that are left out, sorted; for a function, its arguments lie below the next frame.
     pub(super) fn left_out(&self, rule: &Rule, candidates: &[ClauseId], arguments: usize) -> Vec<ClauseId> {
         let strict = self.world.strict_builtin_errors;
-        let counts = |shows: Shows| shows == Shows::Always || strict;
+        let counts =
+            |shows: Option<Shows>| O::AS_OPA || shows.is_some_and(|shows| shows == Shows::Always || strict);
         let mut out = Vec::new();
-        if !rule.guarded.is_some_and(counts) {
+        if !counts(rule.guarded) {
             return out;
         }
         for candidate in candidates {
             let mut next = Some(*candidate);
             while let Some((id, clause)) = next.and_then(|id| Some((id, self.world.program.clause(id)?))) {
-                if clause
-                    .guards
-                    .iter()
-                    .any(|guard| guard.shows.is_some_and(counts) && !self.passes(guard, arguments))
-                {
+                if clause.guards.iter().any(|guard| counts(guard.shows) && !self.passes(guard, arguments)) {
                     out.push(id);
                 }
                 next = clause.otherwise;
@@ -30,6 +27,37 @@ impl<O: Observer> Machine<'_, O> {
         }
         out.sort_unstable();
         out
+    }
+
+    /// Tells the observer of a rule that is asked for.
+    pub(super) fn tell_rule(
+        &mut self,
+        id: RuleId,
+        (candidates, out): (&[ClauseId], &[ClauseId]),
+        early_exit: bool,
+    ) {
+        if O::WATCHES {
+            let program = self.world.program;
+            let otherwise = |id: &ClauseId| program.clause(*id).and_then(|clause| clause.otherwise);
+            let can_match = |first: &&ClauseId| {
+                std::iter::successors(Some(**first), otherwise).any(|id| !is_left_out(out, id))
+            };
+            let matched: Vec<ClauseId> = candidates.iter().filter(can_match).copied().collect();
+            self.observer.rule(id, &matched, early_exit);
+        }
+    }
+
+    /// Tells the observer of a rule whose value is known already.
+    pub(super) fn tell_known(&mut self, id: RuleId, arguments: usize, value: Option<&Value>) {
+        if O::WATCHES
+            && let Some(rule) = self.world.program.rule(id)
+        {
+            let candidates = self.candidates(rule, arguments);
+            let out = self.left_out(rule, candidates, arguments);
+            let early_exit = rule.early_exit || self.agree(candidates, &out);
+            self.tell_rule(id, (candidates, &out), early_exit);
+            self.observer.decided(id, value);
+        }
     }
 
     fn passes(&self, guard: &Guard, arguments: usize) -> bool {

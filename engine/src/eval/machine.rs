@@ -8,7 +8,7 @@ use super::error::{Failure, Result};
 use super::join::JoinIndex;
 use super::limits::Budget;
 use super::memo::Memo;
-use super::observer::Observer;
+use super::observer::{Observer, View};
 use super::scope::Scope;
 use crate::builtins::{BuiltinError, Cache};
 use crate::host::Host;
@@ -165,6 +165,14 @@ impl<'a, O: Observer> Machine<'a, O> {
     /// Takes arguments off again.
     pub(super) fn pop_arguments(&mut self, count: usize) {
         self.slots.truncate(self.slots.len().saturating_sub(count));
+    }
+
+    /// Tells the observer, and shows it what has which value now.
+    pub(super) fn watch(&mut self, tell: impl FnOnce(&mut O, &View<'_>)) {
+        if O::WATCHES {
+            let slots = self.slots.get(self.base..).unwrap_or_default();
+            tell(&mut self.observer, &View { slots, input: self.scope.input.as_deref() });
+        }
     }
 
     /// The value of a variable, if it has one.

@@ -1,25 +1,75 @@
 //! What may be watched of an evaluation.
 
-use crate::program::{ClauseId, LiteralId, RuleId};
+use super::machine::Held;
+use crate::program::{Body, ClauseId, LiteralId, RuleId, Slot};
+use crate::value::Value;
 
-/// Is told what the evaluator does. The methods that an observer doesn't have cost nothing.
+/// Is told what the evaluator does. With [`NoObserver`] nothing of it is left in the program.
+///
+/// Calls nest: between the start of a literal and its end stand the rules and bodies that it evaluates. A literal that
+/// held ends only when the evaluation comes back to it, after everything that follows it.
 pub trait Observer {
-    /// A rule is asked for, and so many of its clauses can match.
-    fn rule(&mut self, _rule: RuleId, _candidates: &[ClauseId]) {}
+    /// Whether to tell anything.
+    const WATCHES: bool = true;
+    /// Whether to use indexes and caches as OPA does, also where that makes no difference.
+    const AS_OPA: bool = false;
+
+    /// A rule is asked for, and these of its clauses can match; the first value decides if `early_exit`.
+    fn rule(&mut self, _rule: RuleId, _candidates: &[ClauseId], _early_exit: bool) {}
+    /// The rule asked for last has this value, or none.
+    fn decided(&mut self, _rule: RuleId, _value: Option<&Value>) {}
     /// The body of a clause is about to be evaluated.
     fn enter(&mut self, _clause: ClauseId) {}
     /// The body of a clause held.
-    fn exit(&mut self, _clause: ClauseId) {}
+    fn exit(&mut self, _clause: ClauseId, _view: &View<'_>) {}
+    /// The evaluation of a clause is over.
+    fn leave(&mut self, _clause: ClauseId) {}
+    /// A body that is part of a literal, or a query, is about to be evaluated.
+    fn enter_body(&mut self, _body: &Body) {}
+    /// Such a body held.
+    fn exit_body(&mut self, _body: &Body) {}
+    /// The evaluation of such a body is over.
+    fn leave_body(&mut self, _body: &Body) {}
     /// A literal is about to be evaluated.
     fn literal(&mut self, _literal: LiteralId) {}
     /// A literal held; once more for each way in which it does.
     fn held(&mut self, _literal: LiteralId) {}
-    /// A literal did not hold, or no further way was found.
-    fn failed(&mut self, _literal: LiteralId) {}
+    /// Everything was tried that follows a way in which a literal held.
+    fn redo(&mut self, _literal: LiteralId) {}
+    /// A literal did not hold, or no further way was found: its end.
+    fn failed(&mut self, _literal: LiteralId, _view: &View<'_>) {}
+    /// A policy left a note with `trace`.
+    fn note(&mut self, _text: &str) {}
 }
 
 /// Watches nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoObserver;
 
-impl Observer for NoObserver {}
+impl Observer for NoObserver {
+    const WATCHES: bool = false;
+}
+
+/// What has which value at one moment.
+#[derive(Debug)]
+pub struct View<'v> {
+    pub(super) slots: &'v [Option<Held<'v>>],
+    pub(super) input: Option<&'v Value>,
+}
+
+impl View<'_> {
+    /// The value of a variable of the clause that is evaluated.
+    pub fn local(&self, slot: Slot) -> Option<&Value> {
+        self.slots.get(slot.0 as usize)?.as_deref()
+    }
+
+    /// The variables of the clause that is evaluated, by slot.
+    pub fn locals(&self) -> Vec<Option<Value>> {
+        self.slots.iter().map(|value| value.as_deref().cloned()).collect()
+    }
+
+    /// The input.
+    pub fn input(&self) -> Option<&Value> {
+        self.input
+    }
+}

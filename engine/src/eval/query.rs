@@ -9,10 +9,11 @@ use super::observer::Observer;
 use crate::compile::types::{self, Assumptions, Capabilities};
 use crate::compile::{CompileOptions, QueryContext, compile_query};
 use crate::diagnostic::Diagnostic;
-use crate::policy::{Expression, QueryResult};
+use crate::policy::{Expression, ModuleQuery, QueryResult, RegoVersion};
 use crate::program::{self, LoweredQuery};
-use crate::source::{LineIndex, Source};
-use crate::syntax::{ParseOptions, parse_query};
+use crate::source::{LineIndex, Source, Sources, Span};
+use crate::syntax::tree::Module;
+use crate::syntax::{ParseOptions, Parsed, parse, parse_query};
 use crate::value::Value;
 
 /// What to evaluate.
@@ -28,6 +29,9 @@ pub(super) enum Entry {
 #[derive(Debug)]
 pub(super) struct TextQuery {
     pub(super) query: LoweredQuery,
+    /// The query before it was lowered, and the sources with the query as the last.
+    pub(super) compiled: crate::compile::Query,
+    pub(super) sources: Sources,
     /// The expressions as they were written, and where.
     expressions: Vec<Written>,
 }
@@ -39,14 +43,18 @@ struct Written {
     col: usize,
 }
 
-/// Compiles a query in Rego. The spans of its errors lie in a source after the last of the policy.
+/// Compiles a query in Rego. The spans of its errors lie in a source after the last of the policy, those of the package
+/// and the imports in sources after that.
 ///
 /// # Errors
 /// What is wrong with it, in OPA's words.
-pub(super) fn prepare_text(policy: &Inner, text: &str) -> Result<TextQuery, Vec<Diagnostic>> {
+pub(super) fn prepare_text(policy: &Inner, query: &ModuleQuery) -> Result<TextQuery, Vec<Diagnostic>> {
+    let text = &*query.text;
     let mut sources = policy.sources.clone();
     let id = sources.add(Source::new("", text));
-    let body = parse_query(id, text, &ParseOptions::default())?;
+    let options = ParseOptions::new(query.version);
+    let context = context(query, &mut sources)?;
+    let body = parse_query(id, text, &options)?;
     let index = LineIndex::new(text);
     let expressions = body.literals.iter().map(|literal| {
         let position = index.position(literal.span.start);
@@ -60,15 +68,48 @@ pub(super) fn prepare_text(policy: &Inner, text: &str) -> Result<TextQuery, Vec<
     let expressions = expressions.collect();
     let compiled = &policy.compiled;
     let options = CompileOptions::default();
-    let context = QueryContext { capture_values: true, ..QueryContext::default() };
     let query = compile_query(compiled, body, &context, &sources, &options)?;
     let assumptions = Assumptions { capabilities: &Capabilities::current(), schemas: None };
     let errors = types::query_errors(compiled, &query, &sources, assumptions);
     if !errors.is_empty() {
         return Err(errors);
     }
-    let query = program::lower_query(compiled, &policy.program, &query)?;
-    Ok(TextQuery { query, expressions })
+    let lowered = program::lower_query(compiled, &policy.program, &query)?;
+    Ok(TextQuery { query: lowered, compiled: query, sources, expressions })
+}
+
+/// What the names in a query mean.
+fn context(query: &ModuleQuery, sources: &mut Sources) -> Result<QueryContext, Vec<Diagnostic>> {
+    let mut context = QueryContext { capture_values: true, ..QueryContext::default() };
+    if let Some(package) = &query.package {
+        let module = header(sources, "", &format!("package {package}"), query.version)?;
+        context.package = module.package;
+    }
+    for import in &query.imports {
+        let module = header(sources, "package query\n", &format!("import {import}"), query.version)?;
+        context.imports.extend(module.imports);
+    }
+    Ok(context)
+}
+
+/// Reads the first lines of a module. Errors are told as if `before` weren't there.
+fn header(
+    sources: &mut Sources,
+    before: &str,
+    text: &str,
+    version: RegoVersion,
+) -> Result<Module, Vec<Diagnostic>> {
+    let id = sources.add(Source::new("", text));
+    let Parsed { module, mut diagnostics, .. } =
+        parse(id, &format!("{before}{text}"), &ParseOptions::new(version));
+    if diagnostics.is_empty() {
+        return Ok(module);
+    }
+    let shift = u32::try_from(before.len()).unwrap_or_default();
+    for span in diagnostics.iter_mut().filter_map(|diagnostic| diagnostic.span.as_mut()) {
+        *span = Span::new(span.source, span.start.saturating_sub(shift), span.end.saturating_sub(shift));
+    }
+    Err(diagnostics)
 }
 
 impl<'a, O: Observer> Machine<'a, O> {
@@ -87,10 +128,14 @@ impl<'a, O: Observer> Machine<'a, O> {
     fn answer_text(&mut self, text: &'a TextQuery) -> Result<Vec<QueryResult>> {
         let mut results = Vec::new();
         let outer = self.open(text.query.slots.len());
-        self.run(&text.query.body.literals, &mut |machine| {
+        let body = &text.query.body;
+        self.observer.enter_body(body);
+        self.run(&body.literals, &mut |machine| {
+            machine.observer.exit_body(body);
             results.push(machine.result_row(text));
             Ok(Flow::More)
         })?;
+        self.observer.leave_body(body);
         self.close(outer);
         Ok(results)
     }

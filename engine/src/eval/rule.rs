@@ -25,7 +25,9 @@ impl<'a, O: Observer> Machine<'a, O> {
     /// The whole document of a rule that is no function.
     pub(super) fn rule_document(&mut self, id: RuleId) -> Result<Option<Value>> {
         if let Some(known) = self.memo.document(id) {
-            return Ok(known.clone());
+            let known = known.clone();
+            self.tell_known(id, 0, known.as_ref());
+            return Ok(known);
         }
         let program = self.world.program;
         let Some(rule) = program.rule(id) else { return Ok(None) };
@@ -46,9 +48,9 @@ impl<'a, O: Observer> Machine<'a, O> {
         arguments: usize,
     ) -> Result<Option<Value>> {
         let candidates = self.candidates(rule, arguments);
-        self.observer.rule(id, candidates);
         let out = self.left_out(rule, candidates, arguments);
         let find_one = rule.early_exit || self.agree(candidates, &out);
+        self.tell_rule(id, (candidates, &out), find_one);
         let mut value: Option<Value> = None;
         for candidate in candidates {
             let mut next = Some(*candidate);
@@ -77,6 +79,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         {
             self.clause_value(clause, Some(default), arguments, true, &mut value)?;
         }
+        self.observer.decided(id, value.as_ref());
         Ok(value)
     }
 
@@ -175,7 +178,9 @@ impl<'a, O: Observer> Machine<'a, O> {
     /// The elements or entries of a rule that steps into it can lead to.
     fn part(&mut self, id: RuleId, steps: &'a [Term]) -> Result<Value> {
         if let Some(Some(known)) = self.memo.document(id) {
-            return Ok(known.clone());
+            let known = known.clone();
+            self.tell_known(id, 0, Some(&known));
+            return Ok(known);
         }
         let program = self.world.program;
         let Some(rule) = program.rule(id) else { return Err(Failure::internal("a rule is missing")) };
@@ -215,7 +220,9 @@ impl<'a, O: Observer> Machine<'a, O> {
         }
         let key = (id, known);
         if let Some(part) = self.memo.part(&key) {
-            return Ok(part.clone());
+            let part = part.clone();
+            self.tell_known(id, 0, Some(&part));
+            return Ok(part);
         }
         let value = self.many_values(id, rule, &key.1)?;
         self.memo.put_part(key, value.clone());
@@ -225,8 +232,8 @@ impl<'a, O: Observer> Machine<'a, O> {
     /// The elements or entries of a rule whose first steps are known.
     fn many_values(&mut self, id: RuleId, rule: &'a Rule, known: &[Option<Value>]) -> Result<Value> {
         let candidates = self.candidates(rule, 0);
-        self.observer.rule(id, candidates);
         let out = self.left_out(rule, candidates, 0);
+        self.tell_rule(id, (candidates, &out), false);
         let mut elements = Vec::new();
         let mut entries = Entries::default();
         for candidate in candidates.iter().filter(|id| !is_left_out(&out, **id)) {
@@ -258,10 +265,12 @@ impl<'a, O: Observer> Machine<'a, O> {
                 }
             })?;
         }
-        Ok(match rule.kind {
+        let value = match rule.kind {
             RuleKind::Set => Value::Set(elements.into_iter().collect::<Set>()),
             RuleKind::Complete | RuleKind::Function(_) | RuleKind::Object => entries.into_value(),
-        })
+        };
+        self.observer.decided(id, Some(&value));
+        Ok(value)
     }
 
     /// Evaluates the body of a clause in a frame of its own, and calls `each` for each way in which it holds.
@@ -281,11 +290,14 @@ impl<'a, O: Observer> Machine<'a, O> {
             with_stack(|| {
                 self.run(&clause.body.literals, &mut |machine| {
                     if let Some(id) = id {
-                        machine.observer.exit(id);
+                        machine.watch(|observer, view| observer.exit(id, view));
                     }
                     each(machine)
                 })
             })?;
+        }
+        if let Some(id) = id {
+            self.observer.leave(id);
         }
         self.close(outer);
         self.budget.leave();
@@ -316,7 +328,7 @@ impl<'a, O: Observer> Machine<'a, O> {
     }
 
     /// The clauses of a rule that can match, in their order.
-    fn candidates(&self, rule: &'a Rule, arguments: usize) -> &'a [ClauseId] {
+    pub(super) fn candidates(&self, rule: &'a Rule, arguments: usize) -> &'a [ClauseId] {
         let index = &rule.index;
         let Some(key) = index.key.as_ref().filter(|_| self.world.optimise) else { return &rule.clauses };
         let value = match key {
@@ -332,7 +344,7 @@ impl<'a, O: Observer> Machine<'a, O> {
     }
 
     /// Whether all clauses that are not left out have one and the same constant value.
-    fn agree(&self, candidates: &[ClauseId], out: &[ClauseId]) -> bool {
+    pub(super) fn agree(&self, candidates: &[ClauseId], out: &[ClauseId]) -> bool {
         let mut value: Option<&Value> = None;
         for candidate in candidates {
             let mut next = Some(*candidate);

@@ -6,6 +6,7 @@ mod frame;
 mod term;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::compile::{self, Compiled};
 use crate::diagnostic::{Code, Diagnostic};
@@ -78,6 +79,51 @@ pub fn lower_query(
     })
 }
 
+/// A literal for people to read.
+#[derive(Debug, Clone)]
+pub struct LiteralText {
+    /// The literal after compilation, in OPA's words.
+    pub text: Arc<str>,
+    /// Where the literal was written that it was made of.
+    pub span: Span,
+    /// Whether it is negated.
+    pub negated: bool,
+    /// Its position in its body; what is negated has that of the negation.
+    pub index: usize,
+}
+
+/// A program for people to watch: the same ids, all guards kept that OPA's index has, and texts.
+#[derive(Debug, Clone)]
+pub struct WatchedProgram {
+    /// The program.
+    pub program: Program,
+    /// Its literals and those of the query, by [`LiteralId`].
+    pub literals: Vec<LiteralText>,
+}
+
+/// As [`lower`], with a query, to be watched.
+///
+/// # Errors
+/// As for [`lower`].
+pub fn lower_watched(
+    compiled: &Compiled,
+    query: Option<&compile::Query>,
+) -> Result<WatchedProgram, Vec<Diagnostic>> {
+    let mut lowering = Lowering { texts: Some(Vec::new()), ..Lowering::new(compiled) };
+    let lowered = lowering.rules().and_then(|()| {
+        let Some(query) = query else { return Ok(()) };
+        lowering.body(&mut Frame::new(&query.written), &query.body).map(drop)
+    });
+    match lowered {
+        Ok(()) => {
+            let Lowering { mut program, texts, .. } = lowering;
+            super::join::find(&mut program);
+            Ok(WatchedProgram { program, literals: texts.unwrap_or_default() })
+        }
+        Err(stuck) => Err(vec![stuck.diagnostic()]),
+    }
+}
+
 /// A form that can't be lowered.
 #[derive(Debug)]
 struct Stuck {
@@ -103,6 +149,8 @@ struct Lowering<'c> {
     sources: Vec<Vec<compile::RuleId>>,
     /// By the text of each path: `1` and `1.0` are equal, and not the same key in a base document.
     base_ids: BTreeMap<Vec<String>, BasePathId>,
+    /// The literals' texts by their ids, where somebody wants them.
+    texts: Option<Vec<LiteralText>>,
 }
 
 impl<'c> Lowering<'c> {
@@ -116,8 +164,14 @@ impl<'c> Lowering<'c> {
             joins: Vec::new(),
             prints: false,
         };
-        let mut lowering =
-            Self { compiled, program, pool: Pool::default(), sources: Vec::new(), base_ids: BTreeMap::new() };
+        let mut lowering = Self {
+            compiled,
+            program,
+            pool: Pool::default(),
+            sources: Vec::new(),
+            base_ids: BTreeMap::new(),
+            texts: None,
+        };
         lowering.documents();
         lowering
     }
@@ -143,7 +197,14 @@ impl<'c> Lowering<'c> {
             joins: Vec::new(),
             prints: false,
         };
-        Self { compiled, base_ids: base_ids.collect(), program, pool: Pool::default(), sources: Vec::new() }
+        Self {
+            compiled,
+            base_ids: base_ids.collect(),
+            program,
+            pool: Pool::default(),
+            sources: Vec::new(),
+            texts: None,
+        }
     }
 
     fn rules(&mut self) -> Result<()> {
@@ -246,7 +307,9 @@ impl<'c> Lowering<'c> {
             for guard in &mut clause.guards {
                 guard.shows = guard.shows.max(least);
             }
-            clause.guards.retain(|guard| guard.shows.is_some());
+            if self.texts.is_none() {
+                clause.guards.retain(|guard| guard.shows.is_some());
+            }
             shows = shows.max(clause.guards.iter().map(|guard| guard.shows).max().flatten());
         }
         shows
@@ -269,9 +332,21 @@ impl<'c> Lowering<'c> {
         value.is_some()
     }
 
-    fn literal_id(&mut self) -> LiteralId {
+    /// A new id, for a literal of the compiler.
+    fn literal_id(
+        &mut self,
+        renamed: &BTreeMap<Name, Name>,
+        (literal, index): (&tree::Literal, usize),
+        negated: bool,
+    ) -> LiteralId {
         let id = LiteralId(self.program.literals);
         self.program.literals = self.program.literals.saturating_add(1);
+        if let Some(texts) = &mut self.texts {
+            let written = tree::Literal { negated, ..literal.clone() };
+            let negated = negated || matches!(literal.kind, tree::LiteralKind::Not(_));
+            let text = compile::shown_literal(renamed, &written).into();
+            texts.push(LiteralText { text, span: literal.span, negated, index });
+        }
         id
     }
 

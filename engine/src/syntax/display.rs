@@ -2,7 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::tree::{ComprehensionHead, Literal, LiteralKind, Ref, Template, TemplatePart, Term, TermKind};
+use super::tree::{
+    Body, Call, ComprehensionHead, Literal, LiteralKind, Ref, Template, TemplatePart, Term, TermKind,
+};
 
 /// A reference as OPA writes it: names after dots where they can be, all else in brackets.
 pub fn reference(reference: &Ref) -> String {
@@ -60,8 +62,7 @@ pub fn term(term: &Term) -> String {
         }
         TermKind::Call(call) => format!("{}({})", reference(&call.operator), list(&call.args)),
         TermKind::Comprehension(comprehension) => {
-            let body: Vec<_> = comprehension.body.literals.iter().map(literal).collect();
-            let body = body.join("; ");
+            let body = body(&comprehension.body);
             match &comprehension.head {
                 ComprehensionHead::Array(head) => format!("[{} | {body}]", self::term(head)),
                 ComprehensionHead::Set(head) => format!("{{{} | {body}}}", self::term(head)),
@@ -160,25 +161,49 @@ fn scalar(literal: &Literal) -> Option<&Term> {
     (is_scalar && !literal.negated).then_some(term)
 }
 
-fn literal(literal: &Literal) -> String {
-    let text = match &literal.kind {
-        LiteralKind::Term(part) => {
-            let equality =
-                part.as_call().filter(|call| call.operator.plain_name().is_some_and(|name| name == "eq"));
-            match equality {
-                Some(call) => call.args.iter().map(term).collect::<Vec<_>>().join(" = "),
-                None => term(part),
-            }
+/// A literal as OPA writes it in traces.
+pub(crate) fn literal(literal: &Literal) -> String {
+    let mut text = match &literal.kind {
+        LiteralKind::Term(part) => match part.as_call().filter(|call| is_equality(call)) {
+            Some(call) => call.args.iter().map(term).collect::<Vec<_>>().join(" = "),
+            None => term(part),
+        },
+        LiteralKind::Every(every) => {
+            let key = every.key.as_ref().filter(|key| !key.name.starts_with("__local"));
+            let key = key.map(|key| format!("{}, ", &*key.name)).unwrap_or_default();
+            format!(
+                "every {key}{} in {} {{ {} }}",
+                &*every.value.name,
+                term(&every.domain),
+                body(&every.body)
+            )
         }
-        // Messages show references and heads; a comprehension's body in one of them is cut short.
-        LiteralKind::Declare(_)
-        | LiteralKind::SomeIn(_)
-        | LiteralKind::Every(_)
-        | LiteralKind::Not(_)
-        | LiteralKind::And(_)
-        | LiteralKind::Or(_) => "...".to_owned(),
+        LiteralKind::Not(not) if not.explicit => format!("not {{ {} }}", body(&not.body)),
+        LiteralKind::Not(not) => format!("not {}", body(&not.body)),
+        LiteralKind::And(sides) => format!("{} and {}", body(&sides.left.body), body(&sides.right.body)),
+        LiteralKind::Or(sides) => format!("{} or {}", body(&sides.left.body), body(&sides.right.body)),
+        // The compiler leaves none of these.
+        LiteralKind::Declare(_) | LiteralKind::SomeIn(_) => "...".to_owned(),
     };
-    if literal.negated { format!("not {text}") } else { text }
+    if literal.negated {
+        text.insert_str(0, "not ");
+    }
+    for with in &literal.with {
+        text.push_str(" with ");
+        text.push_str(&term(&with.target));
+        text.push_str(" as ");
+        text.push_str(&term(&with.value));
+    }
+    text
+}
+
+/// The literals of a body in one line.
+fn body(body: &Body) -> String {
+    body.literals.iter().map(literal).collect::<Vec<_>>().join("; ")
+}
+
+fn is_equality(call: &Call) -> bool {
+    call.args.len() == 2 && call.operator.plain_name().is_some_and(|name| name == "eq")
 }
 
 /// A string in quotes, with the escape sequences that Go writes.

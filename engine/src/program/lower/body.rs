@@ -13,17 +13,19 @@ use super::{Lowering, Result, Stuck, strings};
 impl Lowering<'_> {
     /// Lowers a body.
     pub(super) fn body(&mut self, frame: &mut Frame<'_>, body: &tree::Body) -> Result<Body> {
-        let literals =
-            body.literals.iter().map(|literal| self.literal(frame, literal)).collect::<Result<Vec<_>>>()?;
+        let literals = body.literals.iter().enumerate();
+        let literals = literals.map(|(index, literal)| self.literal(frame, literal, index));
+        let literals = literals.collect::<Result<Vec<_>>>()?;
         Ok(Body::new(literals))
     }
 
-    fn literal(&mut self, frame: &mut Frame<'_>, literal: &tree::Literal) -> Result<Literal> {
-        let id = self.literal_id();
+    /// Lowers the literal at a position of its body.
+    fn literal(&mut self, frame: &mut Frame<'_>, literal: &tree::Literal, index: usize) -> Result<Literal> {
+        let id = self.literal_id(frame.renamed(), (literal, index), literal.negated);
         let with = literal.with.iter().map(|with| self.with(frame, with)).collect::<Result<Vec<_>>>()?;
         let operation = if literal.negated {
             let inner = Literal {
-                id: self.literal_id(),
+                id: self.literal_id(frame.renamed(), (literal, index), false),
                 span: literal.span,
                 with: Vec::new(),
                 operation: self.operation(frame, literal)?,

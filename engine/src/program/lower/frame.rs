@@ -37,6 +37,11 @@ impl<'w> Frame<'w> {
         slot
     }
 
+    /// What generated variables stand for.
+    pub(super) fn renamed(&self) -> &'w BTreeMap<Name, Name> {
+        self.written
+    }
+
     /// The slot of a variable that was met.
     pub(super) fn find(&self, name: &Name) -> Option<Slot> {
         self.slots.get(name).copied()
@@ -47,11 +52,9 @@ impl<'w> Frame<'w> {
         let mut all: Vec<(Name, Slot)> = Vec::new();
         for (name, slot) in &self.slots {
             match written.get(name) {
-                Some(shown) => all.push((shown.clone(), *slot)),
-                None if !name.starts_with("__local") && !name.starts_with('$') => {
-                    all.push((name.clone(), *slot));
-                }
-                None => {}
+                Some(shown) if !is_generated(shown) => all.push((shown.clone(), *slot)),
+                None if !is_generated(name) => all.push((name.clone(), *slot)),
+                Some(_) | None => {}
             }
         }
         all.sort();
@@ -62,4 +65,9 @@ impl<'w> Frame<'w> {
     pub(super) fn into_names(self) -> Vec<Name> {
         self.names
     }
+}
+
+/// Whether nobody wrote a name: wildcards and what the compiler adds.
+fn is_generated(name: &str) -> bool {
+    name.starts_with("__local") || name.starts_with('$')
 }

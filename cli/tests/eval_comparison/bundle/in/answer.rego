@@ -1,0 +1,3 @@
+package in.bundle
+
+answer := 42

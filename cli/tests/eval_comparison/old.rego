@@ -1,0 +1,5 @@
+package old
+
+p { input.x }
+
+p { true }

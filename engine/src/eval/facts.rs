@@ -1,0 +1,381 @@
+//! From notes to decisions: which values made literals hold or not.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::trace::Names;
+use super::why::{ClauseNote, RuleNote, Why};
+use crate::builtins::Signature;
+use crate::explain::{ClauseDecision, Decision, LiteralDecision};
+use crate::program::{
+    Body, Call, Clause, Function, Literal, LiteralId, Operation, Program, Ref, RuleId, RuleKind, Slot, Start,
+    Target, Term,
+};
+use crate::source::Span;
+use crate::syntax::tree::Name;
+use crate::value::Value;
+
+/// What had which value when a literal did not hold, or all held.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Moment {
+    pub(super) locals: Vec<Option<Value>>,
+    pub(super) input: Option<Value>,
+    /// The rules that literals asked for, with the literals.
+    pub(super) asked: Vec<(LiteralId, Arc<RuleNote>)>,
+    /// The literal inside of a literal that did not hold, and its moment.
+    pub(super) inner: Option<(LiteralId, Box<Moment>)>,
+}
+
+/// Makes decisions of notes.
+pub(super) struct Decisions<'p> {
+    pub(super) program: &'p Program,
+    pub(super) data: &'p Value,
+    pub(super) names: &'p dyn Names,
+    /// The literals and variables of the query.
+    pub(super) query: Option<(&'p Body, &'p [Name])>,
+    /// The rules that are explained already.
+    pub(super) shown: RefCell<BTreeSet<RuleId>>,
+}
+
+/// A body and the names of its variables.
+#[derive(Clone, Copy)]
+struct Scene<'p> {
+    body: &'p Body,
+    slots: &'p [Name],
+}
+
+impl Scene<'_> {
+    /// The whole literal that somebody wrote, of which the compiler made one with this span.
+    fn written(&self, span: Span) -> Span {
+        let around =
+            self.body.literals.iter().map(|literal| literal.span).filter(|outer| contains(*outer, span));
+        around.max_by_key(|outer| outer.end - outer.start).unwrap_or(span)
+    }
+}
+
+fn contains(outer: Span, inner: Span) -> bool {
+    outer.source == inner.source && outer.start <= inner.start && inner.end <= outer.end
+}
+
+impl Decisions<'_> {
+    /// What the rules came to that a query asked for, and the query itself if it names variables of its own.
+    pub(super) fn all(&self, why: &Why) -> Vec<Decision> {
+        let mut decisions: Vec<Decision> = why.rules.iter().map(|rule| self.rule(rule, 0)).collect();
+        if let Some(note) = &why.query {
+            let clause = self.clause(note, 0);
+            let is_plain = note.held.is_some()
+                && clause.literals.iter().all(|literal| {
+                    literal.decisions.len() == 1
+                        && literal.decisions.iter().all(|one| *one.rule == *literal.text)
+                });
+            if is_plain
+                || matches!(&*clause.literals, [one] if one.decisions.iter().any(|of| *of.rule == *one.text))
+            {
+                decisions.extend(clause.literals.into_iter().flat_map(|literal| literal.decisions));
+            } else {
+                decisions.push(Decision {
+                    rule: "the query".into(),
+                    value: (note.ways > 0).then_some(Value::Bool(true)),
+                    default: None,
+                    clauses: vec![clause],
+                    repeated: false,
+                });
+            }
+        }
+        decisions
+    }
+
+    fn rule(&self, note: &RuleNote, depth: usize) -> Decision {
+        let is_function =
+            self.program.rule(note.rule).is_some_and(|rule| matches!(rule.kind, RuleKind::Function(_)));
+        let is_shown = !is_function && !note.clauses.is_empty() && !self.shown.borrow_mut().insert(note.rule);
+        if is_shown {
+            return Decision {
+                rule: self.names.rule(note.rule),
+                value: note.value.clone(),
+                default: None,
+                clauses: Vec::new(),
+                repeated: true,
+            };
+        }
+        let default = self.program.rule(note.rule).and_then(|rule| rule.default);
+        let is_default = |clause: &&ClauseNote| clause.clause == default && default.is_some();
+        let default_held = note.clauses.iter().any(|clause| is_default(&clause) && clause.ways > 0);
+        let some_held = note.clauses.iter().any(|clause| !is_default(&clause) && clause.ways > 0);
+        let clauses = note.clauses.iter().filter(|clause| !is_default(clause));
+        let clauses = clauses.filter(|clause| !some_held || clause.ways > 0);
+        let default = default.filter(|_| default_held).and_then(|id| self.names.clause(id).1);
+        Decision {
+            rule: self.names.rule(note.rule),
+            value: note.value.clone(),
+            default: default.and_then(|span| self.names.locate(span)),
+            clauses: clauses.map(|clause| self.clause(clause, depth)).collect(),
+            repeated: note.repeated,
+        }
+    }
+
+    fn clause(&self, note: &ClauseNote, depth: usize) -> ClauseDecision {
+        let clause = note.clause.and_then(|id| self.program.clause(id));
+        let scene = match clause {
+            Some(Clause { body, slots, .. }) => Some(Scene { body, slots }),
+            None => self.query.map(|(body, slots)| Scene { body, slots }),
+        };
+        let literals = match (scene, &note.held, &note.failed) {
+            (Some(scene), Some(moment), _) => self.held(scene, moment, depth),
+            (Some(scene), None, Some((literal, moment))) => {
+                vec![self.literal(scene, *literal, moment, note.failures, depth)]
+            }
+            (Some(_), None, None) | (None, ..) => Vec::new(),
+        };
+        let span = clause.map(|clause| clause.span);
+        ClauseDecision { location: span.and_then(|span| self.names.locate(span)), ways: note.ways, literals }
+    }
+
+    /// The literals as they were written: the last of those that the compiler made of each.
+    fn held(&self, scene: Scene<'_>, moment: &Moment, depth: usize) -> Vec<LiteralDecision> {
+        let literals = &scene.body.literals;
+        let ends = literals.iter().enumerate().filter(|(index, literal)| {
+            let written = scene.written(literal.span);
+            literals
+                .get(index + 1..)
+                .is_none_or(|rest| rest.iter().all(|later| scene.written(later.span) != written))
+        });
+        let is_said = |literal: &&Literal| !matches!(&literal.operation, Operation::Truth(Term::Constant(_)));
+        let ends = ends.map(|(_, literal)| literal).filter(is_said);
+        ends.map(|literal| self.literal(scene, literal.id, moment, 0, depth)).collect()
+    }
+
+    fn literal(
+        &self,
+        scene: Scene<'_>,
+        id: LiteralId,
+        moment: &Moment,
+        failures: u64,
+        depth: usize,
+    ) -> LiteralDecision {
+        let (_, span) = self.names.literal(id);
+        let span = span.map(|span| scene.written(span));
+        let siblings = scene
+            .body
+            .literals
+            .iter()
+            .filter(|one| one.id <= id && span.is_some_and(|span| contains(span, one.span)));
+        let mut facts = Facts { decisions: self, slots: scene.slots, moment, found: Vec::new() };
+        let mut decisions = Vec::new();
+        for literal in siblings {
+            facts.literal(literal);
+            if depth < MAX_DEPTH {
+                let asked = moment.asked.iter().filter(|(asker, _)| *asker == literal.id);
+                decisions.extend(asked.take(MAX_FACTS).map(|(_, note)| self.rule(note, depth + cost(note))));
+            }
+        }
+        let mut found = facts.found;
+        if let Some((inner, moment)) = &moment.inner
+            && let Some(literal) = inner_literal(scene.body, id, *inner)
+        {
+            let mut facts = Facts { decisions: self, slots: scene.slots, moment, found };
+            facts.literal(literal);
+            found = facts.found;
+        }
+        found.retain(|(name, _)| decisions.iter().all(|decision| decision.rule != *name));
+        found.truncate(MAX_FACTS);
+        LiteralDecision {
+            location: span.and_then(|span| self.names.locate(span)),
+            text: span.map_or_else(|| self.names.literal(id).0, |span| self.names.source_text(span)),
+            failures,
+            facts: found,
+            decisions,
+        }
+    }
+}
+
+/// A literal of one of the bodies that the literal `outer` has.
+fn inner_literal(body: &Body, outer: LiteralId, inner: LiteralId) -> Option<&Literal> {
+    let outer = body.literals.iter().find(|literal| literal.id == outer)?;
+    let bodies: Vec<&Body> = match &outer.operation {
+        Operation::Every(every) => vec![&every.body],
+        Operation::Not(body) => vec![body],
+        Operation::And(left, right) | Operation::Or(left, right) => vec![left, right],
+        Operation::Unify(..)
+        | Operation::Lookup(..)
+        | Operation::Collect(..)
+        | Operation::Test(_)
+        | Operation::Truth(_)
+        | Operation::Call(_) => Vec::new(),
+    };
+    bodies.into_iter().flat_map(|body| &body.literals).find(|literal| literal.id == inner)
+}
+
+/// Values with the texts that they are the values of.
+struct Facts<'f> {
+    decisions: &'f Decisions<'f>,
+    slots: &'f [Name],
+    moment: &'f Moment,
+    found: Vec<(Arc<str>, Option<Value>)>,
+}
+
+impl Facts<'_> {
+    fn literal(&mut self, literal: &Literal) {
+        match &literal.operation {
+            Operation::Unify(left, right) => {
+                self.term(left);
+                self.term(right);
+            }
+            Operation::Lookup(pattern, reference) => {
+                let value = pattern
+                    .as_local()
+                    .filter(|slot| self.is_generated(*slot))
+                    .and_then(|slot| self.local(slot).cloned());
+                self.reference(reference, value);
+                self.term(pattern);
+            }
+            Operation::Test(reference) => self.reference(reference, None),
+            Operation::Collect(term, _) | Operation::Truth(term) => self.term(term),
+            Operation::Call(call) => self.call(call),
+            Operation::Every(every) => self.term(&every.domain),
+            Operation::Not(body) => body.literals.iter().for_each(|literal| self.literal(literal)),
+            Operation::And(left, right) | Operation::Or(left, right) => {
+                left.literals.iter().chain(&right.literals).for_each(|literal| self.literal(literal));
+            }
+        }
+    }
+
+    fn call(&mut self, call: &Call) {
+        call.args.iter().for_each(|arg| self.term(arg));
+        if let Some(Term::Local(slot)) = call.output
+            && self.is_generated(slot)
+            && let Some(value) = self.local(slot).cloned()
+        {
+            let args: Option<Vec<String>> = call.args.iter().map(|arg| self.shown(arg)).collect();
+            if let Some(args) = args {
+                self.add(shown_call(call.function, &args, self.decisions.names), Some(value));
+            }
+        } else if let Some(output) = &call.output {
+            self.term(output);
+        }
+    }
+
+    fn term(&mut self, term: &Term) {
+        match term {
+            Term::Local(slot) if !self.is_generated(*slot) => {
+                let name = self.name(*slot).to_owned();
+                let value = self.local(*slot).cloned();
+                if value.is_some() {
+                    self.add(name, value);
+                }
+            }
+            Term::Local(_) | Term::Constant(_) | Term::Comprehension(_) => {}
+            Term::Array(terms) | Term::Set(terms) => terms.iter().for_each(|term| self.term(term)),
+            Term::Object(pairs) => pairs.iter().for_each(|(key, value)| {
+                self.term(key);
+                self.term(value);
+            }),
+            Term::Ref(reference) => self.reference(reference, None),
+        }
+    }
+
+    /// A reference and its value; nothing if it goes over several values.
+    fn reference(&mut self, reference: &Ref, known: Option<Value>) {
+        let mut text = match &reference.start {
+            Start::Input => "input".to_owned(),
+            Start::Data(_) => "data".to_owned(),
+            Start::Local(slot) if !self.is_generated(*slot) => self.name(*slot).to_owned(),
+            Start::Local(_) | Start::Term(_) => return,
+        };
+        let mut steps = Vec::new();
+        for step in &reference.steps {
+            let (Some(key), Some(shown)) = (self.value(step), self.shown(step)) else { return };
+            match step.as_constant() {
+                Some(Value::String(name)) if crate::program::is_name(name) => {
+                    text.push('.');
+                    text.push_str(name);
+                }
+                _ => {
+                    text.push('[');
+                    text.push_str(&shown);
+                    text.push(']');
+                }
+            }
+            steps.push(key);
+        }
+        let follow = |start: &Value, steps: &[Value]| {
+            steps.iter().try_fold(start, |at, key| super::reference::child(at, key)).cloned()
+        };
+        let value = known.or_else(|| match &reference.start {
+            Start::Input => self.moment.input.as_ref().and_then(|input| follow(input, &steps)),
+            Start::Local(slot) => self.local(*slot).and_then(|start| follow(start, &steps)),
+            Start::Data(Target::Base(..)) => {
+                steps.iter().try_fold(self.decisions.data, super::reference::base_child).cloned()
+            }
+            Start::Data(Target::Rule(id, depth)) => {
+                let note = self.moment.asked.iter().map(|(_, note)| note).find(|note| note.rule == *id)?;
+                follow(note.value.as_ref()?, steps.get(*depth..).unwrap_or_default())
+            }
+            Start::Data(Target::Tree) | Start::Term(_) => None,
+        });
+        if value.is_none() && matches!(reference.start, Start::Data(Target::Tree)) {
+            return;
+        }
+        self.add(text, value);
+    }
+
+    fn value(&self, term: &Term) -> Option<Value> {
+        match term {
+            Term::Constant(value) => Some(value.clone()),
+            Term::Local(slot) => self.local(*slot).cloned(),
+            Term::Array(_) | Term::Object(_) | Term::Set(_) | Term::Ref(_) | Term::Comprehension(_) => None,
+        }
+    }
+
+    /// A term as it was written, or its value where the compiler gave it a name.
+    fn shown(&self, term: &Term) -> Option<String> {
+        match term {
+            Term::Constant(value) => Some(value.to_rego()),
+            Term::Local(slot) if self.is_generated(*slot) => self.local(*slot).map(Value::to_rego),
+            Term::Local(slot) => Some(self.name(*slot).to_owned()),
+            Term::Array(_) | Term::Object(_) | Term::Set(_) | Term::Ref(_) | Term::Comprehension(_) => None,
+        }
+    }
+
+    fn local(&self, slot: Slot) -> Option<&Value> {
+        self.moment.locals.get(slot.0 as usize)?.as_ref()
+    }
+
+    fn name(&self, slot: Slot) -> &str {
+        self.slots.get(slot.0 as usize).map_or("", Name::as_str)
+    }
+
+    fn is_generated(&self, slot: Slot) -> bool {
+        let name = self.name(slot);
+        name.is_empty() || name == "_" || name.starts_with('$') || name.starts_with("__local")
+    }
+
+    fn add(&mut self, text: String, value: Option<Value>) {
+        if !self.found.iter().any(|(known, _)| **known == *text) {
+            self.found.push((text.into(), value));
+        }
+    }
+}
+
+/// A call as people write it.
+fn shown_call(function: Function, args: &[String], names: &dyn Names) -> String {
+    match (function, args) {
+        (Function::Builtin(Signature { infix: Some(operator), .. }), [left, right]) => {
+            format!("{left} {operator} {right}")
+        }
+        (Function::Builtin(signature), _) => format!("{}({})", signature.name, args.join(", ")),
+        (Function::Rule(rule), _) => format!("{}({})", names.rule(rule), args.join(", ")),
+    }
+}
+
+/// How much deeper a rule is than the one that asks for it: what did not hold is followed further than what did.
+fn cost(note: &RuleNote) -> usize {
+    if matches!(note.value, None | Some(Value::Bool(false))) { 1 } else { 2 }
+}
+
+/// How deep to explain.
+const MAX_DEPTH: usize = 5;
+
+/// How many values to show for a literal, and how many rules.
+const MAX_FACTS: usize = 12;

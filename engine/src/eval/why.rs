@@ -1,0 +1,215 @@
+//! Writes down what decided: for each rule that was asked for the clauses that held, or how far each of them came.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::facts::Moment;
+use super::observer::{Observer, View};
+use crate::program::{Body, ClauseId, LiteralId, RuleId};
+use crate::value::Value;
+
+/// Collects notes on rules while they are evaluated.
+#[derive(Debug, Default)]
+pub(super) struct Why {
+    open: Vec<Open>,
+    /// What the query came to.
+    pub(super) query: Option<ClauseNote>,
+    /// The rules that were evaluated outside of any query.
+    pub(super) rules: Vec<Arc<RuleNote>>,
+    notes: usize,
+    /// The rules that were evaluated, for when they are asked for again.
+    known: BTreeMap<RuleId, Arc<RuleNote>>,
+}
+
+/// What a rule came to.
+#[derive(Debug)]
+pub(super) struct RuleNote {
+    pub(super) rule: RuleId,
+    pub(super) value: Option<Value>,
+    pub(super) clauses: Vec<ClauseNote>,
+    /// Whether the value was known already, and nothing is known of how.
+    pub(super) repeated: bool,
+}
+
+/// What a clause or the query came to.
+#[derive(Debug, Default)]
+pub(super) struct ClauseNote {
+    /// The clause; none for the query.
+    pub(super) clause: Option<ClauseId>,
+    pub(super) ways: u64,
+    /// The moment when it held first.
+    pub(super) held: Option<Moment>,
+    /// The last of its literals that was reached and did not hold, and the moment when it did not for the first time.
+    pub(super) failed: Option<(LiteralId, Moment)>,
+    /// How often that literal did not hold.
+    pub(super) failures: u64,
+    /// The rules that its literals asked for last.
+    asked: Vec<(LiteralId, Arc<RuleNote>)>,
+}
+
+#[derive(Debug)]
+enum Open {
+    Rule { note: RuleNote, is_tried: bool },
+    Clause(Box<OpenClause>),
+}
+
+#[derive(Debug, Default)]
+struct OpenClause {
+    note: ClauseNote,
+    /// How many bodies inside of its own are evaluated.
+    bodies: usize,
+    /// Its literals that have begun, and whether they held.
+    literals: Vec<(LiteralId, bool)>,
+    /// The last literal inside of its current one that did not hold.
+    inner: Option<(LiteralId, Moment)>,
+}
+
+impl Why {
+    fn clause(&mut self) -> Option<&mut OpenClause> {
+        match self.open.last_mut() {
+            Some(Open::Clause(clause)) => Some(clause),
+            Some(Open::Rule { .. }) | None => None,
+        }
+    }
+}
+
+impl OpenClause {
+    fn moment(&self, view: &View<'_>) -> Moment {
+        Moment {
+            locals: view.locals(),
+            input: view.input().cloned(),
+            asked: self.note.asked.clone(),
+            inner: None,
+        }
+    }
+
+    fn held(&mut self, moment: Option<Moment>) {
+        self.note.ways += 1;
+        if self.note.held.is_none() {
+            self.note.held = moment;
+        }
+    }
+}
+
+impl Observer for Why {
+    fn rule(&mut self, rule: RuleId, candidates: &[ClauseId], _: bool) {
+        let note = RuleNote { rule, value: None, clauses: Vec::new(), repeated: false };
+        self.open.push(Open::Rule { note, is_tried: candidates.is_empty() });
+    }
+
+    fn decided(&mut self, _: RuleId, value: Option<&Value>) {
+        let Some(Open::Rule { mut note, is_tried }) = self.open.pop() else { return };
+        note.value = value.cloned();
+        note.repeated = note.clauses.is_empty() && !is_tried;
+        self.notes += 1;
+        if self.notes > MAX_NOTES || self.open.len() > MAX_DEPTH {
+            return;
+        }
+        let mut note = Arc::new(note);
+        if !note.repeated {
+            self.known.insert(note.rule, Arc::clone(&note));
+        } else if let Some(known) = self.known.get(&note.rule).filter(|known| known.value == note.value) {
+            note = Arc::clone(known);
+        }
+        match self.open.last_mut() {
+            Some(Open::Clause(clause)) => {
+                if let Some((literal, _)) = clause.literals.last() {
+                    clause.note.asked.push((*literal, note));
+                }
+            }
+            Some(Open::Rule { .. }) => {}
+            None => self.rules.push(note),
+        }
+    }
+
+    fn enter(&mut self, clause: ClauseId) {
+        let note = ClauseNote { clause: Some(clause), ..ClauseNote::default() };
+        self.open.push(Open::Clause(Box::new(OpenClause { note, ..OpenClause::default() })));
+    }
+
+    fn exit(&mut self, _: ClauseId, view: &View<'_>) {
+        if let Some(clause) = self.clause() {
+            let moment = clause.note.held.is_none().then(|| clause.moment(view));
+            clause.held(moment);
+        }
+    }
+
+    fn leave(&mut self, _: ClauseId) {
+        let Some(Open::Clause(clause)) = self.open.pop() else { return };
+        if let Some(Open::Rule { note, is_tried }) = self.open.last_mut() {
+            *is_tried = true;
+            note.clauses.push(clause.note);
+        }
+    }
+
+    fn enter_body(&mut self, _: &Body) {
+        match self.clause() {
+            Some(clause) => clause.bodies += 1,
+            None => self.open.push(Open::Clause(Box::default())),
+        }
+    }
+
+    fn exit_body(&mut self, _: &Body) {
+        if let Some(clause) = self.clause()
+            && clause.bodies == 0
+        {
+            let asked = clause.note.asked.clone();
+            clause.held(Some(Moment { asked, ..Moment::default() }));
+        }
+    }
+
+    fn leave_body(&mut self, _: &Body) {
+        if let Some(clause) = self.clause()
+            && clause.bodies > 0
+        {
+            clause.bodies -= 1;
+        } else if let Some(Open::Clause(clause)) = self.open.pop() {
+            self.query = Some(clause.note);
+        }
+    }
+
+    fn literal(&mut self, literal: LiteralId) {
+        if let Some(clause) = self.clause()
+            && clause.bodies == 0
+        {
+            clause.literals.push((literal, false));
+            clause.note.asked.retain(|(asker, _)| *asker != literal);
+            clause.inner = None;
+        }
+    }
+
+    fn held(&mut self, literal: LiteralId) {
+        if let Some(clause) = self.clause()
+            && clause.bodies == 0
+            && let Some((_, held)) = clause.literals.iter_mut().rev().find(|(id, _)| *id == literal)
+        {
+            *held = true;
+        }
+    }
+
+    fn failed(&mut self, literal: LiteralId, view: &View<'_>) {
+        let Some(clause) = self.clause() else { return };
+        if clause.bodies > 0 {
+            clause.inner = Some((literal, clause.moment(view)));
+            return;
+        }
+        if clause.literals.pop().is_none_or(|(_, held)| held) {
+            return;
+        }
+        let furthest = clause.note.failed.as_ref().map(|(id, _)| *id);
+        if furthest == Some(literal) {
+            clause.note.failures += 1;
+        } else if furthest.is_none_or(|furthest| literal > furthest) {
+            let mut moment = clause.moment(view);
+            moment.inner = clause.inner.take().map(|(id, moment)| (id, Box::new(moment)));
+            clause.note.failed = Some((literal, moment));
+            clause.note.failures = 1;
+        }
+    }
+}
+
+/// More rules than anybody reads about.
+const MAX_NOTES: usize = 10_000;
+
+/// Rules that are asked for deeper down are left out.
+const MAX_DEPTH: usize = 64;
