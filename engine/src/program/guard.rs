@@ -116,12 +116,34 @@ impl<'p> Collector<'p> {
                 }
             }
             Operation::Call(call) => self.membership(call, shows),
+            Operation::And(left, right) => {
+                self.side(left, shows);
+                self.side(right, shows.max(left.effect));
+            }
             Operation::Collect(..)
             | Operation::Truth(_)
             | Operation::Every(_)
             | Operation::Not(_)
-            | Operation::And(..)
             | Operation::Or(..) => {}
+        }
+    }
+
+    /// One side of an `and`, whose variables are its own.
+    fn side(&mut self, body: &'p Body, shows: Option<Shows>) {
+        let outer = self.constants.clone();
+        let known = self.entries.len();
+        let mut shows = shows;
+        for literal in &body.literals {
+            if literal.with.is_empty() {
+                self.operation(&literal.operation, shows);
+            }
+            shows = shows.max(effect(&literal.operation));
+        }
+        self.constants = outer;
+        for entry in self.entries.iter_mut().skip(known) {
+            if let Known::Variable(slot) = &mut entry.value {
+                *slot = None;
+            }
         }
     }
 
