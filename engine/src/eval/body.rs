@@ -133,7 +133,7 @@ impl<'a, O: Observer> Machine<'a, O> {
                 }
             }
             Operation::Collect(pattern, comprehension) => {
-                if !self.can_be(pattern, &comprehension.head) {
+                if comprehension.on_right && !self.can_be(pattern, &comprehension.head) {
                     return Ok(Step::Fails);
                 }
                 let value = self.collect(comprehension)?;
