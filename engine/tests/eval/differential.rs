@@ -65,7 +65,7 @@ fn random_policies_get_the_same_answers_as_from_opa() {
         different.len(),
     );
     assert!(different.is_empty(), "{} policies differ:\n{}", different.len(), different.join("\n"));
-    assert!(sum(|run| run.refused) * 2 < sum(|run| run.policies), "most policies are refused");
+    assert!(sum(|run| run.refused) * 3 < sum(|run| run.policies) * 2, "too many policies are refused");
     assert!(sum(|run| run.values) > 0 && sum(|run| run.errors) > 0 && sum(|run| run.printed) > 0);
 }
 

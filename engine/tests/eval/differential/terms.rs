@@ -186,7 +186,12 @@ impl Generator {
     /// Something to iterate over.
     pub(super) fn collection(&mut self, depth: usize) -> String {
         let kind = self.random.pick(&[Kind::Array, Kind::Array, Kind::Object, Kind::Set, Kind::Any]);
-        if self.random.percent(60) { self.reference(kind) } else { self.term(kind, depth) }
+        match self.random.below(10) {
+            0..=4 => self.unknown(kind),
+            5 | 6 => self.reference(kind),
+            _ if kind == Kind::Any => self.unknown(kind),
+            _ => self.term(kind, depth),
+        }
     }
 
     fn leaf(&mut self, kind: Kind) -> String {
