@@ -356,13 +356,7 @@ fn effect_of(term: &Term) -> Option<Shows> {
 /// What a term lets pass that can be compared without evaluating anything.
 fn pattern_of(term: &Term) -> Option<Accepted> {
     match term {
-        Term::Constant(value) => match value {
-            Value::Object(_) | Value::Set(_) => None,
-            Value::Array(array) if !array.iter().all(is_scalar) => None,
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-                Some(Accepted::Value(value.clone()))
-            }
-        },
+        Term::Constant(value) => is_compared(value).then(|| Accepted::Value(value.clone())),
         Term::Array(terms) => {
             let element = |term: &Term| {
                 if matches!(term, Term::Local(_)) {
@@ -383,6 +377,15 @@ fn accepted(value: &Value) -> Accepted {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
             Accepted::Value(value.clone())
         }
+    }
+}
+
+/// Whether OPA's index compares with a value: scalars, and arrays of them.
+pub(super) fn is_compared(value: &Value) -> bool {
+    match value {
+        Value::Array(array) => array.iter().all(is_scalar),
+        Value::Object(_) | Value::Set(_) => false,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
     }
 }
 
