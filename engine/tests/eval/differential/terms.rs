@@ -295,11 +295,11 @@ impl Generator {
         };
         Some(match &rule.shape {
             Shape::Value(known) if *known == kind || *known == Kind::Any || kind == Kind::Any => place,
-            Shape::Value(Kind::Array | Kind::Object | Kind::Any) => format!("{place}[{}]", self.known_key()),
             Shape::Set if kind == Kind::Set => place,
-            Shape::Set => format!("{place}[{}]", self.known_key()),
             Shape::Object if kind == Kind::Object => place,
-            Shape::Object => format!("{place}[{}]", self.known_key()),
+            Shape::Value(Kind::Array | Kind::Object | Kind::Any) | Shape::Set | Shape::Object => {
+                format!("{place}[{}]", self.known_key())
+            }
             Shape::Deep => match self.random.below(4) {
                 0 => place,
                 1 if self.random.percent(30) => format!("{place}.a"),
