@@ -240,6 +240,8 @@ pub enum Target {
 /// What a comprehension collects, and for which bindings.
 #[derive(Debug, Clone)]
 pub struct Comprehension {
+    /// Whether it is the right side of an equality: OPA then compares the types before it evaluates it.
+    pub on_right: bool,
     /// What is collected.
     pub head: ComprehensionHead,
     /// For which bindings.

@@ -3,12 +3,16 @@
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::expect_used,
+    clippy::format_collect,
     clippy::format_push_string,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
+    clippy::single_match_else,
     clippy::string_slice,
+    clippy::unnecessary_wraps,
     clippy::unwrap_used,
+    clippy::wildcard_enum_match_arm,
     reason = "tests read files, run OPA, say what they skip, and fail loudly"
 )]
 

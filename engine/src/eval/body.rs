@@ -4,7 +4,7 @@ use super::error::Result;
 use super::limits::with_stack;
 use super::machine::{Flow, Held, Machine, Next};
 use super::observer::Observer;
-use crate::program::{Body, Every, Literal, Operation, Ref, Shows, Term};
+use crate::program::{Body, ComprehensionHead, Every, Literal, Operation, Ref, Shows, Term};
 use crate::value::Value;
 
 /// What the attempt to evaluate a literal without looking for several ways comes to.
@@ -148,6 +148,9 @@ impl<'a, O: Observer> Machine<'a, O> {
                 }
             }
             Operation::Collect(pattern, comprehension) => {
+                if comprehension.on_right && !self.can_be(pattern, &comprehension.head) {
+                    return Ok(Step::Fails);
+                }
                 let value = self.collect(comprehension)?;
                 self.matches(pattern, Held::Owned(value))?.into()
             }
@@ -174,6 +177,23 @@ impl<'a, O: Observer> Machine<'a, O> {
         }
         let Some(left) = self.follow(left)? else { return Ok(Step::Fails) };
         Ok(self.follow(right)?.is_some_and(|right| left == right).into())
+    }
+
+    /// Whether a pattern can be what a comprehension collects; otherwise OPA does not evaluate the comprehension.
+    fn can_be(&self, pattern: &Term, head: &ComprehensionHead) -> bool {
+        let value = match pattern {
+            Term::Constant(value) => Some(value),
+            Term::Local(slot) => self.local(*slot).map(AsRef::as_ref),
+            Term::Array(_) => return matches!(head, ComprehensionHead::Array(_)),
+            Term::Set(_) => return matches!(head, ComprehensionHead::Set(_)),
+            Term::Object(_) => return matches!(head, ComprehensionHead::Object(..)),
+            Term::Ref(_) | Term::Comprehension(_) => None,
+        };
+        value.is_none_or(|value| match head {
+            ComprehensionHead::Array(_) => matches!(value, Value::Array(_)),
+            ComprehensionHead::Set(_) => matches!(value, Value::Set(_)),
+            ComprehensionHead::Object(..) => matches!(value, Value::Object(_)),
+        })
     }
 
     /// Calls `next` for each way in which a literal holds that may hold in several.

@@ -315,9 +315,13 @@ impl<'a, O: Observer> Machine<'a, O> {
                 }
             }
             Known::Steps(values) => {
+                let rule = self.world.program.rule(clause.rule);
+                let is_set = rule.is_some_and(|rule| rule.kind == RuleKind::Set);
                 let patterns = clause.steps.iter().chain(&clause.key);
                 for (pattern, value) in patterns.zip(*values) {
-                    let Some(value) = value else { continue };
+                    let Some(value) = value.as_ref().filter(|_| is_set || self.can_match(pattern)) else {
+                        continue;
+                    };
                     if !self.matches(pattern, Held::Owned(value.clone()))? {
                         return Ok(false);
                     }

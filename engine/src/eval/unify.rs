@@ -45,10 +45,24 @@ impl<'a, O: Observer> Machine<'a, O> {
                 }
                 true
             }
+            // As in OPA, whatever the elements turn out to be later.
+            Term::Set(_) if !self.is_ground(pattern) => false,
             Term::Set(_) | Term::Ref(_) | Term::Comprehension(_) => {
                 self.value(pattern)?.is_some_and(|known| known == value)
             }
         })
+    }
+
+    /// Whether a pattern says something before its variables have values: not so the elements of a set.
+    pub(super) fn can_match(&self, pattern: &Term) -> bool {
+        match pattern {
+            Term::Constant(_) | Term::Local(_) => true,
+            Term::Array(items) => items.iter().all(|item| self.can_match(item)),
+            Term::Object(pairs) => {
+                pairs.iter().all(|(key, value)| self.is_ground(key) && self.can_match(value))
+            }
+            Term::Set(_) | Term::Ref(_) | Term::Comprehension(_) => self.is_ground(pattern),
+        }
     }
 
     /// Makes two patterns equal.

@@ -116,12 +116,34 @@ impl<'p> Collector<'p> {
                 }
             }
             Operation::Call(call) => self.membership(call, shows),
+            Operation::And(left, right) => {
+                self.side(left, shows);
+                self.side(right, shows.max(left.effect));
+            }
             Operation::Collect(..)
             | Operation::Truth(_)
             | Operation::Every(_)
             | Operation::Not(_)
-            | Operation::And(..)
             | Operation::Or(..) => {}
+        }
+    }
+
+    /// One side of an `and`, whose variables are its own.
+    fn side(&mut self, body: &'p Body, shows: Option<Shows>) {
+        let outer = self.constants.clone();
+        let known = self.entries.len();
+        let mut shows = shows;
+        for literal in &body.literals {
+            if literal.with.is_empty() {
+                self.operation(&literal.operation, shows);
+            }
+            shows = shows.max(effect(&literal.operation));
+        }
+        self.constants = outer;
+        for entry in self.entries.iter_mut().skip(known) {
+            if let Known::Variable(slot) = &mut entry.value {
+                *slot = None;
+            }
         }
     }
 
@@ -129,10 +151,7 @@ impl<'p> Collector<'p> {
         if let Some((Term::Local(last), above)) = reference.steps.split_last()
             && !self.constants.contains_key(last)
         {
-            let known = match pattern {
-                Term::Local(slot) => self.constants.get(slot).copied(),
-                other => other.as_constant(),
-            };
+            let known = self.constant(pattern);
             if let (Some(subject), Some(value)) = (self.path(&reference.start, above), known)
                 && is_scalar(value)
             {
@@ -141,15 +160,14 @@ impl<'p> Collector<'p> {
             return;
         }
         let Some(subject) = self.subject(reference) else { return };
-        let known = match pattern {
-            Term::Local(slot) => match self.constants.get(slot) {
+        let known = if let Term::Local(slot) = pattern {
+            match self.constants.get(slot) {
                 Some(value) => Known::Accepted(accepted(value)),
                 None => Known::Variable(Some(*slot)),
-            },
-            other => match pattern_of(other) {
-                Some(accepted) => Known::Accepted(accepted),
-                None => return,
-            },
+            }
+        } else {
+            let Some(accepted) = pattern_of(pattern) else { return };
+            Known::Accepted(accepted)
         };
         self.insert(subject, known, shows);
     }
@@ -157,22 +175,14 @@ impl<'p> Collector<'p> {
     /// `variable = term`; answers whether it says something of a reference.
     fn equal(&mut self, variable: &'p Term, term: &'p Term, shows: Option<Shows>) -> bool {
         let Term::Local(slot) = variable else { return false };
-        let known = match term {
-            Term::Local(other) => {
-                if let Some(value) = self.constants.get(other).copied() {
-                    self.constants.insert(*slot, value);
-                }
-                Known::Variable(Some(*other))
-            }
-            other => {
-                if let Some(value) = other.as_constant() {
-                    self.constants.insert(*slot, value);
-                }
-                match pattern_of(other) {
-                    Some(accepted) => Known::Accepted(accepted),
-                    None => return false,
-                }
-            }
+        if let Some(value) = self.constant(term) {
+            self.constants.insert(*slot, value);
+        }
+        let known = if let Term::Local(other) = term {
+            Known::Variable(Some(*other))
+        } else {
+            let Some(accepted) = pattern_of(term) else { return false };
+            Known::Accepted(accepted)
         };
         match self.resolve(*slot) {
             Some(subject) => {
@@ -194,10 +204,7 @@ impl<'p> Collector<'p> {
         if let Term::Local(slot) = element
             && let Some(subject) = self.resolve(*slot)
         {
-            let collection = match collection {
-                Term::Local(slot) => self.constants.get(slot).copied(),
-                other => other.as_constant(),
-            };
+            let collection = self.constant(collection);
             let members: Vec<&Value> = match collection {
                 Some(Value::Array(array)) => array.iter().collect(),
                 Some(Value::Set(set)) => set.iter().collect(),
@@ -209,16 +216,15 @@ impl<'p> Collector<'p> {
             }
             return;
         }
-        let value = match element {
-            Term::Local(slot) => self.constants.get(slot).copied(),
-            other => other.as_constant(),
-        };
+        let value = self.constant(element);
         let subject = match collection {
             Term::Ref(reference) => self.subject(reference),
             Term::Local(slot) => {
                 self.resolve(*slot).filter(|subject| !matches!(subject, Subject::Argument(_)))
             }
-            _ => None,
+            Term::Constant(_) | Term::Array(_) | Term::Object(_) | Term::Set(_) | Term::Comprehension(_) => {
+                None
+            }
         };
         if let (Some(subject), Some(value)) = (subject, value)
             && is_scalar(value)
@@ -232,9 +238,9 @@ impl<'p> Collector<'p> {
     }
 
     fn path(&self, start: &Start, steps: &'p [Term]) -> Option<Subject> {
-        let path = steps.iter().map(|step| match step {
-            Term::Local(slot) => self.constants.get(slot).copied().filter(|value| is_scalar(value)).cloned(),
-            other => other.as_constant().cloned(),
+        let path = steps.iter().map(|step| {
+            let is_key = |value: &&Value| !matches!(step, Term::Local(_)) || is_scalar(value);
+            self.constant(step).filter(is_key).cloned()
         });
         let path = path.collect::<Option<Vec<Value>>>()?;
         match start {
@@ -247,6 +253,11 @@ impl<'p> Collector<'p> {
                 Subject::Argument(_) => None,
             },
         }
+    }
+
+    /// The constant that a term is or that its variable stands for.
+    fn constant(&self, term: &'p Term) -> Option<&'p Value> {
+        if let Term::Local(slot) = term { self.constants.get(slot).copied() } else { term.as_constant() }
     }
 
     /// The reference whose value a variable has.
@@ -345,18 +356,13 @@ fn effect_of(term: &Term) -> Option<Shows> {
 /// What a term lets pass that can be compared without evaluating anything.
 fn pattern_of(term: &Term) -> Option<Accepted> {
     match term {
-        Term::Constant(value) => match value {
-            Value::Object(_) | Value::Set(_) => None,
-            Value::Array(array) if !array.iter().all(is_scalar) => None,
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
-                Some(Accepted::Value(value.clone()))
-            }
-        },
+        Term::Constant(value) => is_compared(value).then(|| Accepted::Value(value.clone())),
         Term::Array(terms) => {
-            let element = |term: &Term| match term {
-                Term::Local(_) => Some(None),
-                Term::Constant(value) if is_scalar(value) => Some(Some(value.clone())),
-                _ => None,
+            let element = |term: &Term| {
+                if matches!(term, Term::Local(_)) {
+                    return Some(None);
+                }
+                term.as_constant().filter(|value| is_scalar(value)).map(|value| Some(value.clone()))
             };
             terms.iter().map(element).collect::<Option<Vec<_>>>().map(Accepted::Array)
         }
@@ -371,6 +377,15 @@ fn accepted(value: &Value) -> Accepted {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
             Accepted::Value(value.clone())
         }
+    }
+}
+
+/// Whether OPA's index compares with a value: scalars, and arrays of them.
+pub(super) fn is_compared(value: &Value) -> bool {
+    match value {
+        Value::Array(array) => array.iter().all(is_scalar),
+        Value::Object(_) | Value::Set(_) => false,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
     }
 }
 

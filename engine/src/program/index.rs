@@ -116,6 +116,8 @@ fn conditions(clause: &Clause) -> Vec<(IndexKey, Value)> {
             found.push((key.clone(), value.clone()));
         }
     }
+    // OPA's index compares nothing else: what it evaluates can end in an error.
+    found.retain(|(_, value)| super::guard::is_compared(value));
     found
 }
 

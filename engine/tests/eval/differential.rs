@@ -20,7 +20,7 @@ mod shrink;
 use std::fmt::Write as _;
 
 use crate::case::{Answers, Case, answers, questions};
-use crate::server::Server;
+use crate::server::{CRASHED, Server};
 
 /// How many policies are compared.
 const COUNT: u64 = 400;
@@ -51,7 +51,8 @@ fn random_policies_get_the_same_answers_as_from_opa() {
     let sum = |part: fn(&Run) -> usize| runs.iter().map(part).sum::<usize>();
     let different: Vec<&str> = runs.iter().flat_map(|run| &run.different).map(String::as_str).collect();
     println!(
-        "{} policies, {} refused by both; {} answers: {} values, {} undefined, {} errors, {} with prints; {} accepted, {} different",
+        "{} policies, {} refused by both; {} answers: {} values, {} undefined, {} errors, {} with prints; {} \
+         accepted, {} made OPA panic, {} different",
         sum(|run| run.policies),
         sum(|run| run.refused),
         sum(|run| run.values + run.undefined + run.errors),
@@ -60,10 +61,11 @@ fn random_policies_get_the_same_answers_as_from_opa() {
         sum(|run| run.errors),
         sum(|run| run.printed),
         sum(|run| run.accepted),
+        sum(|run| run.crashed),
         different.len(),
     );
     assert!(different.is_empty(), "{} policies differ:\n{}", different.len(), different.join("\n"));
-    assert!(sum(|run| run.refused) * 2 < sum(|run| run.policies), "most policies are refused");
+    assert!(sum(|run| run.refused) * 3 < sum(|run| run.policies) * 2, "too many policies are refused");
     assert!(sum(|run| run.values) > 0 && sum(|run| run.errors) > 0 && sum(|run| run.printed) > 0);
 }
 
@@ -76,6 +78,7 @@ fn setting(name: &str, otherwise: u64) -> u64 {
 struct Run {
     policies: usize,
     refused: usize,
+    crashed: usize,
     values: usize,
     undefined: usize,
     errors: usize,
@@ -93,12 +96,8 @@ fn compare(first: u64, count: u64) -> Option<Run> {
             run.policies += 1;
             let verdict = judge(&case, &mut server);
             match &verdict {
-                Verdict::Same(Err(errors)) => {
-                    run.refused += 1;
-                    for e in errors {
-                        println!("REF {} {}", seed, e.lines().next().unwrap());
-                    }
-                }
+                Verdict::Same(Err(_)) => run.refused += 1,
+                Verdict::Crashed => run.crashed += 1,
                 Verdict::Same(Ok(answers)) => {
                     for (_, outcome) in answers {
                         run.printed += usize::from(outcome.contains("\nprint "));
@@ -136,7 +135,12 @@ fn compare(first: u64, count: u64) -> Option<Run> {
 
 enum Verdict {
     Same(Result<Answers, Vec<String>>),
-    Different { kind: Kind, text: String },
+    /// OPA panicked.
+    Crashed,
+    Different {
+        kind: Kind,
+        text: String,
+    },
 }
 
 /// How answers differ.
@@ -153,11 +157,8 @@ enum Kind {
 fn judge(case: &Case, server: &mut Server) -> Verdict {
     let questions = questions(case);
     let theirs = server.answers(case, &questions);
-    if let Ok(answers) = &theirs
-        && answers.iter().any(|(_, a)| a.contains("opa: panicked"))
-    {
-        println!("REFPANIC {}", case.to_text());
-        return Verdict::Same(theirs);
+    if theirs.as_ref().is_ok_and(|answers| answers.iter().any(|(_, answer)| answer.contains(CRASHED))) {
+        return Verdict::Crashed;
     }
     for optimise in [true, false] {
         let ours = std::panic::catch_unwind(|| answers(case, &questions, optimise));
@@ -174,30 +175,38 @@ fn judge(case: &Case, server: &mut Server) -> Verdict {
     Verdict::Same(theirs)
 }
 
-/// The lines that are printed may come in another order: OPA evaluates what asks for a rule between two of its clauses.
+/// OPA goes on with the first value of a rule before it looks for a second one, and keeps other values than we do from
+/// being computed again. So printed lines may come in another order and number, and when a rule has conflicting values
+/// another error may be met first.
 fn same_answers(ours: &Answers, theirs: &Answers) -> bool {
-    let sorted = |(question, answer): &(String, String)| {
+    let lines = |answer: &str| {
         let mut lines: Vec<String> = answer.split("\nprint ").map(ToOwned::to_owned).collect();
-        if let Some((_, prints)) = lines.split_first_mut() {
-            prints.sort();
-            if std::env::var("QUIET").is_ok() {
-                lines.truncate(1);
-                if question.starts_with("strict") || lines[0].contains("conflict") {
-                    lines.clear();
-                }
-            }
-        }
-        (question.clone(), lines)
+        lines[1..].sort();
+        lines.dedup();
+        lines
     };
-    ours == theirs || ours.iter().map(sorted).eq(theirs.iter().map(sorted))
+    let same = |((question, ours), (other, theirs)): (&(String, String), &(String, String))| {
+        let both_fail = ours.starts_with("error ") && theirs.starts_with("error ");
+        let conflict = ours.starts_with(CONFLICT) || theirs.starts_with(CONFLICT);
+        question == other && (lines(ours) == lines(theirs) || both_fail && conflict)
+    };
+    ours.len() == theirs.len() && ours.iter().zip(theirs).all(same)
 }
+
+const CONFLICT: &str = "error eval_conflict_error: ";
 
 /// OPA compiles one module after the other and stops at the first with errors: what we say of all may be others.
 fn same_errors(case: &Case, ours: &[String], theirs: &[String]) -> bool {
     // The lines after the first explain an error, and of several ways around a cycle OPA takes any.
     let first = |error: &String| {
         let line = error.lines().next().unwrap_or_default();
-        line.split(" is recursive: ").next().unwrap_or_default().to_owned()
+        let line = line.split(" is recursive: ").next().unwrap_or_default();
+        // What stands for the value of an expression in a template string has a name of its own.
+        let line = line.split("internal.template_string(").next().unwrap_or_default();
+        // The numbers of generated variables are counted differently.
+        line.split("__local")
+            .map(|part| part.trim_start_matches(|char: char| char.is_ascii_digit()))
+            .collect()
     };
     let ours: Vec<String> = ours.iter().map(first).collect();
     case.modules.len() > 1 || theirs.iter().all(|error| ours.contains(&first(error)))

@@ -41,7 +41,7 @@ fn loops_end_at_the_deadline() {
 #[test]
 fn a_hundred_thousand_elements_are_looked_at() {
     let policy = "p := count({x | some x in input; x % 2 == 0})";
-    let input = Value::Array((0..100_000).map(|index| Value::from(index as u64)).collect::<Array>());
+    let input = Value::Array((0..100_000_u64).map(Value::from).collect::<Array>());
     assert_eq!(evaluate(policy, Some(input), Limits::default()), Ok(Some(Value::from(50_000_u64))));
 }
 

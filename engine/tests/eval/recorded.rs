@@ -89,6 +89,7 @@ fn section(answers: &Result<Answers, Vec<String>>) -> String {
             .iter()
             .map(|(question, answer)| format!("{question}: {}\n", answer.replace('\n', "\n    ")))
             .collect(),
-        Err(errors) => errors.iter().map(|error| format!("{}\n", error.replace('\n', "\n    "))).collect(),
+        // The lines after the first explain an error.
+        Err(errors) => errors.iter().map(|error| format!("{}\n", error.lines().next().unwrap())).collect(),
     }
 }

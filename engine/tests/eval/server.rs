@@ -156,7 +156,7 @@ impl Server {
         if line.is_empty() {
             // OPA answers a request on which it panics by closing the connection.
             *self = Self::start().unwrap();
-            return (500, parse(CRASHED));
+            return (500, parse(&format!("{{\"code\": \"opa\", \"message\": \"{CRASHED}\"}}")));
         }
         let status: u16 = line.split(' ').nth(1).and_then(|code| code.parse().ok()).expect(&line);
         let (mut length, mut chunked) = (0, false);
@@ -203,7 +203,7 @@ impl Drop for Server {
 }
 
 /// What stands for the answer to a request on which OPA panicked.
-const CRASHED: &str = r#"{"code": "opa", "message": "panicked"}"#;
+pub(crate) const CRASHED: &str = "OPA panicked";
 
 fn parse(text: &str) -> Value {
     document::json(SourceId::default(), text).unwrap_or_else(|error| panic!("{error:?}: {text}")).to_value()

@@ -2,8 +2,8 @@
 
 use crate::builtins;
 use crate::program::{
-    Body, Call, Every, Function, Literal, Operation, Replacement, RuleKind, Start, Target, Term, With,
-    WithTarget,
+    Body, Call, Comprehension, Every, Function, Literal, Operation, Replacement, RuleKind, Start, Target,
+    Term, With, WithTarget,
 };
 use crate::syntax::tree::{self, LiteralKind, Name};
 
@@ -150,7 +150,9 @@ fn equality(left: Term, right: Term) -> Operation {
         (Term::Ref(left), right) => Operation::Lookup(right, *left),
         (left, Term::Ref(right)) => Operation::Lookup(left, *right),
         (Term::Comprehension(left), right) => Operation::Collect(right, *left),
-        (left, Term::Comprehension(right)) => Operation::Collect(left, *right),
+        (left, Term::Comprehension(right)) => {
+            Operation::Collect(left, Comprehension { on_right: true, ..*right })
+        }
         (left, right) => Operation::Unify(left, right),
     }
 }

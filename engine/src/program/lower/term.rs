@@ -64,7 +64,7 @@ impl Lowering<'_> {
                 ComprehensionHead::Object(self.term(frame, key)?, self.term(frame, value)?)
             }
         };
-        Ok(Comprehension { head, body })
+        Ok(Comprehension { on_right: false, head, body })
     }
 
     /// Lowers a reference.

@@ -180,12 +180,8 @@ impl Generator {
                 }
             }
             _ => {
-                let known: Vec<_> = self
-                    .rules
-                    .iter()
-                    .filter(|rule| !matches!(rule.shape, Shape::Function(..)))
-                    .cloned()
-                    .collect();
+                let known: Vec<_> =
+                    self.rules.iter().filter(|rule| is_collection(&rule.shape)).cloned().collect();
                 if known.is_empty() {
                     return self.leaf_literal();
                 }
@@ -379,5 +375,13 @@ impl Generator {
             Shape::Object | Shape::Deep if self.random.percent(30) => format!("{place}.a as {value}"),
             Shape::Value(_) | Shape::Set | Shape::Object | Shape::Deep => format!("{place} as {value}"),
         }
+    }
+}
+
+fn is_collection(shape: &Shape) -> bool {
+    match shape {
+        Shape::Value(kind) => matches!(kind, Kind::Array | Kind::Object | Kind::Any),
+        Shape::Set | Shape::Object | Shape::Deep => true,
+        Shape::Function(..) => false,
     }
 }

@@ -186,7 +186,12 @@ impl Generator {
     /// Something to iterate over.
     pub(super) fn collection(&mut self, depth: usize) -> String {
         let kind = self.random.pick(&[Kind::Array, Kind::Array, Kind::Object, Kind::Set, Kind::Any]);
-        if self.random.percent(60) { self.reference(kind) } else { self.term(kind, depth) }
+        match self.random.below(10) {
+            0..=4 => self.unknown(kind),
+            5 | 6 => self.reference(kind),
+            _ if kind == Kind::Any => self.unknown(kind),
+            _ => self.term(kind, depth),
+        }
     }
 
     fn leaf(&mut self, kind: Kind) -> String {
@@ -290,11 +295,11 @@ impl Generator {
         };
         Some(match &rule.shape {
             Shape::Value(known) if *known == kind || *known == Kind::Any || kind == Kind::Any => place,
-            Shape::Value(Kind::Array | Kind::Object | Kind::Any) => format!("{place}[{}]", self.known_key()),
             Shape::Set if kind == Kind::Set => place,
-            Shape::Set => format!("{place}[{}]", self.known_key()),
             Shape::Object if kind == Kind::Object => place,
-            Shape::Object => format!("{place}[{}]", self.known_key()),
+            Shape::Value(Kind::Array | Kind::Object | Kind::Any) | Shape::Set | Shape::Object => {
+                format!("{place}[{}]", self.known_key())
+            }
             Shape::Deep => match self.random.below(4) {
                 0 => place,
                 1 if self.random.percent(30) => format!("{place}.a"),
