@@ -14,8 +14,21 @@ pub(super) fn compare(left: &Value, right: &Value) -> Ordering {
             let differing = pairs.map(|(left, right)| compare_items(left, right)).find(|order| order.is_ne());
             differing.unwrap_or_else(|| left.len().cmp(&right.len()))
         }
+        (Some(left @ Value::Object(_)), Some(right @ Value::Object(_))) => {
+            compare_comprehensions(left, right)
+        }
         (left, right) => left.cmp(&right),
     })
+}
+
+/// What is collected comes before the body.
+fn compare_comprehensions(left: &Value, right: &Value) -> Ordering {
+    let by_heads =
+        ["key", "value", "term"].into_iter().map(|name| match (field(left, name), field(right, name)) {
+            (Some(left), Some(right)) => compare(left, right),
+            (left, right) => left.cmp(&right),
+        });
+    by_heads.into_iter().find(|order| order.is_ne()).unwrap_or_else(|| left.cmp(right))
 }
 
 /// An item is a term, or a key and a value.
