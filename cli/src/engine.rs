@@ -15,7 +15,7 @@ pub(crate) struct EngineArgs {
     /// Which engine evaluates
     #[arg(long, value_enum, default_value_t)]
     engine: EngineKind,
-    /// Let policies connect to other hosts (http.send, net.lookup_ip_addr)
+    /// Let policies connect to other hosts (`http.send`, `net.lookup_ip_addr`)
     #[arg(long)]
     allow_net: bool,
     /// Evaluate without indexes and other shortcuts; the answers are the same

@@ -11,7 +11,7 @@ use portcullis::diagnostic::{Code, Diagnostic};
 use portcullis::frontend::{self, Inventory, ParsedModules, Strictness};
 use portcullis::policy::{CompileUnit, Engine, Location, Modules, Policy, RegoVersion, Rename, RuleInfo};
 use portcullis::program;
-use portcullis::source::{LineIndex, Sources};
+use portcullis::source::{LineIndex, Source, Sources};
 use portcullis::value::Value;
 
 use crate::io::Io;
@@ -81,7 +81,7 @@ impl PolicySet {
     pub(crate) fn rules(&self) -> Vec<RuleInfo> {
         let mut rules = self.parsed.rules();
         rules.sort_by(|a, b| {
-            let name = |rule: &RuleInfo| self.modules.get(rule.span.source).map(|source| source.name());
+            let name = |rule: &RuleInfo| self.modules.get(rule.span.source).map(Source::name);
             name(a).cmp(&name(b)).then(a.span.start.cmp(&b.span.start))
         });
         rules

@@ -4,6 +4,7 @@
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::expect_used,
+    clippy::print_stdout,
     reason = "criterion makes functions without docs, and a benchmark may panic, read files and start programs"
 )]
 

@@ -109,9 +109,8 @@ impl Args {
     fn judge(&self, outcome: &Outcome) -> Result<(), ErrorEntry> {
         let entry = |message: String, code, location| ErrorEntry { message, code, location, line: None };
         match outcome {
-            Outcome::Defined(_) => Ok(()),
             Outcome::Undefined if self.fail => Err(entry("undefined result".to_owned(), None, None)),
-            Outcome::Undefined => Ok(()),
+            Outcome::Defined(_) | Outcome::Undefined => Ok(()),
             Outcome::Error(error) => {
                 Err(entry(error.message.clone(), Some(error.code.as_str()), error.location.clone()))
             }

@@ -16,6 +16,7 @@ use crate::policy_set::{Failure, PolicySet};
 
 /// What to ask.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct QuestionArgs {
     /// The query, in Rego
     #[arg(required_unless_present = "stdin")]
@@ -77,14 +78,12 @@ impl QuestionArgs {
     /// # Errors
     /// Standard input can't be read, or is no text.
     pub(crate) fn query(&self) -> Result<ModuleQuery, Failure> {
-        let text = match &self.query {
-            Some(text) => text.clone(),
-            None => {
-                let bytes = read(&mut std::io::stdin());
-                let bytes =
-                    bytes.map_err(|error| refusal(format!("the query can't be read: {error}"), None))?;
-                String::from_utf8(bytes).map_err(|_| refusal("the query is no UTF-8".to_owned(), None))?
-            }
+        let text = if let Some(text) = &self.query {
+            text.clone()
+        } else {
+            let bytes = read(&mut std::io::stdin());
+            let bytes = bytes.map_err(|error| refusal(format!("the query can't be read: {error}"), None))?;
+            String::from_utf8(bytes).map_err(|_| refusal("the query is no UTF-8".to_owned(), None))?
         };
         Ok(ModuleQuery {
             text: text.into(),

@@ -54,8 +54,8 @@ fn write_literal(literal: &LiteralDecision, depth: usize, out: &mut dyn Write) -
     writeln!(out, "{indent}{row}{}{failed}", cut(&text))?;
     for (name, value) in &literal.facts {
         match value {
-            Some(value) => writeln!(out, "{indent}  {name} = {}", short(value))?,
-            None => writeln!(out, "{indent}  {name} is undefined")?,
+            Some(value) => writeln!(out, "{indent}  {} = {}", cut(name), short(value))?,
+            None => writeln!(out, "{indent}  {} is undefined", cut(name))?,
         }
     }
     literal.decisions.iter().try_for_each(|decision| write_decision(decision, depth + 1, out))

@@ -131,7 +131,7 @@ fn judge(queries: &[Query], compare: impl Fn(&Query) -> Result<Vec<String>>) -> 
             None => wrong.extend(found),
             Some(_) if !found.is_empty() => {}
             Some(reason) => {
-                wrong.push(format!("`{}` no longer differs from OPA: take out its `! {reason}`", query.text))
+                wrong.push(format!("`{}` no longer differs from OPA: take out its `! {reason}`", query.text));
             }
         }
     }

@@ -178,7 +178,11 @@ impl Decisions<'_> {
             facts.literal(literal);
             found = facts.found;
         }
-        found.retain(|(name, _)| decisions.iter().all(|decision| decision.rule != *name));
+        // What a rule or a call of one comes to stands with the rule.
+        found.retain(|(name, _)| {
+            let of = name.split_once('(').map_or(&**name, |(function, _)| function);
+            decisions.iter().all(|decision| *decision.rule != *of)
+        });
         found.truncate(MAX_FACTS);
         LiteralDecision {
             location: span.and_then(|span| self.names.locate(span)),
