@@ -179,8 +179,10 @@ impl Writer<'_> {
             HeadValue::Term(value) => Some(self.term(value)),
             HeadValue::True => {
                 let fields = vec![("type", "boolean".into()), ("value", true.into())];
-                // OPA gives it a place when nothing but the head is written.
-                let alone = rule.body.is_none() && !rule.default;
+                // OPA gives it a place when nothing but the head is written, or the head is one name and one step.
+                let head = &rule.head;
+                let one_step = head.reference.operands.len() == 1 && head.args.is_empty();
+                let alone = (rule.body.is_none() || one_step) && !rule.default;
                 let place = Place::of(value_span(rule));
                 Some(if alone || self.override_place.is_some() {
                     self.located(fields, place)
