@@ -11,7 +11,7 @@ use portcullis::diagnostic::{Code, Diagnostic};
 use portcullis::frontend::{self, Inventory, ParsedModules, Strictness};
 use portcullis::policy::{CompileUnit, Engine, Location, Modules, Policy, RegoVersion, Rename, RuleInfo};
 use portcullis::program;
-use portcullis::source::{LineIndex, Source, Sources};
+use portcullis::source::{LineIndex, Source, Sources, Span};
 use portcullis::value::Value;
 
 use crate::io::Io;
@@ -93,7 +93,7 @@ impl PolicySet {
     }
 
     fn unit<'a>(&'a self, renames: &'a [Rename]) -> CompileUnit<'a> {
-        CompileUnit { modules: &self.parsed, data: &self.data, renames }
+        CompileUnit { modules: &self.parsed, data: &self.data, renames, cases: &[] }
     }
 
     /// Checks, without an engine that evaluates.
@@ -182,11 +182,24 @@ impl PolicySet {
         engine: &dyn Engine,
         renames: &[Rename],
     ) -> Result<Arc<dyn Policy>, Failure> {
+        self.compile_tests(engine, renames, &[])
+    }
+
+    /// Compiles, with some rules under other names, and with tests that tell their cases.
+    ///
+    /// # Errors
+    /// As for [`compile`](Self::compile).
+    pub(crate) fn compile_tests(
+        &self,
+        engine: &dyn Engine,
+        renames: &[Rename],
+        cases: &[Span],
+    ) -> Result<Arc<dyn Policy>, Failure> {
         if !self.terms.are_usual {
             self.check_renamed(Strictness::default(), renames)?;
         }
         engine
-            .compile(&self.unit(renames))
+            .compile(&CompileUnit { cases, ..self.unit(renames) })
             .map_err(|diagnostics| Failure::new(diagnostics, self.modules.clone()))
     }
 }

@@ -72,7 +72,7 @@ fn evaluate(criterion: &mut Criterion) {
         let (data, input) = (&scenario.data, &scenario.input);
         let modules = Modules { sources: &sources, versions: &[] };
         let modules = &frontend::parse(&modules, NonZeroUsize::MIN, None).expect("modules");
-        let unit = CompileUnit { modules, data, renames: &[] };
+        let unit = CompileUnit { modules, data, renames: &[], cases: &[] };
         for (name, engine) in engines {
             let Ok(policy) = engine.compile(&unit) else { continue };
             let query = Query::Path(scenario.path.clone());

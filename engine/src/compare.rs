@@ -349,7 +349,7 @@ mod tests {
     impl Prepared for Fake {
         fn evaluate(&mut self, request: &Request<'_>) -> Evaluation {
             let outcome = (self.0)(request.input.unwrap_or(&Value::Null));
-            Evaluation { outcome, prints: Vec::new() }
+            Evaluation { outcome, prints: Vec::new(), cases: None }
         }
     }
 
@@ -371,7 +371,8 @@ mod tests {
         let sources = Sources::new();
         let modules = Modules { sources: &sources, versions: &[] };
         let modules = &frontend::parse(&modules, NonZeroUsize::MIN, None).unwrap();
-        let policy = engine.compile(&CompileUnit { modules, data: &Value::Null, renames: &[] }).unwrap();
+        let policy =
+            engine.compile(&CompileUnit { modules, data: &Value::Null, renames: &[], cases: &[] }).unwrap();
         let mut prepared = policy.prepare(&Query::Text("q".into())).unwrap();
         let input = document::json(SourceId::default(), input).unwrap().to_value();
         let evaluation = prepared.evaluate(&Request { input: Some(&input), ..Request::default() });

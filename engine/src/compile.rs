@@ -13,6 +13,7 @@ mod annotations;
 mod assemble;
 pub mod builtins;
 mod capture;
+mod cases;
 mod conflicts;
 pub(crate) mod constants;
 mod declare;
@@ -63,7 +64,7 @@ pub(crate) use state::shown_literal;
 pub use tree::RuleTree;
 
 use crate::diagnostic::Diagnostic;
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 use crate::syntax::tree::{self as syntax_tree, Name, SchemaAnnotation};
 use builtins::{Builtins, CurrentBuiltins};
 use state::{Settings, State};
@@ -83,6 +84,8 @@ pub struct CompileOptions<'a> {
     pub features: Features,
     /// Whether base documents have something at a path below `data`, to report rules that define the same.
     pub data_exists: Option<&'a DataExists<'a>>,
+    /// Elements of the heads of tests, sorted: what follows each names a case, and the rule is made to say so.
+    pub cases: &'a [Span],
     /// The type checker: what is wrong with rules that all other stages accept.
     pub check_types: Option<&'a TypeChecker<'a>>,
     /// On how many threads to work at most; the result doesn't depend on it.
@@ -130,6 +133,7 @@ impl Default for CompileOptions<'_> {
             builtins: &CurrentBuiltins,
             features: Features::ALL,
             data_exists: None,
+            cases: &[],
             check_types: None,
             threads: NonZeroUsize::MIN,
         }

@@ -81,7 +81,11 @@ pub fn compile_under(
     let mut trees = copies(unit.modules);
     rename(&mut trees, unit.renames);
     let modules = unit.modules;
-    compile_trees(trees, modules.sources(), unit.data, strictness, (modules.threads(), assumptions))
+    let mut cases = unit.cases.to_vec();
+    cases.sort_unstable();
+    let settings =
+        Settings { data: unit.data, cases: &cases, strictness, threads: modules.threads(), assumptions };
+    compile_trees(trees, modules.sources(), settings)
 }
 
 fn copies(modules: &ParsedModules) -> Vec<Module> {
@@ -152,19 +156,30 @@ fn query_errors(
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
+/// What trees are compiled with.
+#[derive(Clone, Copy)]
+struct Settings<'a> {
+    data: &'a Value,
+    /// Sorted.
+    cases: &'a [Span],
+    strictness: Strictness,
+    threads: NonZeroUsize,
+    assumptions: Assumptions<'a>,
+}
+
 fn compile_trees(
     trees: Vec<Module>,
     sources: &Sources,
-    data: &Value,
-    strictness: Strictness,
-    (threads, assumptions): (NonZeroUsize, Assumptions<'_>),
+    settings: Settings<'_>,
 ) -> Result<Compiled, Vec<Diagnostic>> {
+    let Settings { data, cases, strictness, threads, assumptions } = settings;
     let options = CompileOptions {
         builtins: assumptions.capabilities,
         features: assumptions.capabilities.compiler_features(),
         strict: strictness.strict,
         max_errors: strictness.max_errors,
         data_exists: Some(&|path| is_taken(data, path)),
+        cases,
         check_types: Some(&|view: &TypeCheck<'_>| types::check(view, assumptions)),
         threads,
         ..CompileOptions::default()

@@ -69,6 +69,8 @@ pub struct CompileUnit<'a> {
     pub data: &'a Value,
     /// Rules to compile under another name, so that each can be evaluated alone.
     pub renames: &'a [Rename],
+    /// Where the elements of rules' heads stand that are names of tests: what follows them in the head names a case.
+    pub cases: &'a [Span],
 }
 
 /// Gives one rule another name, as the test runner does with the second rule of the same name.
@@ -203,6 +205,9 @@ pub struct Evaluation {
     pub outcome: Outcome,
     /// What `print` calls wrote, one entry a call, in their order.
     pub prints: Vec<String>,
+    /// The keys of the cases that rules with [`CompileUnit::cases`] came to, each an array, in their order. `None` from an
+    /// engine that can't tell.
+    pub cases: Option<Vec<Value>>,
 }
 
 /// The answer of one evaluation.

@@ -240,6 +240,8 @@ pub enum Target {
 /// What a comprehension collects, and for which bindings.
 #[derive(Debug, Clone)]
 pub struct Comprehension {
+    /// Where its element or key was written.
+    pub span: Span,
     /// Whether it is the right side of an equality: OPA then compares the types before it evaluates it.
     pub on_right: bool,
     /// What is collected.

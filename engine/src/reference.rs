@@ -113,7 +113,9 @@ impl Prepared for ReferenceQuery {
         }
         let (query, input) = match self.arguments(request) {
             Ok(arguments) => arguments,
-            Err(error) => return Evaluation { outcome: Outcome::Error(error), prints: Vec::new() },
+            Err(error) => {
+                return Evaluation { outcome: Outcome::Error(error), prints: Vec::new(), cases: None };
+            }
         };
         let engine = &mut self.engine;
         let answer = guard(|| {
@@ -132,7 +134,8 @@ impl Prepared for ReferenceQuery {
                 holds.judge(results).unwrap_or_else(Outcome::Error)
             }
         };
-        Evaluation { outcome, prints: prints.iter().map(|line| message::printed(line)).collect() }
+        let prints = prints.iter().map(|line| message::printed(line)).collect();
+        Evaluation { outcome, prints, cases: None }
     }
 }
 
@@ -274,7 +277,7 @@ fn internal(message: String) -> EvalError {
 
 fn error(code: ErrorCode, message: &str) -> Evaluation {
     let outcome = Outcome::Error(EvalError { code, message: message.to_owned(), location: None });
-    Evaluation { outcome, prints: Vec::new() }
+    Evaluation { outcome, prints: Vec::new(), cases: None }
 }
 
 /// OPA has no such limits; a token or a list of a megabyte in one row is no attack.

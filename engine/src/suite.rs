@@ -5,11 +5,13 @@
 //! *.suite.yaml --table--> [Case] --------+--> [Test] --run--> Event, Event, ...
 //! ```
 
+pub mod cases;
 pub mod discovery;
 pub mod event;
 pub mod run;
 pub mod selection;
 pub mod table;
 
+pub use cases::{CaseOutcome, CaseResult, Cases};
 pub use event::{Event, Failure, Summary, TestError, TestId, TestResult, Verdict};
 pub use run::{Test, TestBody};

@@ -26,6 +26,8 @@ mod differential;
 mod hostile;
 #[path = "compile/opa.rs"]
 mod opa;
+#[path = "eval/portability.rs"]
+mod portability;
 #[path = "eval/recorded.rs"]
 mod recorded;
 #[path = "eval/server.rs"]

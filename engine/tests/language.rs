@@ -32,7 +32,7 @@ fn documented_modules_compile_or_are_refused_as_the_page_says() {
         let data = Value::Object(Object::new());
         let parsed = frontend::parse(&modules, NonZeroUsize::MIN, None);
         let checked = parsed.as_ref().map_err(Clone::clone).and_then(|modules| {
-            frontend::check(&CompileUnit { modules, data: &data, renames: &[] }, strictness)
+            frontend::check(&CompileUnit { modules, data: &data, renames: &[], cases: &[] }, strictness)
         });
         assert_eq!(parsed.is_err(), block.expected == Expected::ParseError, "{}\n{parsed:?}", block.text);
         assert_eq!(checked.is_ok(), block.expected == Expected::Compiles, "{}\n{checked:?}", block.text);

@@ -56,7 +56,7 @@ impl Prepared for ScriptedQuery {
             }
             other => panic!("no answer for {other}"),
         };
-        Evaluation { outcome, prints: vec![format!("asked {}", self.0)] }
+        Evaluation { outcome, prints: vec![format!("asked {}", self.0)], cases: None }
     }
 }
 

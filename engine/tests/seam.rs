@@ -1,22 +1,31 @@
-//! The contract of the seam, held by the reference engine: what each user of an engine relies on.
+//! The contract of the seam, held by each engine: what each user of an engine relies on.
 
-#![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests, with a clock"
+)]
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use portcullis::diagnostic::{Code, Diagnostic};
+use portcullis::eval::NativeEngine;
 use portcullis::frontend::{self, ParsedModules};
+use portcullis::host::{Host, HostError, HttpRequest, HttpResponse, SealedHost};
 use portcullis::policy::{
     Cancel, CompileUnit, Engine, ErrorCode, Evaluation, Limits, Modules, Outcome, Override, Policy, Prepared,
-    Query, RegoVersion, Rename, Request, RuleInfo, RuleKind,
+    Query, RegoVersion, Request, RuleInfo, RuleKind,
 };
 use portcullis::reference::ReferenceEngine;
 use portcullis::source::{Source, Sources};
 use portcullis::stack;
-use portcullis::suite::discovery::{self, Form};
+use portcullis::suite::discovery::{self, Discovery, Form};
 use portcullis::value::{Number, Value};
 
 fn sources(module: &str) -> Sources {
@@ -33,25 +42,70 @@ fn parse(sources: &Sources) -> Result<ParsedModules, Vec<Diagnostic>> {
     frontend::parse(&Modules { sources, versions: &[RegoVersion::V1] }, NonZeroUsize::MIN, None)
 }
 
-fn compile_with(
-    sources: &Sources,
-    data: &Value,
-    renames: &[Rename],
-) -> Result<Arc<dyn Policy>, Vec<Diagnostic>> {
-    let modules = &parse(sources)?;
-    stack::run(|| ReferenceEngine.compile(&CompileUnit { modules, data, renames })).expect("a thread")
+/// Both engines, each with its name.
+fn engines() -> [(&'static str, Arc<dyn Engine>); 2] {
+    let host = Arc::new(WithClock { started: Instant::now(), sealed: SealedHost::default() });
+    [("native", Arc::new(NativeEngine::new(host))), ("regorus", Arc::new(ReferenceEngine))]
 }
 
-fn compile(module: &str) -> Result<Arc<dyn Policy>, Vec<Diagnostic>> {
-    compile_with(&sources(module), &Value::Object([].into_iter().collect()), &[])
+/// A host that has nothing but a clock that goes, so that evaluations can come to an end.
+#[derive(Debug)]
+struct WithClock {
+    started: Instant,
+    sealed: SealedHost,
+}
+
+impl Host for WithClock {
+    fn now(&self) -> i64 {
+        self.sealed.now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    fn random(&self, bytes: &mut [u8]) {
+        self.sealed.random(bytes);
+    }
+
+    fn environment(&self) -> Value {
+        self.sealed.environment()
+    }
+
+    fn http(&self, request: &HttpRequest) -> Result<HttpResponse, HostError> {
+        self.sealed.http(request)
+    }
+
+    fn lookup_ip(&self, name: &str) -> Result<Vec<core::net::IpAddr>, HostError> {
+        self.sealed.lookup_ip(name)
+    }
+
+    fn read_file(&self, path: &str) -> Result<Vec<u8>, HostError> {
+        self.sealed.read_file(path)
+    }
+}
+
+fn compile_with(
+    engine: &dyn Engine,
+    sources: &Sources,
+    discovery: &Discovery,
+) -> Result<Arc<dyn Policy>, Vec<Diagnostic>> {
+    let modules = &parse(sources)?;
+    let data = Value::Object([].into_iter().collect());
+    let unit = CompileUnit { modules, data: &data, renames: &discovery.renames, cases: &discovery.cases };
+    stack::run(|| engine.compile(&unit)).expect("a thread")
+}
+
+fn compile(engine: &dyn Engine, module: &str) -> Result<Arc<dyn Policy>, Vec<Diagnostic>> {
+    compile_with(engine, &sources(module), &Discovery::default())
 }
 
 fn prepare(policy: &dyn Policy, path: &str) -> Box<dyn Prepared> {
     policy.prepare(&Query::Path(path.split('.').map(Arc::from).collect())).expect("a query")
 }
 
-fn evaluate(module: &str, path: &str, request: &Request<'_>) -> Evaluation {
-    let policy = compile(module).expect("a policy");
+fn evaluate(engine: &dyn Engine, module: &str, path: &str, request: &Request<'_>) -> Evaluation {
+    let policy = compile(engine, module).expect("a policy");
     stack::run(|| prepare(&*policy, path).evaluate(request)).expect("a thread")
 }
 
@@ -75,117 +129,164 @@ fn a_policy_is_shared_between_threads() {
 
 #[test]
 fn false_undefined_and_error_are_three_outcomes() {
-    let module = "package a\nno := false\nnothing if input.x\nboth := x if some x in [1, 2]\n";
-    let outcome = |path| evaluate(module, path, &Request::default()).outcome;
-    assert_eq!(value(evaluate(module, "a.no", &Request::default())), Value::Bool(false));
-    assert_eq!(outcome("a.nothing"), Outcome::Undefined);
-    let Outcome::Error(error) = outcome("a.both") else { panic!("no error") };
-    assert_eq!(error.code, ErrorCode::Conflict);
-    let location = error.location.expect("a place");
-    assert_eq!((&*location.file, location.row), ("p.rego", 4));
+    for (name, engine) in engines() {
+        let module = "package a\nno := false\nnothing if input.x\nboth := x if some x in [1, 2]\n";
+        let outcome = |path| evaluate(&*engine, module, path, &Request::default()).outcome;
+        assert_eq!(
+            value(evaluate(&*engine, module, "a.no", &Request::default())),
+            Value::Bool(false),
+            "{name}"
+        );
+        assert_eq!(outcome("a.nothing"), Outcome::Undefined, "{name}");
+        let Outcome::Error(error) = outcome("a.both") else { panic!("no error from {name}") };
+        assert_eq!(error.code, ErrorCode::Conflict, "{name}");
+        let location = error.location.expect("a place");
+        assert_eq!((&*location.file, location.row), ("p.rego", 4), "{name}");
+    }
 }
 
 #[test]
 fn an_absent_input_is_undefined_and_null_is_null() {
-    let module = "package a\nseen := input\n";
-    assert_eq!(evaluate(module, "a.seen", &Request::default()).outcome, Outcome::Undefined);
-    let request = Request { input: Some(&Value::Null), ..Request::default() };
-    assert_eq!(value(evaluate(module, "a.seen", &request)), Value::Null);
+    for (name, engine) in engines() {
+        let module = "package a\nseen := input\n";
+        assert_eq!(
+            evaluate(&*engine, module, "a.seen", &Request::default()).outcome,
+            Outcome::Undefined,
+            "{name}"
+        );
+        let request = Request { input: Some(&Value::Null), ..Request::default() };
+        assert_eq!(value(evaluate(&*engine, module, "a.seen", &request)), Value::Null, "{name}");
+    }
 }
 
 #[test]
 fn one_prepared_query_answers_each_input_anew() {
-    let policy = compile("package a\ndouble := input * 2\n").expect("a policy");
-    let doubled: Vec<Value> = stack::run(|| {
-        let mut prepared = prepare(&*policy, "a.double");
-        (1..=3)
-            .map(|n| value(prepared.evaluate(&Request { input: Some(&int(n)), ..Request::default() })))
-            .collect()
-    })
-    .expect("a thread");
-    assert_eq!(doubled, [int(2), int(4), int(6)]);
+    for (name, engine) in engines() {
+        let policy = compile(&*engine, "package a\ndouble := input * 2\n")
+            .unwrap_or_else(|errors| panic!("{name}: {errors:?}"));
+        let doubled: Vec<Value> = stack::run(|| {
+            let mut prepared = prepare(&*policy, "a.double");
+            (1..=3)
+                .map(|n| value(prepared.evaluate(&Request { input: Some(&int(n)), ..Request::default() })))
+                .collect()
+        })
+        .expect("a thread");
+        assert_eq!(doubled, [int(2), int(4), int(6)], "{name}");
+    }
 }
 
 #[test]
 fn a_document_is_replaced_for_one_evaluation() {
-    let module = "package a\nbanned if \"x\" in data.banned[\"odd name\"]\n";
-    let path = vec![Arc::from("banned"), Arc::from("odd name")];
-    let with = [Override { path, value: Value::Array([Value::string("x")].into_iter().collect()) }];
-    let request = Request { with: &with, ..Request::default() };
-    assert_eq!(value(evaluate(module, "a.banned", &request)), Value::Bool(true));
-    assert_eq!(evaluate(module, "a.banned", &Request::default()).outcome, Outcome::Undefined);
+    for (name, engine) in engines() {
+        let module = "package a\nbanned if \"x\" in data.banned[\"odd name\"]\n";
+        let path = vec![Arc::from("banned"), Arc::from("odd name")];
+        let with = [Override { path, value: Value::Array([Value::string("x")].into_iter().collect()) }];
+        let request = Request { with: &with, ..Request::default() };
+        assert_eq!(value(evaluate(&*engine, module, "a.banned", &request)), Value::Bool(true), "{name}");
+        assert_eq!(
+            evaluate(&*engine, module, "a.banned", &Request::default()).outcome,
+            Outcome::Undefined,
+            "{name}"
+        );
+    }
 }
 
 #[test]
 fn a_rule_is_replaced_for_one_evaluation() {
-    let module = "package a\ndefault allow := false\nallow if ok\nok := false\n";
-    let with = [Override { path: vec![Arc::from("a"), Arc::from("ok")], value: Value::Bool(true) }];
-    let request = Request { with: &with, ..Request::default() };
-    assert_eq!(value(evaluate(module, "a.allow", &request)), Value::Bool(true));
+    for (name, engine) in engines() {
+        let module = "package a\ndefault allow := false\nallow if ok\nok := false\n";
+        let with = [Override { path: vec![Arc::from("a"), Arc::from("ok")], value: Value::Bool(true) }];
+        let request = Request { with: &with, ..Request::default() };
+        assert_eq!(value(evaluate(&*engine, module, "a.allow", &request)), Value::Bool(true), "{name}");
+    }
 }
 
 #[test]
 fn printed_text_is_captured() {
-    let evaluation = evaluate("package a\np if print(\"x\", {1, 2}, input.y)\n", "a.p", &Request::default());
-    assert_eq!(evaluation.prints, ["x {1, 2} <undefined>"]);
+    for (name, engine) in engines() {
+        let evaluation =
+            evaluate(&*engine, "package a\np if print(\"x\", {1, 2}, input.y)\n", "a.p", &Request::default());
+        assert_eq!(evaluation.prints, ["x {1, 2} <undefined>"], "{name}");
+    }
 }
 
 #[test]
 fn an_evaluation_ends_at_its_deadline() {
-    let module = "package a\np := count([1 | some x in numbers.range(1, 3000); some y in numbers.range(1, 3000); x < y])\n";
-    let limits = Limits { time: Some(Duration::from_millis(50)), ..Limits::default() };
-    let Outcome::Error(error) = evaluate(module, "a.p", &Request { limits, ..Request::default() }).outcome
-    else {
-        panic!("no error")
-    };
-    assert_eq!(error.code, ErrorCode::Cancel);
+    for (name, engine) in engines() {
+        let module = "package a\np := count([1 | some x in numbers.range(1, 3000); some y in numbers.range(1, 3000); x < y])\n";
+        let limits = Limits { time: Some(Duration::from_millis(50)), ..Limits::default() };
+        let Outcome::Error(error) =
+            evaluate(&*engine, module, "a.p", &Request { limits, ..Request::default() }).outcome
+        else {
+            panic!("no error from {name}")
+        };
+        assert_eq!(error.code, ErrorCode::Cancel, "{name}");
+    }
 }
 
 #[test]
 fn a_cancelled_evaluation_does_not_start() {
-    let cancel = Cancel::default();
-    cancel.cancel();
-    let limits = Limits { cancel: Some(&cancel), ..Limits::default() };
-    let Outcome::Error(error) =
-        evaluate("package a\np := 1\n", "a.p", &Request { limits, ..Request::default() }).outcome
-    else {
-        panic!("no error")
-    };
-    assert_eq!(error.code, ErrorCode::Cancel);
+    for (name, engine) in engines() {
+        let cancel = Cancel::default();
+        cancel.cancel();
+        let limits = Limits { cancel: Some(&cancel), ..Limits::default() };
+        let Outcome::Error(error) =
+            evaluate(&*engine, "package a\np := 1\n", "a.p", &Request { limits, ..Request::default() })
+                .outcome
+        else {
+            panic!("no error from {name}")
+        };
+        assert_eq!(error.code, ErrorCode::Cancel, "{name}");
+    }
 }
 
 #[test]
 fn a_function_that_calls_itself_is_refused() {
-    let refused = |module| compile(module).expect_err("refused");
-    let direct = refused("package a\nf(x) := f(x - 1)\np := f(3)\n");
-    assert_eq!(direct[0].code, Code::Recursion);
-    assert_eq!(direct[0].message, "rule data.a.f is recursive: data.a.f -> data.a.f");
-    let indirect =
-        refused("package a\nimport data.a as other\nf(x) := [y | y := g(x)]\ng(x) := other.f(x)\n");
-    assert_eq!(indirect[0].message, "rule data.a.f is recursive: data.a.f -> data.a.g -> data.a.f");
-    assert_eq!(indirect.len(), 2);
+    for (name, engine) in engines() {
+        let refused = |module| compile(&*engine, module).expect_err("refused");
+        let direct = refused("package a\nf(x) := f(x - 1)\np := f(3)\n");
+        assert_eq!(direct[0].code, Code::Recursion, "{name}");
+        assert_eq!(direct[0].message, "rule data.a.f is recursive: data.a.f -> data.a.f", "{name}");
+        let indirect =
+            refused("package a\nimport data.a as other\nf(x) := [y | y := g(x)]\ng(x) := other.f(x)\n");
+        assert_eq!(
+            indirect[0].message, "rule data.a.f is recursive: data.a.f -> data.a.g -> data.a.f",
+            "{name}"
+        );
+        assert_eq!(indirect.len(), 2, "{name}");
+    }
 }
 
 #[test]
 fn modules_that_are_no_rego_are_all_reported() {
-    let mut sources = Sources::new();
-    sources.add(Source::new("good.rego", "package good\np := 1\n"));
-    sources.add(Source::new("bad.rego", "package bad\np := }\n"));
-    sources.add(Source::new("worse.rego", "nothing here"));
-    let diagnostics =
-        compile_with(&sources, &Value::Object([].into_iter().collect()), &[]).expect_err("refused");
-    let place =
-        |diagnostic: &Diagnostic| diagnostic.span.and_then(|span| Some(sources.get(span.source)?.name()));
-    let names: BTreeSet<&str> =
-        diagnostics.iter().filter_map(|diagnostic| Some(&**place(diagnostic)?)).collect();
-    assert_eq!(names, BTreeSet::from(["bad.rego", "worse.rego"]));
-    assert!(diagnostics.iter().all(|diagnostic| diagnostic.code == Code::Parse && diagnostic.span.is_some()));
+    for (name, engine) in engines() {
+        let mut sources = Sources::new();
+        sources.add(Source::new("good.rego", "package good\np := 1\n"));
+        sources.add(Source::new("bad.rego", "package bad\np := }\n"));
+        sources.add(Source::new("worse.rego", "nothing here"));
+        let diagnostics = compile_with(&*engine, &sources, &Discovery::default()).expect_err("refused");
+        let place =
+            |diagnostic: &Diagnostic| diagnostic.span.and_then(|span| Some(sources.get(span.source)?.name()));
+        let names: BTreeSet<&str> =
+            diagnostics.iter().filter_map(|diagnostic| Some(&**place(diagnostic)?)).collect();
+        assert_eq!(names, BTreeSet::from(["bad.rego", "worse.rego"]), "{name}");
+        assert!(
+            diagnostics.iter().all(|diagnostic| diagnostic.code == Code::Parse && diagnostic.span.is_some()),
+            "{name}"
+        );
+    }
 }
 
 #[test]
 fn an_unsafe_variable_is_refused_in_the_words_of_opa() {
-    let diagnostics = compile("package a\np if x > 1\n").expect_err("refused");
-    assert_eq!((diagnostics[0].code, &*diagnostics[0].message), (Code::UnsafeVar, "var x is unsafe"));
+    for (name, engine) in engines() {
+        let diagnostics = compile(&*engine, "package a\np if x > 1\n").expect_err("refused");
+        assert_eq!(
+            (diagnostics[0].code, &*diagnostics[0].message),
+            (Code::UnsafeVar, "var x is unsafe"),
+            "{name}"
+        );
+    }
 }
 
 #[test]
@@ -233,25 +334,41 @@ fn tests_are_discovered_as_opa_discovers_them() {
 
 #[test]
 fn each_test_of_one_name_is_evaluated_alone() {
-    let module =
-        "package a\n\ntest_a if true\ntest_a if false\nq[\"test_g\"] if false\nq[\"test_g\"] if true\n";
+    for (name, engine) in engines() {
+        let module =
+            "package a\n\ntest_a if true\ntest_a if false\nq[\"test_g\"] if false\nq[\"test_g\"] if true\n";
+        let sources = sources(module);
+        let discovery = discovery::discover(&rules(&sources));
+        let policy = compile_with(&*engine, &sources, &discovery)
+            .unwrap_or_else(|errors| panic!("{name}: {errors:?}"));
+        let answers: Vec<(String, bool)> = stack::run(|| {
+            let answer = |test: &discovery::RegoTest| {
+                let mut prepared = policy.prepare(&Query::Path(test.path.clone())).expect("a query");
+                (test.id.to_string(), prepared.evaluate(&Request::default()).outcome != Outcome::Undefined)
+            };
+            discovery.tests.iter().map(answer).collect()
+        })
+        .expect("a thread");
+        let expected = [
+            ("data.a.test_a", true),
+            ("data.a.test_a#01", false),
+            ("data.a.q.test_g", false),
+            ("data.a.q.test_g#01", true),
+        ];
+        assert_eq!(answers, expected.map(|(name, passes)| (name.to_owned(), passes)), "{name}");
+    }
+}
+
+#[test]
+fn a_parameterised_test_tells_the_cases_it_came_to() {
+    let module = "package a\n\ntest_x[tc.note][n] if {\n\tsome tc in [{\"note\": \"one\"}, {\"note\": \"two\"}]\n\tsome n in [1]\n\ttc.note == \"one\"\n}\n";
     let sources = sources(module);
     let discovery = discovery::discover(&rules(&sources));
-    let policy = compile_with(&sources, &Value::Object([].into_iter().collect()), &discovery.renames)
-        .expect("a policy");
-    let answers: Vec<(String, bool)> = stack::run(|| {
-        let answer = |test: &discovery::RegoTest| {
-            let mut prepared = policy.prepare(&Query::Path(test.path.clone())).expect("a query");
-            (test.id.to_string(), prepared.evaluate(&Request::default()).outcome != Outcome::Undefined)
-        };
-        discovery.tests.iter().map(answer).collect()
-    })
-    .expect("a thread");
-    let expected = [
-        ("data.a.test_a", true),
-        ("data.a.test_a#01", false),
-        ("data.a.q.test_g", false),
-        ("data.a.q.test_g#01", true),
-    ];
-    assert_eq!(answers, expected.map(|(name, passes)| (name.to_owned(), passes)));
+    let expected = [["one"], ["two"]].map(|[note]| Value::Array([note.into(), int(1)].into_iter().collect()));
+    for ((name, engine), expected) in engines().into_iter().zip([Some(expected.to_vec()), None]) {
+        let policy = compile_with(&*engine, &sources, &discovery).expect("a policy");
+        let evaluation =
+            stack::run(|| prepare(&*policy, "a.test_x").evaluate(&Request::default())).expect("a thread");
+        assert_eq!(evaluation.cases, expected, "{name}");
+    }
 }

@@ -36,7 +36,7 @@ fn evaluate(module: &str, input: Option<&Value>) {
     let data = input.filter(|input| input.as_object().is_some()).unwrap_or(&empty);
     let modules = Modules { sources: &sources, versions: &[] };
     let Ok(modules) = frontend::parse(&modules, NonZeroUsize::MIN, None) else { return };
-    let unit = CompileUnit { modules: &modules, data, renames: &[] };
+    let unit = CompileUnit { modules: &modules, data, renames: &[], cases: &[] };
     let limits = Limits {
         time: Some(Duration::from_millis(500)),
         steps: Some(200_000),

@@ -10,7 +10,7 @@ use std::time::Duration;
 use portcullis::policy::Cancel;
 use portcullis::suite::run::{self, Clock, RunOptions};
 use portcullis::suite::selection::Selection;
-use portcullis::suite::{Event, Summary};
+use portcullis::suite::{Cases, Event, Summary, TestResult, Verdict};
 
 use super::input::PolicyArgs;
 use crate::clock::MonotonicClock;
@@ -51,7 +51,7 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "BOOL", value_parser = go_bool)]
     #[arg(num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", hide_default_value = true)]
     verbose: bool,
-    /// Give up on a test after this time
+    /// Give up on a test after this time; 0 means 5s
     #[arg(long, value_name = "DURATION", value_parser = go_duration::parse, default_value = "5s")]
     timeout: Duration,
     /// How many tests run at once; 0 means one for each processor
@@ -155,12 +155,16 @@ fn run_once(args: &Args, plan: &Plan, io: &mut Io) -> std::io::Result<Exit> {
     let mut progress = Progress::new(plan.tests.len(), io.err_is_terminal);
     let clock = MonotonicClock::new();
     let cancel = Cancel::default();
-    let options =
-        RunOptions { jobs: jobs(args.parallel), timeout: args.timeout, cancel: &cancel, clock: &clock };
+    let timeout = if args.timeout.is_zero() { DEFAULT_TIMEOUT } else { args.timeout };
+    let options = RunOptions { jobs: jobs(args.parallel), timeout, cancel: &cancel, clock: &clock };
     let mut written = Ok(());
+    let mut without_cases = Vec::new();
     let mut sink = |event: Event| {
         if matches!(event, Event::Finished(_)) {
             progress.step();
+        }
+        if let Event::Finished(result) = &event {
+            without_cases.extend(no_case(result));
         }
         if written.is_ok() {
             written = progress.aside(|| reporter.event(&event, &mut io.out));
@@ -172,6 +176,9 @@ fn run_once(args: &Args, plan: &Plan, io: &mut Io) -> std::io::Result<Exit> {
     let summary = run::run(&plan.tests, &options, &mut sink)?;
     progress.finish();
     written?;
+    for warning in without_cases {
+        io.warning(warning);
+    }
     if args.format == Format::Pretty && io.err_is_terminal {
         io.out.flush()?;
         let took = go_duration::format(round(clock.now()));
@@ -182,6 +189,18 @@ fn run_once(args: &Args, plan: &Plan, io: &mut Io) -> std::io::Result<Exit> {
         ));
     }
     Ok(exit(args, summary))
+}
+
+/// A warning about a parameterised test that passes, as in OPA, because it came to no case.
+fn no_case(result: &TestResult) -> Option<String> {
+    let is_empty = result.verdict == Verdict::Pass && result.cases.as_ref().is_some_and(Cases::is_empty);
+    let TestResult { id, location, .. } = result;
+    is_empty.then(|| {
+        format!(
+            "{id} passes without a case ({}:{}): there is none, or an expression before the keys does not hold",
+            location.file, location.row
+        )
+    })
 }
 
 fn exit(args: &Args, summary: Summary) -> Exit {
@@ -210,3 +229,6 @@ fn round(duration: Duration) -> Duration {
     let nanos = duration.as_nanos() / unit * unit;
     Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
 }
+
+/// As OPA's.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(5);

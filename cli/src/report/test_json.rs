@@ -1,12 +1,14 @@
 //! Test results as `opa test -f json` writes them; a case of a table has its suite as package and says what it expected.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
+use std::sync::Arc;
 
 use data_encoding::BASE64;
 use portcullis::diagnostic::Diagnostic;
 use portcullis::policy::{EvalError, Location};
 use portcullis::source::{LineIndex, Sources};
-use portcullis::suite::{Event, Failure, TestError, TestResult, Verdict};
+use portcullis::suite::{CaseOutcome, CaseResult, Cases, Event, Failure, TestError, TestResult, Verdict};
 use serde::Serialize;
 
 use super::TestReporter;
@@ -46,6 +48,7 @@ impl TestJson {
             skip,
             duration: u64::try_from(result.duration.as_nanos()).unwrap_or(u64::MAX),
             output: (!printed.is_empty()).then(|| BASE64.encode(printed.as_bytes())),
+            sub_results: result.cases.as_ref().map(sub_results).unwrap_or_default(),
             expectation,
         }
     }
@@ -111,9 +114,33 @@ struct ResultJson {
     /// Base64 of what was printed.
     #[serde(skip_serializing_if = "Option::is_none")]
     output: Option<String>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    sub_results: BTreeMap<String, CaseJson>,
     /// Not in OPA: what a table's case wanted and got.
     #[serde(skip_serializing_if = "Option::is_none")]
     expectation: Option<ExpectationJson>,
+}
+
+/// One case of a parameterised test.
+#[derive(Debug, Serialize)]
+struct CaseJson {
+    /// Absent when it is empty, and for a case whose value is null.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    name: String,
+    #[serde(skip_serializing_if = "is_false")]
+    fail: bool,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    sub_results: BTreeMap<String, Self>,
+}
+
+fn sub_results(cases: &Cases) -> BTreeMap<String, CaseJson> {
+    let case = |(name, case): (&Arc<str>, &CaseResult)| {
+        let shown = if case.outcome == CaseOutcome::Null { "" } else { name };
+        let json =
+            CaseJson { name: shown.to_owned(), fail: case.failed(), sub_results: sub_results(&case.cases) };
+        (name.to_string(), json)
+    };
+    cases.iter().map(case).collect()
 }
 
 #[derive(Debug, Serialize)]
@@ -164,7 +191,7 @@ struct ExpectationJson {
 impl ExpectationJson {
     fn of(failure: &Failure) -> Option<Self> {
         match failure {
-            Failure::Undefined | Failure::NotTrue(_) => None,
+            Failure::Undefined | Failure::NotTrue(_) | Failure::Cases => None,
             Failure::Unexpected { expected, actual, hint } => {
                 Some(Self { expected: expected.clone(), actual: actual.clone(), hint: hint.clone() })
             }

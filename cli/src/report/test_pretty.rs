@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use anstyle::Style;
 use portcullis::source::Sources;
-use portcullis::suite::{Event, Failure, Summary, TestError, TestResult, Verdict};
+use portcullis::suite::{
+    CaseOutcome, CaseResult, Cases, Event, Failure, Summary, TestError, TestResult, Verdict,
+};
 
 use super::TestReporter;
 use super::diagnostics::Printable;
@@ -41,6 +43,9 @@ impl TestPretty {
         self.file = Some(Arc::clone(&location.file));
         writeln!(out, "{PLACE}{}:{}:{PLACE:#}", Printable(&location.file), location.row)?;
         headline(result, out)?;
+        if let Some(cases) = &result.cases {
+            self.cases(cases, "  ", out)?;
+        }
         if !result.prints.is_empty() {
             writeln!(out)?;
             // Output of nothing but white space is one empty line.
@@ -57,11 +62,26 @@ impl TestPretty {
         }
     }
 
+    /// The cases that failed, or all of them when verbose, those inside of others below them.
+    fn cases(&self, cases: &Cases, by: &str, out: &mut dyn Write) -> io::Result<()> {
+        for (name, case) in cases {
+            if self.verbose || case.failed() {
+                case_line(name, case, by, out)?;
+            }
+            self.cases(&case.cases, &format!("{by}  "), out)?;
+        }
+        Ok(())
+    }
+
     fn error(&self, error: &TestError, out: &mut dyn Write) -> io::Result<()> {
         match error {
             TestError::Evaluation(error) => {
                 let place = error.location.as_ref().map(|at| format!("{}:{}: ", at.file, at.row));
-                indented(&format!("{}{error}", place.unwrap_or_default()), "  ", out)
+                // A message that has several lines indents all after the first itself.
+                let text = format!("{}{error}", place.unwrap_or_default());
+                text.trim().lines().try_for_each(|line| {
+                    writeln!(out, "  {}", Printable(line.strip_prefix("  ").unwrap_or(line)))
+                })
             }
             TestError::Compile(diagnostics) => {
                 let [first] = &**diagnostics else {
@@ -81,6 +101,10 @@ impl TestPretty {
                 writeln!(out)?;
                 if let Verdict::Fail(failure) = &result.verdict {
                     explanation(failure, out)?;
+                }
+                if let Some(cases) = result.cases.as_ref().filter(|cases| !cases.is_empty()) {
+                    writeln!(out)?;
+                    failed_leaves(cases, &mut Vec::new(), out)?;
                 }
                 writeln!(out)?;
             }
@@ -137,6 +161,38 @@ fn headline(result: &TestResult, out: &mut dyn Write) -> io::Result<()> {
     }
 }
 
+/// `  a case: FAIL`. A case whose value is null has no name, as in OPA.
+fn case_line(name: &str, case: &CaseResult, by: &str, out: &mut dyn Write) -> io::Result<()> {
+    let (shown, word, style) = match case.outcome {
+        CaseOutcome::Pass => (name, "PASS", PASS),
+        CaseOutcome::Null => ("", "PASS", PASS),
+        CaseOutcome::Fail => (name, "FAIL", FAIL),
+    };
+    // A name may have several lines, which are all indented.
+    let shown = shown.replace('\n', &format!("\n{by}"));
+    writeln!(out, "{by}{}: {style}{word}{style:#}", Printable(&shown))
+}
+
+/// Each failed case without cases inside of it, below those that it is inside of.
+fn failed_leaves<'c>(
+    cases: &'c Cases,
+    around: &mut Vec<(&'c str, &'c CaseResult)>,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    for (name, case) in cases {
+        around.push((name, case));
+        if !case.cases.is_empty() {
+            failed_leaves(&case.cases, around, out)?;
+        } else if case.failed() {
+            for (depth, (name, case)) in around.iter().enumerate() {
+                case_line(name, case, &"  ".repeat(depth + 1), out)?;
+            }
+        }
+        around.pop();
+    }
+    Ok(())
+}
+
 fn explanation(failure: &Failure, out: &mut dyn Write) -> io::Result<()> {
     match failure {
         Failure::Undefined => {
@@ -145,6 +201,7 @@ fn explanation(failure: &Failure, out: &mut dyn Write) -> io::Result<()> {
         Failure::NotTrue(value) => {
             indented(&format!("the rule's value is {}, and only true passes", value.to_json()), "  ", out)
         }
+        Failure::Cases => indented("a case failed when it has no value, or another one than true", "  ", out),
         Failure::Unexpected { expected, actual, hint } => {
             indented(&format!("expected: {expected}"), "  ", out)?;
             indented(&format!("actual:   {actual}"), "  ", out)?;

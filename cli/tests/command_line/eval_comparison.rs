@@ -27,8 +27,9 @@ fn eval_writes_what_opa_writes() -> Result<()> {
         return Ok(());
     }
     let folder = folder();
-    let queries = queries(&fs_err::read_to_string(folder.join("queries.txt"))?)?;
+    let mut queries = queries(&fs_err::read_to_string(folder.join("queries.txt"))?)?;
     ensure!(queries.len() > 50, "only {} queries were found", queries.len());
+    queries.extend(documented(&fs_err::read_to_string(repository().join("docs/portability.md"))?));
     judge(&queries, |query| {
         let mut found = Vec::new();
         for format in FORMATS {
@@ -103,6 +104,13 @@ fn bench_writes_the_fields_that_opa_writes() -> Result<()> {
     let ours = fields(&portcullis(), &["--time", "20ms"])?;
     ensure!(opa == ours && ours.len() == 18, "OPA: {opa:?}\nours: {ours:?}");
     Ok(())
+}
+
+/// The queries in the table of differences between engines, where OPA's answers are those of the native one.
+fn documented(page: &str) -> Vec<Query> {
+    let rows = page.lines().filter(|line| line.starts_with("| "));
+    let cells = rows.filter_map(|row| row.split(" | ").nth(1)?.strip_prefix('`')?.strip_suffix('`'));
+    cells.map(|text| Query { text: text.to_owned(), differs: None }).collect()
 }
 
 fn opa_is_there() -> Result<bool> {

@@ -52,6 +52,12 @@ impl CommandLine {
         Self { environment: Vec::new(), ..self.clone() }
     }
 
+    /// The same with more arguments.
+    pub(crate) fn with(&self, more: &[&str]) -> Self {
+        let arguments = self.arguments.iter().cloned().chain(more.iter().map(ToString::to_string));
+        Self { arguments: arguments.collect(), ..self.clone() }
+    }
+
     /// Whether the results have to come slowest first.
     pub(crate) fn sorts_by_duration(&self) -> bool {
         let has = |word: &str| self.arguments.iter().any(|argument| argument == word);

@@ -18,7 +18,7 @@ static TRACE_LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
 });
 /// What we say of a failed test instead of a trace.
 static EXPLANATION: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^  the rule(?: is undefined: an expression of its body did not hold|'s value is .*, and only true passes)$").ok()
+    Regex::new(r"^  the rule(?: is undefined: an expression of its body did not hold|'s value is .*, and only true passes)$|^  a case failed when it has no value, or another one than true$").ok()
 });
 static ERROR_CODE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"\b(?:eval|rego)_\w+_error\b").ok());

@@ -3,7 +3,7 @@
 use super::TypeChecker;
 use super::state::State;
 use super::{
-    annotations, conflicts, declare, deprecated, dynamics, equals, expand, extract, graph, head_refs,
+    annotations, cases, conflicts, declare, deprecated, dynamics, equals, expand, extract, graph, head_refs,
     imports, metadata, print, recursion, resolve, safety, shard, templates, tree, undefined, with,
 };
 
@@ -58,7 +58,11 @@ const STEPS: &[Step] = &[
         ("CheckDuplicateImports", imports::check_duplicates),
     ]),
     Step::Whole(("SetRuleTree", tree::run)),
-    Step::Apart(&[("RewriteLocalVars", declare::run), ("BeforeRewriteTemplateStrings", templates::find)]),
+    Step::Apart(&[
+        ("RewriteLocalVars", declare::run),
+        ("InjectTestCaseFunc", cases::run),
+        ("BeforeRewriteTemplateStrings", templates::find),
+    ]),
     Step::Whole(("RewriteTemplateStrings", templates::run)),
     Step::Apart(&[
         ("CheckVoidCalls", print::check_void_calls),

@@ -17,7 +17,7 @@ use super::tree::RuleTree;
 use super::walk::{self, Rewrite};
 use super::{CompileOptions, DataExists, Features};
 use crate::diagnostic::Diagnostic;
-use crate::source::Sources;
+use crate::source::{Sources, Span};
 use crate::syntax::tree::{Import, Literal, Name, Ref, Term, Var};
 
 /// The options that stages on several threads look at.
@@ -29,15 +29,24 @@ pub(super) struct Settings<'a> {
     pub(super) builtins: &'a dyn Builtins,
     pub(super) features: Features,
     pub(super) data_exists: Option<&'a DataExists<'a>>,
+    pub(super) cases: &'a [Span],
     pub(super) threads: NonZeroUsize,
 }
 
 impl<'a> Settings<'a> {
     pub(super) fn of(options: &'a CompileOptions<'a>) -> Self {
         let CompileOptions {
-            strict, keep_print, max_errors, builtins, features, data_exists, threads, ..
+            strict,
+            keep_print,
+            max_errors,
+            builtins,
+            features,
+            data_exists,
+            cases,
+            threads,
+            ..
         } = *options;
-        Self { strict, keep_print, max_errors, builtins, features, data_exists, threads }
+        Self { strict, keep_print, max_errors, builtins, features, data_exists, cases, threads }
     }
 }
 

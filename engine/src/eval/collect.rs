@@ -5,6 +5,7 @@ use super::machine::{Flow, Machine};
 use super::observer::Observer;
 use crate::policy::ErrorCode;
 use crate::program::{Comprehension, ComprehensionHead};
+use crate::source::Span;
 use crate::value::{Array, Object, Set, Value};
 
 impl<'a, O: Observer> Machine<'a, O> {
@@ -49,7 +50,7 @@ impl<'a, O: Observer> Machine<'a, O> {
                     }
                     Ok(Flow::More)
                 })?;
-                Value::Object(object(entries)?)
+                Value::Object(object(entries, comprehension.span)?)
             }
         };
         self.observer.leave_body(body);
@@ -61,7 +62,7 @@ impl<'a, O: Observer> Machine<'a, O> {
 ///
 /// # Errors
 /// When one key has two values.
-pub(super) fn object(entries: Vec<(Value, Value)>) -> Result<Object> {
+fn object(entries: Vec<(Value, Value)>, span: Span) -> Result<Object> {
     let mut sorted = entries;
     sorted.sort_by(|(left, _), (right, _)| left.cmp(right));
     let conflict = sorted
@@ -69,7 +70,7 @@ pub(super) fn object(entries: Vec<(Value, Value)>) -> Result<Object> {
         .zip(sorted.iter().skip(1))
         .any(|((left, first), (right, second))| left == right && first != second);
     if conflict {
-        return Err(Failure::stop(ErrorCode::Conflict, "object keys must be unique", None));
+        return Err(Failure::stop(ErrorCode::Conflict, "object keys must be unique", Some(span)));
     }
     sorted.dedup_by(|(left, _), (right, _)| left == right);
     Ok(sorted.into_iter().collect())

@@ -8,6 +8,7 @@ use super::book::Book;
 use super::error::{Conflicting, Failure, Stop};
 use super::facts::Decisions;
 use super::join::{self, JoinIndex};
+use super::limits::stopped;
 use super::machine::{Machine, Workspace, World};
 use super::observer::{NoObserver, Observer};
 use super::query::{Entry, prepare_text};
@@ -218,7 +219,9 @@ impl NativeQuery {
         let mut workspace = policy.workspace();
         let mut machine = Machine::new(world, request.input, request.limits, &mut workspace, observer);
         machine.replace(&replaced);
-        let answer = machine.answer(&self.entry);
+        // An evaluation that is over before it starts takes no step that would tell.
+        let answer = if machine.budget.is_over() { Err(stopped()) } else { machine.answer(&self.entry) };
+        let cases = Some(std::mem::take(&mut machine.cases));
         let (prints, mut builtin_errors, observer) = machine.into_notes();
         policy.give_back(workspace);
         let ends = policy.options.strict_builtin_errors && !builtin_errors.is_empty();
@@ -230,7 +233,7 @@ impl NativeQuery {
             Ok(results) => Outcome::Defined(results),
             Err(stop) => Outcome::Error(eval_error(stop.into_failure(), sources)),
         };
-        (Evaluation { outcome, prints }, errors, observer)
+        (Evaluation { outcome, prints, cases }, errors, observer)
     }
 }
 

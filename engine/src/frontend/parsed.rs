@@ -95,6 +95,7 @@ impl ParsedModules {
         assumptions: Assumptions<'_>,
     ) -> Result<Compiled, Vec<Diagnostic>> {
         assumptions.check_input().map_err(|diagnostic| vec![diagnostic])?;
-        super::compile_trees(self.trees, &self.sources, data, strictness, (self.threads, assumptions))
+        let settings = super::Settings { data, cases: &[], strictness, threads: self.threads, assumptions };
+        super::compile_trees(self.trees, &self.sources, settings)
     }
 }

@@ -15,6 +15,8 @@ pub struct Discovery {
     pub tests: Vec<RegoTest>,
     /// For the second and later tests of one name. They hold for the sources that the rules were read from.
     pub renames: Vec<Rename>,
+    /// Where the tests' names stand in their heads. What follows one there names a case.
+    pub cases: Vec<Span>,
 }
 
 /// A rule that is a test.
@@ -68,14 +70,18 @@ pub fn discover(rules: &[RuleInfo]) -> Discovery {
         if !suffix.is_empty() {
             discovery.renames.push(Rename { span: element.span, name: Arc::clone(&last) });
         }
+        if !todo {
+            discovery.cases.push(element.span);
+        }
         let path = rule.package.iter().chain(known()).cloned().chain([last]).collect();
         let form = match rule.kind {
             _ if todo => Form::Todo,
-            RuleKind::Function => Form::Function,
+            // Below a longer path, the name alone leads to a document that just has no value for the function.
+            RuleKind::Function if rule.path.len() == depth + 1 => Form::Function,
             RuleKind::PartialObject => Form::Parameterised,
             // OPA takes a name and one key without a body for a test with one case.
             RuleKind::Complete if depth == 0 && rule.path.len() == 2 && !rule.has_body => Form::Parameterised,
-            RuleKind::Complete | RuleKind::Default | RuleKind::PartialSet => Form::Plain,
+            RuleKind::Complete | RuleKind::Default | RuleKind::Function | RuleKind::PartialSet => Form::Plain,
         };
         let id = TestId::Rego { package: package.into(), name: format!("{plain_name}{suffix}").into() };
         discovery.tests.push(RegoTest { id, path, span: rule.span, form });

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::cases::{self, Cases};
 use crate::diagnostic::Diagnostic;
 use crate::policy::{EvalError, Location};
 use crate::value::Value;
@@ -35,6 +36,8 @@ pub struct TestResult {
     pub duration: Duration,
     /// What its `print` calls wrote.
     pub prints: Vec<String>,
+    /// The cases of a parameterised test: none of them when it has no case, or failed before it came to one.
+    pub cases: Option<Cases>,
 }
 
 /// Names a test in reports and for `--run`.
@@ -106,6 +109,8 @@ pub enum Failure {
     Undefined,
     /// A Rego test's rule has a value other than `true`.
     NotTrue(Value),
+    /// Cases of a parameterised test failed; [`TestResult::cases`] says which.
+    Cases,
     /// A table's case got another answer than it expects.
     Unexpected {
         /// What the case expects, in words.
@@ -126,7 +131,7 @@ pub enum TestError {
     Compile(Vec<Diagnostic>),
 }
 
-/// How many tests went how.
+/// How many tests went how. Of a parameterised test that came to cases, each case without cases inside of it counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Summary {
     /// Passed.
@@ -146,8 +151,16 @@ impl Summary {
     }
 
     /// Counts one more result.
-    pub fn count(&mut self, verdict: &Verdict) {
-        let counter = match verdict {
+    pub fn count(&mut self, result: &TestResult) {
+        if let (Some(cases), Verdict::Pass | Verdict::Fail(_)) = (&result.cases, &result.verdict)
+            && !cases.is_empty()
+        {
+            let (passed, failed) = cases::count(cases);
+            self.passed += passed;
+            self.failed += failed;
+            return;
+        }
+        let counter = match &result.verdict {
             Verdict::Pass => &mut self.passed,
             Verdict::Fail(_) => &mut self.failed,
             Verdict::Error(_) => &mut self.errored,

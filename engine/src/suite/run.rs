@@ -10,6 +10,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use super::cases::{self, Cases, Judgement};
 use super::event::{Event, Failure, Summary, TestError, TestId, TestResult, Verdict};
 use super::table::Case;
 use crate::diagnostic::Diagnostic;
@@ -33,6 +34,13 @@ pub struct Test {
 pub enum TestBody {
     /// Evaluates a rule that should be true.
     Rego {
+        /// The policy with the rule.
+        policy: Arc<dyn Policy>,
+        /// The rule's path below `data`.
+        path: Vec<Arc<str>>,
+    },
+    /// Evaluates a rule whose value has a case for each key.
+    Cases {
         /// The policy with the rule.
         policy: Arc<dyn Policy>,
         /// The rule's path below `data`.
@@ -119,7 +127,7 @@ pub fn run(tests: &[Test], options: &RunOptions<'_>, sink: &mut dyn FnMut(Event)
 }
 
 fn tell(result: TestResult, summary: &mut Summary, sink: &mut dyn FnMut(Event)) {
-    summary.count(&result.verdict);
+    summary.count(&result);
     sink(Event::Finished(result));
 }
 
@@ -155,16 +163,15 @@ struct Ready {
 impl Evaluator<'_> {
     fn run(&mut self, test: &Test) -> TestResult {
         let start = self.options.clock.now();
-        let (verdict, prints) = match &test.body {
+        let Judged { verdict, cases, prints } = match &test.body {
             TestBody::Rego { policy, path } => self.judge(policy, path, &Request::default(), judge_rego),
+            TestBody::Cases { policy, path } => self.judge(policy, path, &Request::default(), judge_cases),
             TestBody::Table { policy, case } => {
                 let request = Request { input: case.input.as_ref(), with: &case.with, ..Request::default() };
-                self.judge(policy, &case.query, &request, |outcome| case.judge(outcome))
+                self.judge(policy, &case.query, &request, |outcome, _| case.judge(outcome).into())
             }
-            TestBody::Broken(diagnostics) => {
-                (Verdict::Error(TestError::Compile(diagnostics.clone())), Vec::new())
-            }
-            TestBody::Skipped { reason } => (Verdict::Skip { reason: reason.clone() }, Vec::new()),
+            TestBody::Broken(diagnostics) => Verdict::Error(TestError::Compile(diagnostics.clone())).into(),
+            TestBody::Skipped { reason } => Verdict::Skip { reason: reason.clone() }.into(),
         };
         let duration = match verdict {
             Verdict::Skip { .. } => Duration::ZERO,
@@ -172,7 +179,8 @@ impl Evaluator<'_> {
                 self.options.clock.now().saturating_sub(start)
             }
         };
-        TestResult { id: test.id.clone(), location: test.location.clone(), verdict, duration, prints }
+        let (id, location) = (test.id.clone(), test.location.clone());
+        TestResult { id, location, verdict, duration, prints, cases }
     }
 
     fn judge(
@@ -180,8 +188,8 @@ impl Evaluator<'_> {
         policy: &Arc<dyn Policy>,
         path: &[Arc<str>],
         request: &Request<'_>,
-        judge: impl FnOnce(Outcome) -> Verdict,
-    ) -> (Verdict, Vec<String>) {
+        judge: impl FnOnce(Outcome, Option<Vec<Value>>) -> Judged,
+    ) -> Judged {
         let limits = Limits {
             time: Some(self.options.timeout),
             cancel: Some(self.options.cancel),
@@ -189,10 +197,13 @@ impl Evaluator<'_> {
         };
         match self.prepare(policy, path) {
             Ok(prepared) => {
-                let Evaluation { outcome, prints } = prepared.evaluate(&Request { limits, ..*request });
-                (judge(outcome), prints)
+                let Evaluation { outcome, prints, cases } =
+                    prepared.evaluate(&Request { limits, ..*request });
+                let judged = judge(outcome, cases);
+                let prints = if matches!(judged.verdict, Verdict::Skip { .. }) { Vec::new() } else { prints };
+                Judged { prints, ..judged }
             }
-            Err(diagnostics) => (Verdict::Error(TestError::Compile(diagnostics)), Vec::new()),
+            Err(diagnostics) => Verdict::Error(TestError::Compile(diagnostics)).into(),
         }
     }
 
@@ -212,15 +223,48 @@ impl Evaluator<'_> {
     }
 }
 
-fn judge_rego(outcome: Outcome) -> Verdict {
+/// What came of a test.
+struct Judged {
+    verdict: Verdict,
+    cases: Option<Cases>,
+    prints: Vec<String>,
+}
+
+impl From<Verdict> for Judged {
+    fn from(verdict: Verdict) -> Self {
+        Self { verdict, cases: None, prints: Vec::new() }
+    }
+}
+
+fn judge_rego(outcome: Outcome, _: Option<Vec<Value>>) -> Judged {
+    let verdict = match value_of(outcome) {
+        Ok(Value::Bool(true)) => Verdict::Pass,
+        Ok(value) => Verdict::Fail(Failure::NotTrue(value)),
+        Err(verdict) => verdict,
+    };
+    verdict.into()
+}
+
+fn judge_cases(outcome: Outcome, came_to: Option<Vec<Value>>) -> Judged {
+    let Some(came_to) = came_to else {
+        return Verdict::Skip { reason: Some(CASES_UNKNOWN.into()) }.into();
+    };
+    match value_of(outcome) {
+        Ok(value) => {
+            let Judgement { cases, failed } = cases::judge(&value, &came_to);
+            let verdict = if failed { Verdict::Fail(Failure::Cases) } else { Verdict::Pass };
+            Judged { cases: Some(cases), ..verdict.into() }
+        }
+        Err(verdict) => verdict.into(),
+    }
+}
+
+/// The value of a test's rule, or what became of the test without one.
+fn value_of(outcome: Outcome) -> Result<Value, Verdict> {
     match outcome {
-        Outcome::Error(error) => Verdict::Error(TestError::Evaluation(error)),
-        Outcome::Undefined => Verdict::Fail(Failure::Undefined),
-        Outcome::Defined(results) => match single_value(results) {
-            Some(Value::Bool(true)) => Verdict::Pass,
-            Some(value) => Verdict::Fail(Failure::NotTrue(value)),
-            None => Verdict::Fail(Failure::Undefined),
-        },
+        Outcome::Error(error) => Err(Verdict::Error(TestError::Evaluation(error))),
+        Outcome::Undefined => Err(Verdict::Fail(Failure::Undefined)),
+        Outcome::Defined(results) => single_value(results).ok_or(Verdict::Fail(Failure::Undefined)),
     }
 }
 
@@ -228,3 +272,6 @@ fn judge_rego(outcome: Outcome) -> Verdict {
 pub(super) fn single_value(results: Vec<crate::policy::QueryResult>) -> Option<Value> {
     results.into_iter().next()?.expressions.into_iter().next().map(|expression| expression.value)
 }
+
+/// Why a parameterised test doesn't run with the reference engine.
+const CASES_UNKNOWN: &str = "this engine can't tell which cases a parameterised test has, so it is not run";

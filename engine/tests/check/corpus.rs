@@ -29,7 +29,7 @@ fn findings_have_places_in_whatever_compiles() {
             let versions = [version];
             let modules = Modules { sources: &sources, versions: &versions };
             let Ok(modules) = &frontend::parse(&modules, NonZeroUsize::MIN, None) else { continue };
-            let unit = CompileUnit { modules, data: &data, renames: &[] };
+            let unit = CompileUnit { modules, data: &data, renames: &[], cases: &[] };
             for finding in lint(&unit, Lint { settings: &settings, is_excluded: &none }) {
                 let span = finding.span.unwrap();
                 let part = text.get(span.start as usize..span.end as usize);

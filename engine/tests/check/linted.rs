@@ -23,7 +23,7 @@ pub(crate) fn findings(
     let versions = vec![RegoVersion::V1; sources.len()];
     let parsed =
         frontend::parse(&Modules { sources: &sources, versions: &versions }, NonZeroUsize::MIN, None);
-    let unit = CompileUnit { modules: &parsed.expect("modules"), data, renames: &[] };
+    let unit = CompileUnit { modules: &parsed.expect("modules"), data, renames: &[], cases: &[] };
     if let Err(errors) = frontend::check(&unit, Strictness::default()) {
         panic!("{modules:?}: {errors:?}");
     }

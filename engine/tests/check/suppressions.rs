@@ -114,7 +114,7 @@ fn an_excluded_file_has_no_findings() {
     let data = Value::Object(Object::new());
     let modules = Modules { sources: &sources, versions: &versions };
     let modules = &frontend::parse(&modules, NonZeroUsize::MIN, None).expect("modules");
-    let unit = CompileUnit { modules, data: &data, renames: &[] };
+    let unit = CompileUnit { modules, data: &data, renames: &[], cases: &[] };
     let settings = Settings::default();
     let first = |source: SourceId, _: &Rule| source.index() == 0;
     let found = lint(&unit, Lint { settings: &settings, is_excluded: &first });

@@ -96,7 +96,7 @@ pub(crate) fn answers(case: &Case, questions: &[Question], optimise: bool) -> Re
     };
     let modules = Modules { sources: &sources, versions: &[] };
     let modules = &frontend::parse(&modules, NonZeroUsize::MIN, None).map_err(texts)?;
-    let unit = CompileUnit { modules, data: &data, renames: &[] };
+    let unit = CompileUnit { modules, data: &data, renames: &[], cases: &[] };
     let compile = |strict_builtin_errors| {
         let options = EngineOptions { strict_builtin_errors, optimise };
         let engine = NativeEngine::new(Arc::new(SealedHost::default())).with_options(options);

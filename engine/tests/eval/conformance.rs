@@ -4,28 +4,68 @@ use std::io::Write as _;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use portcullis::document;
 use portcullis::eval::{EngineOptions, NativeEngine};
 use portcullis::frontend;
 use portcullis::host::SealedHost;
-use portcullis::policy::{CompileUnit, Engine as _, Modules, Outcome, Query, Request};
+use portcullis::policy::{CompileUnit, Engine, Limits, Modules, Outcome, Query, Request};
+use portcullis::reference::ReferenceEngine;
 use portcullis::source::{Source, SourceId, Sources};
 use portcullis::stack;
 use portcullis::value::{Array, Object, Value};
 
 #[test]
 fn answers_are_those_of_opa() {
-    every_case(true);
+    every_case_is_right(Which::Native);
 }
 
 #[test]
 fn answers_are_those_of_opa_without_shortcuts() {
-    every_case(false);
+    every_case_is_right(Which::Unoptimised);
 }
 
-fn every_case(optimise: bool) {
-    let Some(folder) = shared("conformance") else { return };
+/// The page on what other engines answer says how many cases the reference engine gets right.
+#[test]
+fn the_reference_engine_is_right_as_often_as_documented() {
+    let Some((passed, wrong)) = every_case(Which::Reference) else { return };
+    let sentence = format!("right in {passed} of {} cases", passed + wrong.len());
+    let page = include_str!("../../../docs/portability.md");
+    assert!(page.contains(&sentence), "docs/portability.md does not say `{sentence}`");
+}
+
+/// An engine to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Which {
+    Native,
+    Unoptimised,
+    Reference,
+}
+
+impl Which {
+    pub(crate) fn engine(self, strict_builtin_errors: bool) -> Box<dyn Engine> {
+        let native = |optimise| {
+            let options = EngineOptions { strict_builtin_errors, optimise };
+            NativeEngine::new(Arc::new(SealedHost { now: NOW, seed: 1 })).with_options(options)
+        };
+        match self {
+            Self::Native => Box::new(native(true)),
+            Self::Unoptimised => Box::new(native(false)),
+            Self::Reference => Box::new(ReferenceEngine),
+        }
+    }
+}
+
+fn every_case_is_right(which: Which) {
+    let Some((passed, wrong)) = every_case(which) else { return };
+    assert!(wrong.is_empty(), "{passed} right, {} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(passed >= 1800, "only {passed} cases");
+}
+
+/// How many cases an engine gets right, and what is wrong with the others. None if there are no cases to be had.
+fn every_case(which: Which) -> Option<(usize, Vec<String>)> {
+    let Some(folder) = shared("conformance") else { return None };
     let mut files: Vec<PathBuf> = ["opa", "edge"]
         .iter()
         .flat_map(|part| std::fs::read_dir(folder.join(part)).unwrap())
@@ -47,18 +87,17 @@ fn every_case(optimise: bool) {
                 continue;
             }
             let case = case.clone();
-            match stack::run(move || judge(&case, optimise)) {
+            match stack::run(move || judge(&case, which)) {
                 Ok(Ok(())) => passed += 1,
                 Ok(Err(difference)) => wrong.push(format!("{note}\n    {difference}")),
                 Err(_) => wrong.push(format!("{note}\n    panicked")),
             }
         }
     }
-    assert!(wrong.is_empty(), "{passed} right, {} wrong:\n{}", wrong.len(), wrong.join("\n"));
     let unused: Vec<_> =
         skipped.iter().zip(used).filter(|(_, used)| !used).map(|((note, _), _)| note).collect();
     assert!(unused.is_empty(), "skipped cases that are not there: {unused:?}");
-    assert!(passed >= 1800, "only {passed} cases");
+    Some((passed, wrong))
 }
 
 /// When the cases are evaluated: some certificates and tokens in them are valid then.
@@ -76,8 +115,8 @@ fn skip_list() -> Vec<(String, String)> {
         .collect()
 }
 
-fn judge(case: &Value, optimise: bool) -> Result<(), String> {
-    let outcome = run(case, optimise)?;
+fn judge(case: &Value, which: Which) -> Result<(), String> {
+    let outcome = run(case, which)?;
     let want_code = field(case, "want_error_code").as_str();
     let want_message = field(case, "want_error").as_str().map(newer_words);
     match outcome {
@@ -139,7 +178,7 @@ enum Got {
     Error { code: String, message: String },
 }
 
-fn run(case: &Value, optimise: bool) -> Result<Got, String> {
+fn run(case: &Value, which: Which) -> Result<Got, String> {
     let mut sources = Sources::new();
     for (index, module) in field(case, "modules").as_array().into_iter().flatten().enumerate() {
         sources.add(Source::new(format!("test-{index}.rego"), module.as_str().unwrap()));
@@ -154,22 +193,16 @@ fn run(case: &Value, optimise: bool) -> Result<Got, String> {
         (input, None) => Some(input.clone()),
     };
     let strict = field(case, "strict_error").as_bool() == Some(true);
-    Ok(answer(&sources, &data, input.as_ref(), field(case, "query").as_str().unwrap(), strict, optimise))
+    let query = field(case, "query").as_str().unwrap();
+    Ok(answer(&*which.engine(strict), &sources, &data, input.as_ref(), query))
 }
 
-fn answer(
-    sources: &Sources,
-    data: &Value,
-    input: Option<&Value>,
-    query: &str,
-    strict_builtin_errors: bool,
-    optimise: bool,
-) -> Got {
-    let options = EngineOptions { strict_builtin_errors, optimise };
-    let engine = NativeEngine::new(Arc::new(SealedHost { now: NOW, seed: 1 })).with_options(options);
+fn answer(engine: &dyn Engine, sources: &Sources, data: &Value, input: Option<&Value>, query: &str) -> Got {
     let modules = frontend::parse(&Modules { sources, versions: &[] }, NonZeroUsize::MIN, None);
     let prepared = modules
-        .and_then(|modules| engine.compile(&CompileUnit { modules: &modules, data, renames: &[] }))
+        .and_then(|modules| {
+            engine.compile(&CompileUnit { modules: &modules, data, renames: &[], cases: &[] })
+        })
         .and_then(|policy| policy.prepare(&Query::Text(query.into())));
     let mut prepared = match prepared {
         Ok(prepared) => prepared,
@@ -178,7 +211,8 @@ fn answer(
             return Got::Error { code: error.code.as_str().to_owned(), message: error.message.clone() };
         }
     };
-    match prepared.evaluate(&Request { input, ..Request::default() }).outcome {
+    let limits = Limits { time: Some(Duration::from_secs(20)), ..Limits::default() };
+    match prepared.evaluate(&Request { input, limits, ..Request::default() }).outcome {
         Outcome::Undefined => Got::Rows(Vec::new()),
         Outcome::Error(error) => {
             let code = error.code.to_string();
@@ -198,8 +232,9 @@ fn answer(
 
 /// The value of a term in Rego, as the engine computes it.
 fn term_value(term: &str) -> Value {
-    let got =
-        answer(&Sources::new(), &Value::Object(Object::new()), None, &format!("x = {term}"), false, true);
+    let engine = Which::Native.engine(false);
+    let data = Value::Object(Object::new());
+    let got = answer(&*engine, &Sources::new(), &data, None, &format!("x = {term}"));
     match got {
         Got::Rows(rows) => field(rows.first().expect("a row"), "x").clone(),
         Got::Error { message, .. } => panic!("{term}: {message}"),

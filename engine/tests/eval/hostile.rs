@@ -199,7 +199,7 @@ fn evaluate(policy: &str, input: Option<Value>, limits: Limits<'_>) -> Answer {
         let data = Value::Object(Object::new());
         let modules = Modules { sources: &sources, versions: &[] };
         let modules = frontend::parse(&modules, NonZeroUsize::MIN, None).expect("modules");
-        let unit = CompileUnit { modules: &modules, data: &data, renames: &[] };
+        let unit = CompileUnit { modules: &modules, data: &data, renames: &[], cases: &[] };
         let answers = [true, false].map(|optimise| {
             let options = EngineOptions { optimise, ..EngineOptions::default() };
             let engine = NativeEngine::new(Arc::new(Ticking::default())).with_options(options);

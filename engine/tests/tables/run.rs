@@ -32,7 +32,7 @@ fn outcome(policy: &str, suite: &str) -> (Summary, Vec<String>) {
         let data = Value::Object(Object::new());
         let modules = Modules { sources: &modules, versions: &[] };
         let modules = &frontend::parse(&modules, NonZeroUsize::MIN, None).expect("modules");
-        let unit = CompileUnit { modules, data: &data, renames: &[] };
+        let unit = CompileUnit { modules, data: &data, renames: &[], cases: &[] };
         let policy = ReferenceEngine.compile(&unit).expect("a policy");
         let sources = split(&format!("-- t.suite.yaml --\n{suite}"));
         let (suite, cases) = expand(&sources).expect("a suite");

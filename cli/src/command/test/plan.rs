@@ -55,7 +55,7 @@ impl Plan {
             }
         };
         let discovery = discovery::discover(&policies.rules());
-        let policy = policies.compile(engine, &discovery.renames)?;
+        let policy = policies.compile_tests(engine, &discovery.renames, &discovery.cases)?;
         let mut by_file = rego_tests(&discovery.tests, &policy, &policies.modules);
         by_file.append(&mut suites.tests(args, engine, &policies, &policy)?);
         for tests in by_file.values_mut() {
@@ -74,7 +74,7 @@ fn rego_tests(found: &[RegoTest], policy: &Arc<dyn Policy>, modules: &Sources) -
         let body = match test.form {
             Form::Plain => TestBody::Rego { policy: Arc::clone(policy), path: test.path.clone() },
             Form::Todo => TestBody::Skipped { reason: None },
-            Form::Parameterised => TestBody::Skipped { reason: Some(CASES_UNSUPPORTED.into()) },
+            Form::Parameterised => TestBody::Cases { policy: Arc::clone(policy), path: test.path.clone() },
             Form::Function => TestBody::Broken(vec![function_as_test(&test.id)]),
         };
         if let Some(location) = locator.locate(test.span) {
@@ -111,7 +111,3 @@ impl<'a> Locator<'a> {
         Some(Location { file: Arc::clone(source.name()), row: position.row, col: position.col })
     }
 }
-
-/// Why a test with a case for each value of a variable doesn't run.
-const CASES_UNSUPPORTED: &str =
-    "the reference engine can't tell which cases a parameterised test has, so it is not run";

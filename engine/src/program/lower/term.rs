@@ -64,7 +64,12 @@ impl Lowering<'_> {
                 ComprehensionHead::Object(self.term(frame, key)?, self.term(frame, value)?)
             }
         };
-        Ok(Comprehension { on_right: false, head, body })
+        let span = match &comprehension.head {
+            tree::ComprehensionHead::Array(term)
+            | tree::ComprehensionHead::Set(term)
+            | tree::ComprehensionHead::Object(term, _) => term.span,
+        };
+        Ok(Comprehension { span, on_right: false, head, body })
     }
 
     /// Lowers a reference.
