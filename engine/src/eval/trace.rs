@@ -37,6 +37,8 @@ pub(super) struct Tracer<'w> {
     names: &'w dyn Names,
     keeps_events: bool,
     events: Vec<Event>,
+    /// How many events there were, those included that were not kept.
+    told: usize,
     /// The bodies that are evaluated, the innermost last.
     queries: Vec<OpenQuery>,
     queries_so_far: u32,
@@ -103,6 +105,7 @@ impl<'w> Tracer<'w> {
             names,
             keeps_events,
             events: Vec::new(),
+            told: 0,
             queries: Vec::new(),
             queries_so_far: 0,
             literals: Vec::new(),
@@ -151,9 +154,15 @@ impl<'w> Tracer<'w> {
     }
 
     fn tell(&mut self, operation: TraceOperation, what: What, message: &str) {
-        if !self.keeps_events {
+        self.told = self.told.saturating_add(1);
+        if !self.keeps_events || self.told > MAX_EVENTS + 1 {
             return;
         }
+        let (operation, what, message) = if self.told > MAX_EVENTS {
+            (TraceOperation::Note, What::Note(None), "the trace ends here: there are too many steps")
+        } else {
+            (operation, what, message)
+        };
         let (query, parent, depth) =
             self.queries.last().map_or((0, 0, 1), |query| (query.id, query.parent, query.depth));
         let event = Event { operation, what, query, parent, depth, message: message.into() };
@@ -347,3 +356,6 @@ impl Profile<'_> {
         rows.into_values().collect()
     }
 }
+
+/// More than anybody reads; they take a few hundred megabytes.
+const MAX_EVENTS: usize = 2_000_000;
