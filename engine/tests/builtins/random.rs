@@ -49,7 +49,7 @@ fn compare(name: &str, calls: &[String]) {
     assert!(different.is_empty(), "{} of {}:\n{}", different.len(), texts.len(), different.join("\n"));
 }
 
-/// SplitMix64: the same calls in every run.
+/// `SplitMix64`: the same calls in every run.
 struct Random(u64);
 
 impl Random {

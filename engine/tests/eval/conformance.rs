@@ -65,7 +65,7 @@ fn every_case_is_right(which: Which) {
 
 /// How many cases an engine gets right, and what is wrong with the others. None if there are no cases to be had.
 fn every_case(which: Which) -> Option<(usize, Vec<String>)> {
-    let Some(folder) = shared("conformance") else { return None };
+    let folder = shared("conformance")?;
     let mut files: Vec<PathBuf> = ["opa", "edge"]
         .iter()
         .flat_map(|part| std::fs::read_dir(folder.join(part)).unwrap())
