@@ -68,7 +68,7 @@ pub fn check_under(
     compile_under(unit, strictness, assumptions).map(drop)
 }
 
-/// As [`compile`], with these capabilities and schemas taken for given.
+/// As [`compile`](compile()), with these capabilities and schemas taken for given.
 ///
 /// # Errors
 /// As for [`check_under`].

@@ -1,6 +1,6 @@
 //! The compiled form of policies: what evaluation, coverage, mutation and analysis read.
 //!
-//! [`lower`] makes it of [`compile::Compiled`](crate::compile::Compiled). Names are gone: a variable is a slot of its clause, a
+//! [`lower`](lower()) makes it of [`compile::Compiled`](crate::compile::Compiled). Names are gone: a variable is a slot of its clause, a
 //! reference says whether it starts at a local value, the input, a rule or a base document, and the clauses that can't match
 //! an input are left out by an index.
 

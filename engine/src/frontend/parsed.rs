@@ -84,7 +84,7 @@ impl ParsedModules {
         self.threads
     }
 
-    /// Compiles as [`compile`](super::compile) does, without copies of the trees.
+    /// Compiles as [`compile`](super::compile()) does, without copies of the trees.
     ///
     /// # Errors
     /// As for [`check`](super::check).

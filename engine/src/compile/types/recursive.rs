@@ -7,7 +7,7 @@ use crate::syntax::tree::Name;
 
 /// A place in a type where the type begins again; known by the reference of the schema that says so.
 ///
-/// The type is kept by its [`Knot`]. Once that is gone nothing is known of it, so it stands for every value.
+/// The type is kept by its `Knot`. Once that is gone nothing is known of it, so it stands for every value.
 #[derive(Debug, Clone)]
 pub struct Recursive {
     name: Name,
