@@ -71,7 +71,7 @@ fn parts(text: &str) -> Vec<(String, &str)> {
         };
         found.push((name, part));
         let (line, more) = after.split_once('\n').unwrap_or((after, ""));
-        line.trim_end_matches(" ---").clone_into(&mut name);
+        name = line.trim_end_matches(" ---").to_owned();
         rest = more;
     }
 }
