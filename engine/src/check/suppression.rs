@@ -32,6 +32,8 @@ pub(super) struct Suppression {
 pub(super) enum Word {
     /// `allow`, and the name that follows.
     Allow(String),
+    /// `no-cover`: coverage leaves the statement out.
+    NoCover,
     /// Another word.
     Other(String),
 }
@@ -130,6 +132,9 @@ fn stands_alone(text: &str, comment: Span) -> bool {
 
 fn directive(text: &str) -> (Word, Option<&'static Rule>, String) {
     let (word, rest) = split(text);
+    if word == "no-cover" {
+        return (Word::NoCover, None, rest.to_owned());
+    }
     if word != "allow" {
         return (Word::Other(word.to_owned()), None, String::new());
     }

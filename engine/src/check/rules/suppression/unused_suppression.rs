@@ -8,7 +8,7 @@ rule! {
     /// ## What it does
     ///
     /// Finds comments that begin with `# portcullis:` and suppress nothing. The rule has no finding in that line, or no rule has
-    /// the name, or the comment says something else than `allow`.
+    /// the name, or the comment says something else than `allow` or `no-cover`.
     ///
     /// ## Why is this bad?
     ///
@@ -58,7 +58,7 @@ fn check(suppressions: &[Suppression], findings: &mut Findings) {
                 format!("this suppresses nothing: `{}` has no finding in the line", rule.id),
                 "remove the comment, or put it into the line of the finding or right above it".to_owned(),
             ),
-            (Word::Allow(_), Some(_)) => continue,
+            (Word::Allow(_), Some(_)) | (Word::NoCover, _) => continue,
         };
         findings.add(suppression.span, message, help);
     }

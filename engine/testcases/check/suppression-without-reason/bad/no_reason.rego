@@ -4,3 +4,5 @@ package authz
 default allow := true
 
 import data.x # portcullis: allow unused-import
+
+debug := 1 # portcullis: no-cover

@@ -6,3 +6,5 @@ import data.x # portcullis: allow unused-import read by the console
 default allow := true
 
 # portcullis is the gate of a castle, and this comment is about nothing else
+
+debug := 1 # portcullis: no-cover only for the console
