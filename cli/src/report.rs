@@ -8,6 +8,7 @@ pub(crate) mod coverage_pretty;
 pub(crate) mod dependencies;
 pub(crate) mod diagnostics;
 pub(crate) mod divergence;
+pub(crate) mod failures;
 pub(crate) mod github;
 pub(crate) mod inspect;
 pub(crate) mod json_document;

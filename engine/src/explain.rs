@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::policy::{EvalError, Evaluation, Location};
-use crate::value::Value;
+use crate::value::{Difference, Value};
 
 /// What to tell beside the answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum Watch {
     Trace,
     /// What decided.
     Decisions,
+    /// What decided; of the clauses of a rule that was asked for, several ways in which they did not hold, if there are any.
+    Failures,
 }
 
 /// An answer, and how it came about.
@@ -30,7 +32,7 @@ pub struct Explained {
     pub trace: Vec<TraceEvent>,
     /// Where the time went, by places, for [`Watch::Profile`] and [`Watch::Trace`].
     pub profile: Vec<ProfileEntry>,
-    /// What decided, for [`Watch::Decisions`].
+    /// What decided, for [`Watch::Decisions`] and [`Watch::Failures`].
     pub decisions: Vec<Decision>,
 }
 
@@ -169,6 +171,8 @@ pub struct LiteralDecision {
     pub failures: u64,
     /// Its variables and references with their values, or that they have none.
     pub facts: Vec<(Arc<str>, Option<Value>)>,
+    /// Of an equality that did not hold, where its sides differ.
+    pub differences: Vec<Difference>,
     /// What the rules came to that it names.
     pub decisions: Vec<Decision>,
 }

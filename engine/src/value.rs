@@ -2,6 +2,7 @@
 
 mod array;
 mod compare;
+mod difference;
 mod drop;
 mod json;
 mod merge;
@@ -15,6 +16,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use self::array::Array;
+pub use self::difference::{Difference, differences};
 pub use self::json::{JsonStyle, json_string};
 pub use self::merge::MergeConflictError;
 pub use self::number::{ArithmeticError, Integer, Number, NumberError};

@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use portcullis::policy::Cancel;
-use portcullis::suite::run::{self, Clock, RunOptions};
+use portcullis::suite::run::{self, Clock, Explain, RunOptions};
 use portcullis::suite::selection::Selection;
 use portcullis::suite::{Cases, Event, Summary, TestResult, Verdict};
 
@@ -24,6 +24,7 @@ use crate::plural::plural;
 use crate::progress::Progress;
 use crate::report::TestReporter;
 use crate::report::divergence;
+use crate::report::failures;
 use crate::report::test_json::TestJson;
 use crate::report::test_pretty::TestPretty;
 use coverage::CoverageArgs;
@@ -54,6 +55,10 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "BOOL", value_parser = go_bool)]
     #[arg(num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", hide_default_value = true)]
     verbose: bool,
+    /// Show what made tests fail: what decided, the values and how they differ; on stdout when given, else on stderr
+    #[arg(long, value_name = "BOOL", value_parser = go_bool)]
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    var_values: Option<bool>,
     /// Give up on a test after this time; 0 means 5s
     #[arg(long, value_name = "DURATION", value_parser = go_duration::parse, default_value = "5s")]
     timeout: Duration,
@@ -160,21 +165,26 @@ fn run_once(args: &Args, plan: &Plan, io: &mut Io) -> std::io::Result<Exit> {
         Format::Json if !coverage_alone => {
             Box::new(TestJson::new(plan.sources.clone(), args.sort == Order::Duration))
         }
-        Format::Pretty | Format::Json => Box::new(TestPretty::new(args.verbose, plan.sources.clone())),
+        Format::Pretty | Format::Json => {
+            let details = args.verbose || args.var_values == Some(true);
+            Box::new(TestPretty::new(args.verbose, details, plan.sources.clone()))
+        }
     };
     let recorder = args.coverage.recorder(coverage_alone);
     let mut progress = Progress::new(plan.tests.len(), io.err_is_terminal);
     let clock = MonotonicClock::new();
     let cancel = Cancel::default();
     let timeout = if args.timeout.is_zero() { DEFAULT_TIMEOUT } else { args.timeout };
+    let explain = if args.var_values == Some(false) { Explain::Nothing } else { Explain::Failures };
     let options = RunOptions {
         jobs: jobs(args.parallel),
         timeout,
         cancel: &cancel,
         clock: &clock,
         recorder: recorder.as_ref(),
-        explain: run::Explain::Nothing,
+        explain,
     };
+    let aside = args.var_values.is_none() && !args.verbose && args.format == Format::Pretty;
     let mut written = Ok(());
     let mut without_cases = Vec::new();
     let mut sink = |event: Event| {
@@ -187,7 +197,12 @@ fn run_once(args: &Args, plan: &Plan, io: &mut Io) -> std::io::Result<Exit> {
         if written.is_ok() {
             written = progress.aside(|| {
                 let out: &mut dyn Write = if coverage_alone { &mut held_back } else { &mut io.out };
-                reporter.event(&event, out)
+                reporter.event(&event, out)?;
+                // Plain output stays as OPA's, to the letter; what is beyond it goes where people look.
+                match &event {
+                    Event::Finished(result) if aside => tell_why(result, io),
+                    Event::Started { .. } | Event::Finished(_) | Event::Ended(_) => Ok(()),
+                }
             });
         }
         if written.is_err() {
@@ -217,6 +232,17 @@ fn run_once(args: &Args, plan: &Plan, io: &mut Io) -> std::io::Result<Exit> {
     }
     let measured = args.coverage.measure(&recorder, &plan.measured);
     args.coverage.tell(measured, coverage_alone, args.verbose, io).map(|enough| enough.unwrap_or(exit))
+}
+
+/// Says on stderr what made a test fail.
+fn tell_why(result: &TestResult, io: &mut Io) -> std::io::Result<()> {
+    let mut text = Vec::new();
+    failures::write(result, &mut text)?;
+    if !text.is_empty() {
+        io.out.flush()?;
+        io.note(String::from_utf8_lossy(&text).trim_end());
+    }
+    Ok(())
 }
 
 /// A warning about a parameterised test that passes, as in OPA, because it came to no case.

@@ -11,6 +11,7 @@ use portcullis::suite::{
 
 use super::TestReporter;
 use super::diagnostics::Printable;
+use super::failures;
 use crate::go_duration;
 use crate::io::{FAIL, PASS, PLACE, SKIPPED};
 
@@ -18,18 +19,20 @@ use crate::io::{FAIL, PASS, PLACE, SKIPPED};
 #[derive(Debug)]
 pub(crate) struct TestPretty {
     verbose: bool,
+    /// Whether failures are shown again at the end, with what made them.
+    details: bool,
     /// The file of the last result that was shown.
     file: Option<Arc<str>>,
-    /// Shown again at the end when verbose.
+    /// Shown again at the end.
     failed: Vec<TestResult>,
     /// Whether an `ERROR` holds diagnostics that need their sources.
     sources: Sources,
 }
 
 impl TestPretty {
-    /// A report of what did not pass, or of everything when `verbose`; `sources` are those of the policies.
-    pub(crate) fn new(verbose: bool, sources: Sources) -> Self {
-        Self { verbose, file: None, failed: Vec::new(), sources }
+    /// A report of what did not pass, or of everything when `verbose`, with what made failures when `details`; `sources` are those of the policies.
+    pub(crate) fn new(verbose: bool, details: bool, sources: Sources) -> Self {
+        Self { verbose, details, file: None, failed: Vec::new(), sources }
     }
 
     fn result(&mut self, result: &TestResult, out: &mut dyn Write) -> io::Result<()> {
@@ -94,13 +97,14 @@ impl TestPretty {
     }
 
     fn end(&mut self, summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
-        if self.verbose && !self.failed.is_empty() {
+        if !self.failed.is_empty() {
             writeln!(out, "{RULE}\nFAILURES\n{RULE}")?;
             for result in &self.failed {
                 headline(result, out)?;
                 writeln!(out)?;
                 if let Verdict::Fail(failure) = &result.verdict {
                     explanation(failure, out)?;
+                    failures::write(result, out)?;
                 }
                 if let Some(cases) = result.cases.as_ref().filter(|cases| !cases.is_empty()) {
                     writeln!(out)?;
@@ -134,7 +138,7 @@ impl TestReporter for TestPretty {
             Event::Started { .. } => Ok(()),
             Event::Finished(result) => {
                 self.result(result, out)?;
-                if self.verbose && matches!(result.verdict, Verdict::Fail(_)) {
+                if self.details && matches!(result.verdict, Verdict::Fail(_)) {
                     self.failed.push(result.clone());
                 }
                 Ok(())

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use portcullis::explain::{ClauseDecision, Decision, LiteralDecision};
 use portcullis::policy::Location;
-use portcullis::value::Value;
+use portcullis::value::{Difference, Value};
 
 use super::json_document::Json;
 use crate::plural::plural;
@@ -51,6 +51,9 @@ fn write_literal(literal: &LiteralDecision, depth: usize, out: &mut dyn Write) -
             plural(usize::try_from(failures).unwrap_or(usize::MAX), "way")
         ),
     };
+    if text.is_empty() {
+        return Ok(());
+    }
     writeln!(out, "{indent}{row}{}{failed}", cut(&text))?;
     for (name, value) in &literal.facts {
         match value {
@@ -58,7 +61,23 @@ fn write_literal(literal: &LiteralDecision, depth: usize, out: &mut dyn Write) -
             None => writeln!(out, "{indent}  {} is undefined", cut(name))?,
         }
     }
+    if literal.differences.iter().any(|it| !it.path.is_empty() || it.left.is_none() || it.right.is_none()) {
+        writeln!(out, "{indent}  the sides differ:")?;
+        literal.differences.iter().try_for_each(|it| write_difference(it, &indent, out))?;
+    }
     literal.decisions.iter().try_for_each(|decision| write_decision(decision, depth + 1, out))
+}
+
+/// `- ` and what only the left side has, `+ ` and what only the right one has.
+fn write_difference(difference: &Difference, indent: &str, out: &mut dyn Write) -> io::Result<()> {
+    let steps: Vec<String> = difference.path.iter().map(|key| format!("[{}]", key.to_rego())).collect();
+    let path = if steps.is_empty() { String::new() } else { format!("{}: ", cut(&steps.concat())) };
+    for (sign, value) in [('-', &difference.left), ('+', &difference.right)] {
+        if let Some(value) = value {
+            writeln!(out, "{indent}    {sign} {path}{}", short(value))?;
+        }
+    }
+    Ok(())
 }
 
 fn place(at: &Location) -> String {
@@ -112,6 +131,15 @@ fn literal_json(literal: &LiteralDecision) -> Json<'_> {
         Json::Object(fields)
     });
     fields.push(("values", Json::Array(values.collect())));
+    if !literal.differences.is_empty() {
+        let differences = literal.differences.iter().map(|it| {
+            let mut fields = vec![("path", Json::Array(it.path.iter().map(Json::Value).collect()))];
+            fields.extend(it.left.as_ref().map(|value| ("left", Json::Value(value))));
+            fields.extend(it.right.as_ref().map(|value| ("right", Json::Value(value))));
+            Json::Object(fields)
+        });
+        fields.push(("differences", Json::Array(differences.collect())));
+    }
     if !literal.decisions.is_empty() {
         fields.push(("rules", json(&literal.decisions)));
     }

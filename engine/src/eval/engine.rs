@@ -209,7 +209,7 @@ impl Prepared for NativeQuery {
                 let (trace, profile) = tracer.finish();
                 Explained { trace, profile, builtin_errors: errors, ..Explained::of(evaluation) }
             }
-            Watch::Decisions => {
+            Watch::Decisions | Watch::Failures => {
                 // An index would leave clauses out that a reader wants to know the fate of.
                 let (evaluation, errors, why) = self.run(&policy.program, request, Why::default(), false);
                 let query = match &self.entry {
@@ -221,6 +221,7 @@ impl Prepared for NativeQuery {
                     data: &policy.data,
                     names: &book,
                     query,
+                    prefers_failures: watch == Watch::Failures,
                     shown: RefCell::default(),
                 };
                 Explained {

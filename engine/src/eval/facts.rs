@@ -14,7 +14,7 @@ use crate::program::{
 };
 use crate::source::Span;
 use crate::syntax::tree::Name;
-use crate::value::Value;
+use crate::value::{Value, differences};
 
 /// What had which value when a literal did not hold, or all held.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +34,8 @@ pub(super) struct Decisions<'p> {
     pub(super) names: &'p dyn Names,
     /// The literals and variables of the query.
     pub(super) query: Option<(&'p Body, &'p [Name])>,
+    /// Whether, of what was asked for, the ways that did not hold matter more than those that did.
+    pub(super) prefers_failures: bool,
     /// The rules that are explained already.
     pub(super) shown: RefCell<BTreeSet<RuleId>>,
 }
@@ -122,6 +124,10 @@ impl Decisions<'_> {
             None => self.query.map(|(body, slots)| Scene { body, slots }),
         };
         let literals = match (scene, &note.held, &note.failed) {
+            (Some(scene), _, Some((literal, first))) if self.prefers_failures && depth == 0 => {
+                let moments = std::iter::once(first).chain(&note.also_failed);
+                moments.map(|moment| self.literal(scene, *literal, moment, 1, depth)).collect()
+            }
             (Some(scene), Some(moment), _) => self.held(scene, moment, depth),
             (Some(scene), None, Some((literal, moment))) => {
                 vec![self.literal(scene, *literal, moment, note.failures, depth)]
@@ -161,7 +167,8 @@ impl Decisions<'_> {
             .literals
             .iter()
             .filter(|one| one.id <= id && span.is_some_and(|span| contains(span, one.span)));
-        let mut facts = Facts { decisions: self, slots: scene.slots, moment, found: Vec::new() };
+        let mut facts =
+            Facts { decisions: self, slots: scene.slots, moment, found: Vec::new(), compared: None };
         let mut decisions = Vec::new();
         for literal in siblings {
             facts.literal(literal);
@@ -170,11 +177,15 @@ impl Decisions<'_> {
                 decisions.extend(asked.take(MAX_FACTS).map(|(_, note)| self.rule(note, depth + cost(note))));
             }
         }
-        let mut found = facts.found;
+        let Facts { mut found, compared, .. } = facts;
+        let differences = match compared {
+            Some((left, right)) if failures > 0 => differences(&left, &right, MAX_FACTS),
+            Some(_) | None => Vec::new(),
+        };
         if let Some((inner, moment)) = &moment.inner
             && let Some(literal) = inner_literal(scene.body, id, *inner)
         {
-            let mut facts = Facts { decisions: self, slots: scene.slots, moment, found };
+            let mut facts = Facts { decisions: self, slots: scene.slots, moment, found, compared: None };
             facts.literal(literal);
             found = facts.found;
         }
@@ -189,6 +200,7 @@ impl Decisions<'_> {
             text: span.map_or_else(|| self.names.literal(id).0, |span| self.names.source_text(span)),
             failures,
             facts: found,
+            differences,
             decisions,
         }
     }
@@ -217,12 +229,15 @@ struct Facts<'f> {
     slots: &'f [Name],
     moment: &'f Moment,
     found: Vec<(Arc<str>, Option<Value>)>,
+    /// The sides of the last equality.
+    compared: Option<(Value, Value)>,
 }
 
 impl Facts<'_> {
     fn literal(&mut self, literal: &Literal) {
         match &literal.operation {
             Operation::Unify(left, right) => {
+                self.compare(left, right);
                 self.term(left);
                 self.term(right);
             }
@@ -231,10 +246,15 @@ impl Facts<'_> {
                     .as_local()
                     .filter(|slot| self.is_generated(*slot))
                     .and_then(|slot| self.local(slot).cloned());
-                self.reference(reference, value);
+                let found = self.reference(reference, value);
+                if let (Some(left), Some(right)) = (found, self.value(pattern)) {
+                    self.compared = Some((left, right));
+                }
                 self.term(pattern);
             }
-            Operation::Test(reference) => self.reference(reference, None),
+            Operation::Test(reference) => {
+                self.reference(reference, None);
+            }
             Operation::Collect(term, _) | Operation::Truth(term) => self.term(term),
             Operation::Call(call) => self.call(call),
             Operation::Every(every) => self.term(&every.domain),
@@ -245,7 +265,18 @@ impl Facts<'_> {
         }
     }
 
+    fn compare(&mut self, left: &Term, right: &Term) {
+        if let (Some(left), Some(right)) = (self.value(left), self.value(right)) {
+            self.compared = Some((left, right));
+        }
+    }
+
     fn call(&mut self, call: &Call) {
+        if let (Function::Builtin(Signature { name: "equal", .. }), [left, right]) =
+            (call.function, &*call.args)
+        {
+            self.compare(left, right);
+        }
         call.args.iter().for_each(|arg| self.term(arg));
         if let Some(Term::Local(slot)) = call.output
             && self.is_generated(slot)
@@ -275,21 +306,23 @@ impl Facts<'_> {
                 self.term(key);
                 self.term(value);
             }),
-            Term::Ref(reference) => self.reference(reference, None),
+            Term::Ref(reference) => {
+                self.reference(reference, None);
+            }
         }
     }
 
-    /// A reference and its value; nothing if it goes over several values.
-    fn reference(&mut self, reference: &Ref, known: Option<Value>) {
+    /// A reference and its value, which is given back; nothing if it goes over several values.
+    fn reference(&mut self, reference: &Ref, known: Option<Value>) -> Option<Value> {
         let mut text = match &reference.start {
             Start::Input => "input".to_owned(),
             Start::Data(_) => "data".to_owned(),
             Start::Local(slot) if !self.is_generated(*slot) => self.name(*slot).to_owned(),
-            Start::Local(_) | Start::Term(_) => return,
+            Start::Local(_) | Start::Term(_) => return None,
         };
         let mut steps = Vec::new();
         for step in &reference.steps {
-            let (Some(key), Some(shown)) = (self.value(step), self.shown(step)) else { return };
+            let (key, shown) = (self.value(step)?, self.shown(step)?);
             match step.as_constant() {
                 Some(Value::String(name)) if crate::program::is_name(name) => {
                     text.push('.');
@@ -319,9 +352,10 @@ impl Facts<'_> {
             Start::Data(Target::Tree) | Start::Term(_) => None,
         });
         if value.is_none() && matches!(reference.start, Start::Data(Target::Tree)) {
-            return;
+            return None;
         }
-        self.add(text, value);
+        self.add(text, value.clone());
+        value
     }
 
     fn value(&self, term: &Term) -> Option<Value> {

@@ -43,6 +43,8 @@ pub(super) struct ClauseNote {
     pub(super) failed: Option<(LiteralId, Moment)>,
     /// How often that literal did not hold.
     pub(super) failures: u64,
+    /// Of a clause of a rule that was asked for, further moments when that literal did not hold: the first of them.
+    pub(super) also_failed: Vec<Moment>,
     /// The rules that its literals asked for last.
     asked: Vec<(LiteralId, Arc<RuleNote>)>,
 }
@@ -81,6 +83,12 @@ impl OpenClause {
             asked: self.note.asked.clone(),
             inner: None,
         }
+    }
+
+    /// With what is known of the literal inside that did not hold.
+    fn moment_inside(&mut self, view: &View<'_>) -> Moment {
+        let inner = self.inner.take().map(|(id, moment)| (id, Box::new(moment)));
+        Moment { inner, ..self.moment(view) }
     }
 
     fn held(&mut self, moment: Option<Moment>) {
@@ -188,6 +196,8 @@ impl Observer for Why {
     }
 
     fn failed(&mut self, literal: LiteralId, view: &View<'_>) {
+        // A rule and its clause: what was asked for itself.
+        let is_outermost = self.open.len() == 2;
         let Some(clause) = self.clause() else { return };
         if clause.bodies > 0 {
             clause.inner = Some((literal, clause.moment(view)));
@@ -199,9 +209,13 @@ impl Observer for Why {
         let furthest = clause.note.failed.as_ref().map(|(id, _)| *id);
         if furthest == Some(literal) {
             clause.note.failures += 1;
+            if is_outermost && clause.note.also_failed.len() < MAX_FAILED {
+                let moment = clause.moment_inside(view);
+                clause.note.also_failed.push(moment);
+            }
         } else if furthest.is_none_or(|furthest| literal > furthest) {
-            let mut moment = clause.moment(view);
-            moment.inner = clause.inner.take().map(|(id, moment)| (id, Box::new(moment)));
+            let moment = clause.moment_inside(view);
+            clause.note.also_failed.clear();
             clause.note.failed = Some((literal, moment));
             clause.note.failures = 1;
         }
@@ -210,6 +224,9 @@ impl Observer for Why {
 
 /// More rules than anybody reads about.
 const MAX_NOTES: usize = 10_000;
+
+/// Further ways to explain in which a literal did not hold.
+const MAX_FAILED: usize = 7;
 
 /// Rules that are asked for deeper down are left out.
 const MAX_DEPTH: usize = 64;

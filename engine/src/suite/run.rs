@@ -253,7 +253,7 @@ impl Evaluator<'_> {
         let judged = judge(outcome, cases);
         let prints = if matches!(judged.verdict, Verdict::Skip { .. }) { Vec::new() } else { prints };
         let why = match (&judged.verdict, self.options.explain) {
-            (Verdict::Fail(_), Explain::Failures) => ready.prepared.explain(&request, Watch::Decisions),
+            (Verdict::Fail(_), Explain::Failures) => ready.prepared.explain(&request, Watch::Failures),
             (Verdict::Fail(_), Explain::Nothing)
             | (Verdict::Pass | Verdict::Error(_) | Verdict::Skip { .. }, _) => None,
         };

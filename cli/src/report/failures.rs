@@ -1,0 +1,39 @@
+//! What made tests fail, for people: what decided, with the values, and errors that were taken for undefined.
+
+use std::io::{self, Write};
+
+use portcullis::suite::{TestResult, Why};
+
+use super::diagnostics::Printable;
+use super::why;
+
+/// Indented lines; nothing for a test that is not explained.
+pub(crate) fn write(result: &TestResult, out: &mut dyn Write) -> io::Result<()> {
+    let Some(Why { decisions, builtin_errors }) = result.why.as_deref() else { return Ok(()) };
+    let mut text = Vec::new();
+    why::write(decisions, &mut text)?;
+    let text = String::from_utf8_lossy(&text);
+    let total = text.lines().count();
+    for line in text.lines().take(MAX_LINES) {
+        writeln!(out, "  {}", Printable(line))?;
+    }
+    if total > MAX_LINES {
+        writeln!(out, "  ... and {} more lines: `portcullis eval --why` shows all", total - MAX_LINES)?;
+    }
+    for error in builtin_errors.iter().take(MAX_ERRORS) {
+        let at = error.location.as_ref().map(|at| format!("{}:{}: ", at.file, at.row)).unwrap_or_default();
+        let error = format!("{at}{error}");
+        writeln!(
+            out,
+            "  an error was taken for undefined: {}",
+            Printable(error.lines().next().unwrap_or_default())
+        )?;
+    }
+    Ok(())
+}
+
+/// How many lines to show of one test.
+const MAX_LINES: usize = 60;
+
+/// How many errors to show of one test.
+const MAX_ERRORS: usize = 5;
