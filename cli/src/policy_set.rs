@@ -87,6 +87,11 @@ impl PolicySet {
         rules
     }
 
+    /// The modules as they were read.
+    pub(crate) fn into_parsed(self) -> ParsedModules {
+        self.parsed
+    }
+
     /// The same modules over other data.
     pub(crate) fn with_data(self, data: Value) -> Self {
         Self { data, ..self }

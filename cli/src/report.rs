@@ -3,6 +3,8 @@
 pub(crate) mod ast;
 pub(crate) mod bench;
 pub(crate) mod check_json;
+pub(crate) mod coverage_opa;
+pub(crate) mod coverage_pretty;
 pub(crate) mod dependencies;
 pub(crate) mod diagnostics;
 pub(crate) mod divergence;

@@ -4,6 +4,7 @@ mod body;
 mod book;
 mod call;
 mod collect;
+mod cover;
 mod document;
 mod engine;
 mod error;

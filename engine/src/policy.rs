@@ -14,6 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use crate::coverage::{Counters, Coverage, Passes};
 use crate::diagnostic::Diagnostic;
 use crate::explain::{Explained, Watch};
 use crate::frontend::ParsedModules;
@@ -38,12 +39,34 @@ pub trait Policy: fmt::Debug + Send + Sync {
     /// # Errors
     /// What is wrong with the query.
     fn prepare(&self, query: &Query) -> Result<Box<dyn Prepared>, Vec<Diagnostic>>;
+
+    /// What [`Prepared::cover`] counts with; nothing if the engine can't count.
+    fn counters(&self, _passes: Passes) -> Option<Counters> {
+        None
+    }
+
+    /// What the counts say of the modules that the policy was compiled from; nothing if the engine can't count.
+    /// `is_decision` says which rules are asked whether something may be done, by paths such as `data.authz.allow`.
+    fn coverage(
+        &self,
+        _counters: &Counters,
+        _modules: &ParsedModules,
+        _is_decision: &dyn Fn(&str) -> bool,
+    ) -> Option<Coverage> {
+        None
+    }
 }
 
 /// An entry point, ready to be evaluated again and again; each thread has its own.
 pub trait Prepared: fmt::Debug {
     /// Evaluates once.
     fn evaluate(&mut self, request: &Request<'_>) -> Evaluation;
+
+    /// As [`evaluate`](Self::evaluate), and counts what it does. `counters` are those of the policy; with several passes
+    /// the answer is that of the first.
+    fn cover(&mut self, request: &Request<'_>, _counters: &mut Counters) -> Evaluation {
+        self.evaluate(request)
+    }
 
     /// Evaluates once and tells how the answer came about; nothing if the engine can't tell.
     fn explain(&mut self, _request: &Request<'_>, _watch: Watch) -> Option<Explained> {

@@ -12,7 +12,7 @@ use portcullis::policy::{
     Cancel, ErrorCode, EvalError, Evaluation, Expression, Location, Outcome, Policy, Prepared, Query,
     QueryResult, Request,
 };
-use portcullis::suite::run::{self, Clock, RunOptions, Test, TestBody};
+use portcullis::suite::run::{self, Clock, Explain, RunOptions, Test, TestBody};
 use portcullis::suite::{Event, Failure, Summary, TestError, TestId, TestResult, Verdict};
 use portcullis::value::Value;
 
@@ -82,7 +82,14 @@ fn asks(answer: &str) -> Test {
 fn run(tests: &[Test], jobs: usize) -> (Vec<TestResult>, Summary) {
     let (clock, cancel) = (Ticking::default(), Cancel::default());
     let jobs = NonZeroUsize::new(jobs).expect("a job");
-    let options = RunOptions { jobs, timeout: Duration::from_secs(3), cancel: &cancel, clock: &clock };
+    let options = RunOptions {
+        jobs,
+        timeout: Duration::from_secs(3),
+        cancel: &cancel,
+        clock: &clock,
+        recorder: None,
+        explain: Explain::Nothing,
+    };
     let mut results = Vec::new();
     let summary = run::run(tests, &options, &mut |event| {
         if let Event::Finished(result) = event {

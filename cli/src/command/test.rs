@@ -1,8 +1,10 @@
 //! `portcullis test`: runs the Rego tests and table suites of policies.
 
+mod coverage;
 mod plan;
 mod suites;
 
+use std::io::Write;
 use std::num::NonZeroUsize;
 use std::thread;
 use std::time::Duration;
@@ -24,6 +26,7 @@ use crate::report::TestReporter;
 use crate::report::divergence;
 use crate::report::test_json::TestJson;
 use crate::report::test_pretty::TestPretty;
+use coverage::CoverageArgs;
 use plan::Plan;
 
 /// Run Rego tests and table suites
@@ -74,6 +77,8 @@ pub(crate) struct Args {
     /// How to order the results of the JSON format
     #[arg(long, value_enum, default_value_t)]
     sort: Order,
+    #[command(flatten)]
+    coverage: CoverageArgs,
     /// What Rego is since OPA 1.0, and so the default; --v0-compatible wins
     #[arg(long, hide = true)]
     v1_compatible: bool,
@@ -148,15 +153,28 @@ fn nothing_to_run(args: &Args, io: &mut Io) -> std::io::Result<Exit> {
 }
 
 fn run_once(args: &Args, plan: &Plan, io: &mut Io) -> std::io::Result<Exit> {
+    // As in OPA, coverage as JSON replaces the report of the tests, unless a test fails.
+    let coverage_alone = args.coverage.is_wanted() && args.format == Format::Json;
+    let mut held_back = Vec::new();
     let mut reporter: Box<dyn TestReporter> = match args.format {
-        Format::Pretty => Box::new(TestPretty::new(args.verbose, plan.sources.clone())),
-        Format::Json => Box::new(TestJson::new(plan.sources.clone(), args.sort == Order::Duration)),
+        Format::Json if !coverage_alone => {
+            Box::new(TestJson::new(plan.sources.clone(), args.sort == Order::Duration))
+        }
+        Format::Pretty | Format::Json => Box::new(TestPretty::new(args.verbose, plan.sources.clone())),
     };
+    let recorder = args.coverage.recorder(coverage_alone);
     let mut progress = Progress::new(plan.tests.len(), io.err_is_terminal);
     let clock = MonotonicClock::new();
     let cancel = Cancel::default();
     let timeout = if args.timeout.is_zero() { DEFAULT_TIMEOUT } else { args.timeout };
-    let options = RunOptions { jobs: jobs(args.parallel), timeout, cancel: &cancel, clock: &clock };
+    let options = RunOptions {
+        jobs: jobs(args.parallel),
+        timeout,
+        cancel: &cancel,
+        clock: &clock,
+        recorder: recorder.as_ref(),
+        explain: run::Explain::Nothing,
+    };
     let mut written = Ok(());
     let mut without_cases = Vec::new();
     let mut sink = |event: Event| {
@@ -167,7 +185,10 @@ fn run_once(args: &Args, plan: &Plan, io: &mut Io) -> std::io::Result<Exit> {
             without_cases.extend(no_case(result));
         }
         if written.is_ok() {
-            written = progress.aside(|| reporter.event(&event, &mut io.out));
+            written = progress.aside(|| {
+                let out: &mut dyn Write = if coverage_alone { &mut held_back } else { &mut io.out };
+                reporter.event(&event, out)
+            });
         }
         if written.is_err() {
             cancel.cancel();
@@ -188,7 +209,14 @@ fn run_once(args: &Args, plan: &Plan, io: &mut Io) -> std::io::Result<Exit> {
             plural(plan.files, "file")
         ));
     }
-    Ok(exit(args, summary))
+    let exit = exit(args, summary);
+    let Some(recorder) = recorder else { return Ok(exit) };
+    if coverage_alone && (summary.failed > 0 || summary.errored > 0) {
+        io.out.write_all(&held_back)?;
+        return Ok(exit);
+    }
+    let measured = args.coverage.measure(&recorder, &plan.measured);
+    args.coverage.tell(measured, coverage_alone, args.verbose, io).map(|enough| enough.unwrap_or(exit))
 }
 
 /// A warning about a parameterised test that passes, as in OPA, because it came to no case.

@@ -2,6 +2,7 @@
 
 mod command;
 mod compare;
+mod coverage;
 mod fixture;
 mod report;
 
@@ -54,6 +55,17 @@ fn the_reference_engine_differs_where_the_fixtures_say() -> Result<()> {
     let portcullis = Path::new(env!("CARGO_BIN_EXE_portcullis"));
     let check = |fixture: &Fixture| check_with(fixture, &opa, portcullis, &["--engine", "regorus"]);
     verdict("fixtures", fixtures.len(), &on_all_processors(&fixtures, check))
+}
+
+#[test]
+fn portcullis_measures_coverage_like_opa() -> Result<()> {
+    let Some(opa) = opa()? else {
+        return Ok(());
+    };
+    let folder = repository().join("testcases/coverage");
+    let complaints = coverage::complaints(&folder, &opa, Path::new(env!("CARGO_BIN_EXE_portcullis")))?;
+    ensure!(complaints.is_empty(), "{}", complaints.join("\n\n"));
+    Ok(())
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::book::Book;
+use super::cover::{Cover, Shortcuts};
 use super::error::{Conflicting, Failure, Stop};
 use super::facts::Decisions;
 use super::join::{self, JoinIndex};
@@ -16,15 +17,16 @@ use super::scope::Replaced;
 use super::trace::Tracer;
 use super::why::Why;
 use crate::compile::Compiled;
+use crate::coverage::{self, Counters, Coverage, Hits, Passes};
 use crate::diagnostic::Diagnostic;
 use crate::explain::{Explained, Watch};
-use crate::frontend::{self, Strictness};
+use crate::frontend::{self, ParsedModules, Strictness};
 use crate::host::Host;
 use crate::policy::{
     CompileUnit, Engine, EvalError, Evaluation, Location, ModuleQuery, Outcome, Policy, Prepared, Query,
     RegoVersion, Request,
 };
-use crate::program::{self, Program};
+use crate::program::{self, Program, WatchedProgram};
 use crate::source::{LineIndex, Sources, Span};
 use crate::value::Value;
 
@@ -78,6 +80,7 @@ impl Engine for NativeEngine {
             bases,
             joins,
             workspaces: Mutex::default(),
+            watched: OnceLock::new(),
             host: Arc::clone(&self.host),
             options: self.options,
         };
@@ -96,6 +99,7 @@ pub(super) struct Inner {
     bases: Vec<Option<Value>>,
     joins: Vec<OnceLock<JoinIndex>>,
     workspaces: Mutex<Vec<Workspace>>,
+    watched: OnceLock<Option<WatchedProgram>>,
     host: Arc<dyn Host>,
     options: EngineOptions,
 }
@@ -124,6 +128,26 @@ impl Policy for NativePolicy {
         };
         Ok(Box::new(NativeQuery { policy: Arc::clone(&self.0), entry, bases }))
     }
+
+    fn counters(&self, passes: Passes) -> Option<Counters> {
+        Some(Counters::of(&self.0.watched()?.program, passes))
+    }
+
+    fn coverage(
+        &self,
+        counters: &Counters,
+        modules: &ParsedModules,
+        is_decision: &dyn Fn(&str) -> bool,
+    ) -> Option<Coverage> {
+        Some(coverage::collect(self.0.watched()?, modules, counters, is_decision))
+    }
+}
+
+impl Inner {
+    /// The program with all its guards and texts, for whoever watches; it was lowered before, so nothing can be wrong.
+    fn watched(&self) -> Option<&WatchedProgram> {
+        self.watched.get_or_init(|| program::lower_watched(&self.compiled, None).ok()).as_ref()
+    }
 }
 
 impl fmt::Debug for NativePolicy {
@@ -144,6 +168,23 @@ impl Prepared for NativeQuery {
     fn evaluate(&mut self, request: &Request<'_>) -> Evaluation {
         let policy = Arc::clone(&self.policy);
         self.run(&policy.program, request, NoObserver, policy.options.optimise).0
+    }
+
+    fn cover(&mut self, request: &Request<'_>, counters: &mut Counters) -> Evaluation {
+        let policy = Arc::clone(&self.policy);
+        let Some(WatchedProgram { program, .. }) = policy.watched() else { return self.evaluate(request) };
+        let mut pass = |hits: &mut Hits, shortcuts| {
+            let cover = Cover::new(program, hits, shortcuts);
+            self.run(program, request, cover, policy.options.optimise).0
+        };
+        let evaluation = pass(&mut counters.all, Shortcuts::All);
+        if let Some(hits) = &mut counters.no_index {
+            pass(hits, Shortcuts::NoIndex);
+        }
+        if let Some(hits) = &mut counters.no_early_exit {
+            pass(hits, Shortcuts::NoEarlyExit);
+        }
+        evaluation
     }
 
     fn explain(&mut self, request: &Request<'_>, watch: Watch) -> Option<Explained> {

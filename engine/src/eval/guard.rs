@@ -13,7 +13,7 @@ impl<O: Observer> Machine<'_, O> {
         let counts =
             |shows: Option<Shows>| O::AS_OPA || shows.is_some_and(|shows| shows == Shows::Always || strict);
         let mut out = Vec::new();
-        if !counts(rule.guarded) {
+        if !counts(rule.guarded) || !self.observer.uses_index() {
             return out;
         }
         for candidate in candidates {
@@ -54,7 +54,7 @@ impl<O: Observer> Machine<'_, O> {
         {
             let candidates = self.candidates(rule, arguments);
             let out = self.left_out(rule, candidates, arguments);
-            let early_exit = rule.early_exit || self.agree(candidates, &out);
+            let early_exit = self.observer.exits_early() && (rule.early_exit || self.agree(candidates, &out));
             self.tell_rule(id, (candidates, &out), early_exit);
             self.observer.decided(id, value);
         }

@@ -42,7 +42,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         next: Next<'_, 'a, O>,
     ) -> Result<Option<Flow>> {
         let world = self.world;
-        if !world.optimise || world.strict_builtin_errors || self.scope.replaces_data() {
+        if !world.optimise || O::AS_OPA || world.strict_builtin_errors || self.scope.replaces_data() {
             return Ok(None);
         }
         let (Some(Term::Local(position)), Some(JoinPath { base, path }), Some(index)) = (

@@ -14,6 +14,16 @@ pub trait Observer {
     /// Whether to use indexes and caches as OPA does, also where that makes no difference.
     const AS_OPA: bool = false;
 
+    /// Whether the clauses that the rule index leaves out are left out.
+    fn uses_index(&self) -> bool {
+        true
+    }
+
+    /// Whether the clauses are left out that can't change a value any more.
+    fn exits_early(&self) -> bool {
+        true
+    }
+
     /// A rule is asked for, and these of its clauses can match; the first value decides if `early_exit`.
     fn rule(&mut self, _rule: RuleId, _candidates: &[ClauseId], _early_exit: bool) {}
     /// The rule asked for last has this value, or none.

@@ -49,7 +49,7 @@ impl<'a, O: Observer> Machine<'a, O> {
     ) -> Result<Option<Value>> {
         let candidates = self.candidates(rule, arguments);
         let out = self.left_out(rule, candidates, arguments);
-        let find_one = rule.early_exit || self.agree(candidates, &out);
+        let find_one = self.observer.exits_early() && (rule.early_exit || self.agree(candidates, &out));
         self.tell_rule(id, (candidates, &out), find_one);
         let mut value: Option<Value> = None;
         for candidate in candidates {
@@ -334,8 +334,13 @@ impl<'a, O: Observer> Machine<'a, O> {
     /// The clauses of a rule that can match, in their order.
     pub(super) fn candidates(&self, rule: &'a Rule, arguments: usize) -> &'a [ClauseId] {
         let index = &rule.index;
-        let Some(key) = index.key.as_ref().filter(|_| self.world.optimise) else { return &rule.clauses };
+        let Some(key) = index.key.as_ref().filter(|_| self.world.optimise && self.observer.uses_index())
+        else {
+            return &rule.clauses;
+        };
         let value = match key {
+            // OPA has no index of the arguments that heads name.
+            IndexKey::Argument(_) if O::AS_OPA => return &rule.clauses,
             IndexKey::Argument(position) => {
                 self.pushed(arguments).get(*position).and_then(|value| value.as_deref())
             }

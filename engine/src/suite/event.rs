@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::cases::{self, Cases};
 use crate::diagnostic::Diagnostic;
+use crate::explain::Decision;
 use crate::policy::{EvalError, Location};
 use crate::value::Value;
 
@@ -38,6 +39,17 @@ pub struct TestResult {
     pub prints: Vec<String>,
     /// The cases of a parameterised test: none of them when it has no case, or failed before it came to one.
     pub cases: Option<Cases>,
+    /// Of a test that failed, what decided, if that was asked for.
+    pub why: Option<Box<Why>>,
+}
+
+/// What made a test fail.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Why {
+    /// The rules that the test asked for, what they came to, and why.
+    pub decisions: Vec<Decision>,
+    /// The errors of built-in functions that were taken for undefined.
+    pub builtin_errors: Vec<EvalError>,
 }
 
 /// Names a test in reports and for `--run`.

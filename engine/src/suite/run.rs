@@ -6,14 +6,16 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use super::cases::{self, Cases, Judgement};
-use super::event::{Event, Failure, Summary, TestError, TestId, TestResult, Verdict};
+use super::event::{Event, Failure, Summary, TestError, TestId, TestResult, Verdict, Why};
 use super::table::Case;
+use crate::coverage::{Counters, Passes};
 use crate::diagnostic::Diagnostic;
+use crate::explain::Watch;
 use crate::policy::{Cancel, Evaluation, Limits, Location, Outcome, Policy, Prepared, Query, Request};
 use crate::stack;
 use crate::value::Value;
@@ -73,6 +75,19 @@ pub struct RunOptions<'a> {
     pub cancel: &'a Cancel,
     /// Tells the time; the engine has no clock.
     pub clock: &'a dyn Clock,
+    /// Counts what tests make of policies, if anybody wants to know.
+    pub recorder: Option<&'a Recorder>,
+    /// Whether failures tell what made them.
+    pub explain: Explain,
+}
+
+/// Whether failures tell what made them: the test is evaluated once more to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Explain {
+    /// Nothing but the verdict.
+    Nothing,
+    /// What decided.
+    Failures,
 }
 
 impl fmt::Debug for RunOptions<'_> {
@@ -81,6 +96,34 @@ impl fmt::Debug for RunOptions<'_> {
             .field("jobs", &self.jobs)
             .field("timeout", &self.timeout)
             .finish_non_exhaustive()
+    }
+}
+
+/// Collects what is counted for coverage, of all policies of a run and from all threads.
+#[derive(Debug, Default)]
+pub struct Recorder {
+    passes: Passes,
+    counted: Mutex<Vec<(Arc<dyn Policy>, Counters)>>,
+}
+
+impl Recorder {
+    /// Nothing counted yet.
+    pub fn new(passes: Passes) -> Self {
+        Self { passes, counted: Mutex::default() }
+    }
+
+    /// Everything that was counted for a policy; nothing of one that can't count, or that no test asked.
+    pub fn counters(&self, policy: &Arc<dyn Policy>) -> Option<Counters> {
+        let counted = self.counted.lock().ok()?;
+        counted.iter().find(|(known, _)| Arc::ptr_eq(known, policy)).map(|(_, counters)| counters.clone())
+    }
+
+    fn add(&self, policy: &Arc<dyn Policy>, counters: Counters) {
+        let Ok(mut counted) = self.counted.lock() else { return };
+        match counted.iter_mut().find(|(known, _)| Arc::ptr_eq(known, policy)) {
+            Some((_, own)) => own.add(&counters),
+            None => counted.push((Arc::clone(policy), counters)),
+        }
     }
 }
 
@@ -137,20 +180,23 @@ fn worker(
     next: &AtomicUsize,
     results: &mpsc::Sender<(usize, TestResult)>,
 ) {
-    let mut evaluator = Evaluator { options, prepared: None };
+    let mut evaluator = Evaluator { options, prepared: None, counted: Vec::new() };
     while !options.cancel.is_cancelled() {
         let index = next.fetch_add(1, Ordering::Relaxed);
-        let Some(test) = tests.get(index) else { return };
+        let Some(test) = tests.get(index) else { break };
         if results.send((index, evaluator.run(test))).is_err() {
-            return;
+            break;
         }
     }
+    evaluator.hand_over();
 }
 
 /// Evaluates tests on one thread; the entry point of the last one is kept, since the cases of a table share theirs.
 struct Evaluator<'a> {
     options: &'a RunOptions<'a>,
     prepared: Option<Ready>,
+    /// What was counted for each policy.
+    counted: Vec<(Arc<dyn Policy>, Counters)>,
 }
 
 /// An entry point and what it was prepared from.
@@ -163,7 +209,7 @@ struct Ready {
 impl Evaluator<'_> {
     fn run(&mut self, test: &Test) -> TestResult {
         let start = self.options.clock.now();
-        let Judged { verdict, cases, prints } = match &test.body {
+        let Judged { verdict, cases, prints, why } = match &test.body {
             TestBody::Rego { policy, path } => self.judge(policy, path, &Request::default(), judge_rego),
             TestBody::Cases { policy, path } => self.judge(policy, path, &Request::default(), judge_cases),
             TestBody::Table { policy, case } => {
@@ -180,7 +226,7 @@ impl Evaluator<'_> {
             }
         };
         let (id, location) = (test.id.clone(), test.location.clone());
-        TestResult { id, location, verdict, duration, prints, cases }
+        TestResult { id, location, verdict, duration, prints, cases, why }
     }
 
     fn judge(
@@ -195,31 +241,55 @@ impl Evaluator<'_> {
             cancel: Some(self.options.cancel),
             ..Limits::default()
         };
-        match self.prepare(policy, path) {
-            Ok(prepared) => {
-                let Evaluation { outcome, prints, cases } =
-                    prepared.evaluate(&Request { limits, ..*request });
-                let judged = judge(outcome, cases);
-                let prints = if matches!(judged.verdict, Verdict::Skip { .. }) { Vec::new() } else { prints };
-                Judged { prints, ..judged }
-            }
-            Err(diagnostics) => Verdict::Error(TestError::Compile(diagnostics)).into(),
+        let request = Request { limits, ..*request };
+        let mut ready = match self.prepare(policy, path) {
+            Ok(ready) => ready,
+            Err(diagnostics) => return Verdict::Error(TestError::Compile(diagnostics)).into(),
+        };
+        let Evaluation { outcome, prints, cases } = match self.counters(policy) {
+            Some(counters) => ready.prepared.cover(&request, counters),
+            None => ready.prepared.evaluate(&request),
+        };
+        let judged = judge(outcome, cases);
+        let prints = if matches!(judged.verdict, Verdict::Skip { .. }) { Vec::new() } else { prints };
+        let why = match (&judged.verdict, self.options.explain) {
+            (Verdict::Fail(_), Explain::Failures) => ready.prepared.explain(&request, Watch::Decisions),
+            (Verdict::Fail(_), Explain::Nothing)
+            | (Verdict::Pass | Verdict::Error(_) | Verdict::Skip { .. }, _) => None,
+        };
+        self.prepared = Some(ready);
+        let why =
+            why.map(|why| Box::new(Why { decisions: why.decisions, builtin_errors: why.builtin_errors }));
+        Judged { prints, why, ..judged }
+    }
+
+    /// What to count with for a policy; nothing if nobody wants to know, or the engine can't count.
+    fn counters(&mut self, policy: &Arc<dyn Policy>) -> Option<&mut Counters> {
+        let passes = self.options.recorder?.passes;
+        let known = self.counted.iter().position(|(known, _)| Arc::ptr_eq(known, policy));
+        let at = if let Some(at) = known {
+            at
+        } else {
+            self.counted.push((Arc::clone(policy), policy.counters(passes)?));
+            self.counted.len() - 1
+        };
+        self.counted.get_mut(at).map(|(_, counters)| counters)
+    }
+
+    fn hand_over(self) {
+        if let Some(recorder) = self.options.recorder {
+            self.counted.into_iter().for_each(|(policy, counters)| recorder.add(&policy, counters));
         }
     }
 
-    fn prepare(
-        &mut self,
-        policy: &Arc<dyn Policy>,
-        path: &[Arc<str>],
-    ) -> Result<&mut dyn Prepared, Vec<Diagnostic>> {
+    fn prepare(&mut self, policy: &Arc<dyn Policy>, path: &[Arc<str>]) -> Result<Ready, Vec<Diagnostic>> {
         let query = Query::Path(path.to_vec());
         let kept =
             self.prepared.take().filter(|ready| Arc::ptr_eq(&ready.policy, policy) && ready.query == query);
-        let ready = match kept {
+        Ok(match kept {
             Some(ready) => ready,
             None => Ready { policy: Arc::clone(policy), prepared: policy.prepare(&query)?, query },
-        };
-        Ok(self.prepared.insert(ready).prepared.as_mut())
+        })
     }
 }
 
@@ -228,11 +298,12 @@ struct Judged {
     verdict: Verdict,
     cases: Option<Cases>,
     prints: Vec<String>,
+    why: Option<Box<Why>>,
 }
 
 impl From<Verdict> for Judged {
     fn from(verdict: Verdict) -> Self {
-        Self { verdict, cases: None, prints: Vec::new() }
+        Self { verdict, cases: None, prints: Vec::new(), why: None }
     }
 }
 

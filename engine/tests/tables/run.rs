@@ -9,7 +9,7 @@ use portcullis::policy::{Cancel, CompileUnit, Engine, Location, Modules};
 use portcullis::reference::ReferenceEngine;
 use portcullis::source::{LineIndex, Source, Sources};
 use portcullis::stack;
-use portcullis::suite::run::{Clock, RunOptions, run};
+use portcullis::suite::run::{Clock, Explain, RunOptions, run};
 use portcullis::suite::{Event, Failure, Summary, Test, TestBody, TestId, Verdict};
 use portcullis::value::{Object, Value};
 
@@ -55,6 +55,8 @@ fn outcome(policy: &str, suite: &str) -> (Summary, Vec<String>) {
             timeout: Duration::from_mins(1),
             cancel: &Cancel::default(),
             clock: &Stopped,
+            recorder: None,
+            explain: Explain::Nothing,
         };
         let mut told = Vec::new();
         let summary = run(&tests, &options, &mut |event| {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use portcullis::diagnostic::{Code, Diagnostic};
+use portcullis::frontend::ParsedModules;
 use portcullis::policy::{Engine, Location, Policy};
 use portcullis::source::{LineIndex, SourceId, Sources, Span};
 use portcullis::suite::discovery::{self, Form, RegoTest};
@@ -26,6 +27,17 @@ pub(super) struct Plan {
     pub(super) warnings: Vec<String>,
     /// The modules of the policies.
     pub(super) sources: Sources,
+    /// The policies that tests ask, for whoever measures what they cover.
+    pub(super) measured: Vec<Measured>,
+}
+
+/// A policy and the modules that it was compiled from.
+#[derive(Debug)]
+pub(super) struct Measured {
+    /// The policy.
+    pub(super) policy: Arc<dyn Policy>,
+    /// Its modules.
+    pub(super) modules: ParsedModules,
 }
 
 /// Tests by the file they are written in; those of a suite stand with the suite, wherever its rows come from.
@@ -57,13 +69,16 @@ impl Plan {
         let discovery = discovery::discover(&policies.rules());
         let policy = policies.compile_tests(engine, &discovery.renames, &discovery.cases)?;
         let mut by_file = rego_tests(&discovery.tests, &policy, &policies.modules);
-        by_file.append(&mut suites.tests(args, engine, &policies, &policy)?);
+        let (mut of_suites, mut measured) = suites.tests(args, engine, &policies, &policy)?;
+        by_file.append(&mut of_suites);
         for tests in by_file.values_mut() {
             tests.retain(|test| selection.is_none_or(|selection| selection.matches(&test.id)));
         }
         let files = by_file.values().filter(|tests| !tests.is_empty()).count();
         let tests = by_file.into_values().flatten().collect();
-        Ok(Self { tests, files, warnings: policies.warnings, sources: policies.modules })
+        let (warnings, sources) = (policies.warnings.clone(), policies.modules.clone());
+        measured.push(Measured { policy, modules: policies.into_parsed() });
+        Ok(Self { tests, files, warnings, sources, measured })
     }
 }
 

@@ -11,7 +11,7 @@ use portcullis::source::{SourceId, Sources};
 use portcullis::suite::table::{self, Case, Suite};
 use portcullis::suite::{Test, TestBody, TestId};
 
-use super::plan::{Locator, TestsByFile};
+use super::plan::{Locator, Measured, TestsByFile};
 use crate::command::input::PolicyArgs;
 use crate::load::{self, LoadOptions, SuiteFile, Walk};
 use crate::policy_set::{Failure, PolicySet};
@@ -72,9 +72,10 @@ impl Suites {
         engine: &dyn Engine,
         run_policies: &PolicySet,
         run_policy: &Arc<dyn Policy>,
-    ) -> Result<TestsByFile, Failure> {
+    ) -> Result<(TestsByFile, Vec<Measured>), Failure> {
+        let compiled = BTreeMap::new();
         let mut policies =
-            SuitePolicies { args, engine, run_policies, run_policy, compiled: BTreeMap::new() };
+            SuitePolicies { args, engine, run_policies, run_policy, compiled, measured: Vec::new() };
         let mut locator = Locator::new(&self.sources);
         let mut by_file = TestsByFile::new();
         let mut failure = Failure::default();
@@ -95,7 +96,7 @@ impl Suites {
             };
             by_file.insert(Arc::clone(&file.name), cases.into_iter().filter_map(test).collect());
         }
-        if failure.is_any() { Err(failure) } else { Ok(by_file) }
+        if failure.is_any() { Err(failure) } else { Ok((by_file, policies.measured)) }
     }
 
     fn read_one(&mut self, file: &SuiteFile) {
@@ -161,6 +162,8 @@ struct SuitePolicies<'a> {
     run_policies: &'a PolicySet,
     run_policy: &'a Arc<dyn Policy>,
     compiled: BTreeMap<Named, Arc<dyn Policy>>,
+    /// What was compiled, with its modules.
+    measured: Vec<Measured>,
 }
 
 impl SuitePolicies<'_> {
@@ -189,6 +192,8 @@ impl SuitePolicies<'_> {
             Some(paths) => self.args.load(walk(self.args, paths), &[])?.with_data(data),
         };
         let policy = policies.compile(self.engine, &[])?;
+        let modules = policies.into_parsed();
+        self.measured.push(Measured { policy: Arc::clone(&policy), modules });
         self.compiled.insert(key, Arc::clone(&policy));
         Ok(policy)
     }
