@@ -16,7 +16,7 @@ use crate::source::Span;
 use crate::syntax::tree::Name;
 use crate::value::Value;
 
-pub use guard::{Accepted, Guard, Shows, Subject};
+pub use guard::{Accepted, Affix, Guard, Shows, Subject, segments};
 pub use index::{IndexKey, RuleIndex};
 pub use join::{Join, JoinId, JoinPath};
 pub use lower::{LiteralText, LoweredQuery, WatchedProgram, lower, lower_query, lower_watched};
