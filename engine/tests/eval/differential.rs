@@ -290,7 +290,11 @@ fn same_answers(ours: &Answers, theirs: &Answers) -> bool {
     let same = |((question, ours), (other, theirs)): (&(String, String), &(String, String))| {
         let both_fail = ours.starts_with("error ") && theirs.starts_with("error ");
         let conflict = ours.starts_with(CONFLICT) || theirs.starts_with(CONFLICT);
-        question == other && (lines(ours) == lines(theirs) || both_fail && conflict)
+        // Where both met the same conflict it has the same values, but for the one of equal numbers that a set keeps.
+        let told = |answer: &str| answer.split("\nprint ").next().unwrap_or_default().replace("-0", "0");
+        let first = |answer: &str| answer.lines().next().unwrap_or_default().to_owned();
+        let may_differ = first(ours) != first(theirs) || told(ours) == told(theirs);
+        question == other && (lines(ours) == lines(theirs) || both_fail && conflict && may_differ)
     };
     ours.len() == theirs.len() && ours.iter().zip(theirs).all(same)
 }
