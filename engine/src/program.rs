@@ -338,6 +338,26 @@ impl Program {
     pub fn clause(&self, id: ClauseId) -> Option<&Clause> {
         self.clauses.get(id.0 as usize)
     }
+
+    /// Whether clauses and those that are an `else` of them have one and the same constant value, as far as they count.
+    pub fn agree(&self, clauses: &[ClauseId], counts: impl Fn(ClauseId) -> bool) -> bool {
+        let mut value: Option<&Value> = None;
+        for first in clauses {
+            let mut next = Some(*first);
+            while let Some((id, clause)) = next.and_then(|id| Some((id, self.clause(id)?))) {
+                next = clause.otherwise;
+                if !counts(id) {
+                    continue;
+                }
+                let Some(constant) = clause.value.as_ref().and_then(Term::as_constant) else { return false };
+                if value.is_some_and(|value| value != constant) {
+                    return false;
+                }
+                value = Some(constant);
+            }
+        }
+        value.is_some()
+    }
 }
 
 impl DocumentId {

@@ -18,7 +18,7 @@ use super::constants::Pool;
 use super::guard;
 use super::{
     BasePathId, Body, Clause, ClauseId, LiteralId, Program, Rule, RuleId, RuleIndex, RuleKind, Shows, Slot,
-    Subject, Term,
+    Subject,
 };
 use frame::Frame;
 
@@ -223,7 +223,7 @@ impl<'c> Lowering<'c> {
                 }
             }
             let index = RuleIndex::build(&clauses, &self.program);
-            let early_exit = self.agree(&clauses);
+            let early_exit = self.program.agree(&clauses, |_| true);
             let guarded = self.guard(id, &clauses, early_exit);
             if let Some(rule) = self.program.rules.get_mut(index_of(id)) {
                 *rule = Rule { clauses, default, index, early_exit, guarded, ..rule.clone() };
@@ -318,23 +318,6 @@ impl<'c> Lowering<'c> {
             shows = shows.max(clause.guards.iter().map(|guard| guard.shows).max().flatten());
         }
         shows
-    }
-
-    /// Whether all clauses have one and the same constant value.
-    fn agree(&self, clauses: &[ClauseId]) -> bool {
-        let mut value: Option<&Value> = None;
-        for first in clauses {
-            let mut next = Some(*first);
-            while let Some(clause) = next.and_then(|id| self.program.clause(id)) {
-                let Some(constant) = clause.value.as_ref().and_then(Term::as_constant) else { return false };
-                if value.is_some_and(|value| value != constant) {
-                    return false;
-                }
-                value = Some(constant);
-                next = clause.otherwise;
-            }
-        }
-        value.is_some()
     }
 
     /// A new id, for a literal of the compiler.
