@@ -5,6 +5,7 @@ mod capabilities;
 mod check;
 mod completions;
 mod deps;
+mod document;
 mod eval;
 mod input;
 mod inspect;

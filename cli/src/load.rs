@@ -53,6 +53,8 @@ pub(crate) struct LoadOptions {
     pub(crate) ignore: Vec<IgnorePattern>,
     /// How to read the paths.
     pub(crate) mode: LoadMode,
+    /// Files and directories to load before bundles, which then take the place of what lies below their roots.
+    pub(crate) beside_bundles: Vec<String>,
     /// How much to read.
     pub(crate) limits: Limits,
 }
@@ -95,7 +97,7 @@ pub(crate) struct Walk {
 #[derive(Debug)]
 enum WalkResult {
     Files(Vec<Result<Found, LoadError>>),
-    Bundles(Vec<BundleLocation>),
+    Bundles { beside: Vec<Result<Found, LoadError>>, bundles: Vec<BundleLocation> },
 }
 
 /// A bundle that an argument names.
@@ -150,7 +152,10 @@ impl Walk {
             LoadMode::Files => {
                 WalkResult::Files(walk::files(&options.paths, &options.ignore, options.limits))
             }
-            LoadMode::Bundles => WalkResult::Bundles(bundle_locations(&options)),
+            LoadMode::Bundles => WalkResult::Bundles {
+                beside: walk::files(&options.beside_bundles, &options.ignore, options.limits),
+                bundles: bundle_locations(&options),
+            },
         };
         Self { options, found }
     }
@@ -159,7 +164,9 @@ impl Walk {
     pub(crate) fn suites(&self) -> Vec<SuiteFile> {
         let found: Vec<&Found> = match &self.found {
             WalkResult::Files(files) => files.iter().flatten().collect(),
-            WalkResult::Bundles(bundles) => bundles.iter().flat_map(BundleLocation::files).collect(),
+            WalkResult::Bundles { beside, bundles } => {
+                beside.iter().flatten().chain(bundles.iter().flat_map(BundleLocation::files)).collect()
+            }
         };
         let suites = found.into_iter().filter(|found| found.kind == FileKind::Suite);
         suites.map(|found| SuiteFile { name: Arc::clone(&found.name), path: found.path.clone() }).collect()
@@ -179,10 +186,15 @@ impl Walk {
         reads_as_module: &dyn Fn(&Source) -> bool,
     ) -> Result<Loaded, LoadFailure> {
         let claimed = claimed.iter().filter_map(|path| fs_err::canonicalize(path).ok()).collect();
-        let loader = Loader { limits: self.options.limits, claimed, modules: Modules::default() };
-        match self.found {
-            WalkResult::Files(files) => loader.files(files, reads_as_module),
-            WalkResult::Bundles(bundles) => loader.bundles(bundles, &self.options.ignore),
+        let mut loader = Loader { limits: self.options.limits, claimed, modules: Modules::default() };
+        let (files, bundles) = match self.found {
+            WalkResult::Files(files) => (files, None),
+            WalkResult::Bundles { beside, bundles } => (beside, Some(bundles)),
+        };
+        let (data, errors) = loader.files(files, reads_as_module);
+        match bundles {
+            Some(bundles) if errors.is_empty() => loader.bundles(data, bundles, &self.options.ignore),
+            Some(_) | None => loader.finish(data, errors, Heading::Count),
         }
     }
 }
@@ -279,11 +291,12 @@ struct Loader {
 }
 
 impl Loader {
+    /// Reads files; the data, and everything that is wrong.
     fn files(
-        mut self,
+        &mut self,
         files: Vec<Result<Found, LoadError>>,
         reads_as_module: &dyn Fn(&Source) -> bool,
-    ) -> Result<Loaded, LoadFailure> {
+    ) -> (Object, Vec<LoadError>) {
         let mut documents = Documents::default();
         let mut errors = Vec::new();
         for (order, found) in files.into_iter().enumerate() {
@@ -315,11 +328,13 @@ impl Loader {
             Object::new()
         });
         errors.sort_by_key(|error| error.order);
-        self.finish(data, errors, Heading::Count)
+        (data, errors)
     }
 
+    /// Reads bundles and puts them over what was loaded before.
     fn bundles(
         mut self,
+        before: Object,
         bundles: Vec<BundleLocation>,
         ignore: &[IgnorePattern],
     ) -> Result<Loaded, LoadFailure> {
@@ -348,7 +363,7 @@ impl Loader {
             }
         }
         let mut errors = Vec::new();
-        let data = activate(&read).unwrap_or_else(|error| {
+        let data = activate(before, &read).unwrap_or_else(|error| {
             errors.push(LoadError { modules_before: self.modules.len(), ..error });
             Object::new()
         });

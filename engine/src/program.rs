@@ -16,7 +16,7 @@ use crate::source::Span;
 use crate::syntax::tree::Name;
 use crate::value::Value;
 
-pub use guard::{Accepted, Guard, Shows, Subject};
+pub use guard::{Accepted, Affix, Guard, Shows, Subject, segments};
 pub use index::{IndexKey, RuleIndex};
 pub use join::{Join, JoinId, JoinPath};
 pub use lower::{LiteralText, LoweredQuery, WatchedProgram, lower, lower_query, lower_watched};
@@ -337,6 +337,26 @@ impl Program {
     /// A clause by its id.
     pub fn clause(&self, id: ClauseId) -> Option<&Clause> {
         self.clauses.get(id.0 as usize)
+    }
+
+    /// Whether clauses and those that are an `else` of them have one and the same constant value, as far as they count.
+    pub fn agree(&self, clauses: &[ClauseId], counts: impl Fn(ClauseId) -> bool) -> bool {
+        let mut value: Option<&Value> = None;
+        for first in clauses {
+            let mut next = Some(*first);
+            while let Some((id, clause)) = next.and_then(|id| Some((id, self.clause(id)?))) {
+                next = clause.otherwise;
+                if !counts(id) {
+                    continue;
+                }
+                let Some(constant) = clause.value.as_ref().and_then(Term::as_constant) else { return false };
+                if value.is_some_and(|value| value != constant) {
+                    return false;
+                }
+                value = Some(constant);
+            }
+        }
+        value.is_some()
     }
 }
 

@@ -80,6 +80,19 @@ fn both_crates_take_the_lints_of_the_workspace() {
 }
 
 #[test]
+fn the_release_checks_for_overflow() {
+    assert!(
+        checks_for_overflow(text_of(&tree(), "Cargo.toml")),
+        "[profile.release] lacks overflow-checks = true"
+    );
+    for manifest in
+        ["", "[profile.dev]\noverflow-checks = true\n", "[profile.release]\n# overflow-checks = true\n"]
+    {
+        assert!(!checks_for_overflow(manifest), "{manifest}");
+    }
+}
+
+#[test]
 fn files_are_laid_out_by_the_rules() {
     assert_none(each_rust(&tree(), &["engine/", "cli/", "fuzz/"], layout));
 }
@@ -323,6 +336,11 @@ fn named(file: &File, is_wrong: impl Fn(&str) -> bool) -> Violations {
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
+
+fn checks_for_overflow(manifest: &str) -> bool {
+    let lines = manifest.lines().map(str::trim).skip_while(|line| *line != "[profile.release]").skip(1);
+    lines.take_while(|line| !line.starts_with('[')).any(|line| line == "overflow-checks = true")
 }
 
 /// All UTF-8 files of the repository that are not built, sorted by path.

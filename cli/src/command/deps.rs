@@ -8,8 +8,8 @@ use crate::io::Io;
 use crate::load::{IgnorePattern, LoadMode};
 use crate::policy_set::Failure;
 use crate::report::dependencies;
-use crate::report::query::failure as failure_document;
 
+use super::document::{self, Reader};
 use super::input;
 
 /// List the documents that a query depends on
@@ -51,17 +51,10 @@ enum Format {
 }
 
 pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
-    match (found(args), args.format) {
-        (Ok(found), Format::Pretty) => io.write(dependencies::pretty(&found).as_bytes(), Exit::One),
-        (Ok(found), Format::Json) => io.write(dependencies::json(&found).as_bytes(), Exit::One),
-        (Err(failure), Format::Pretty) => {
-            failure.tell(io);
-            Exit::One
-        }
-        (Err(failure), Format::Json) => {
-            let _ = io.write(failure_document(&failure.errors()).as_bytes(), Exit::One);
-            Exit::One
-        }
+    let found = found(args);
+    match args.format {
+        Format::Pretty => document::tell(found.map(|found| dependencies::pretty(&found)), Reader::People, io),
+        Format::Json => document::tell(found.map(|found| dependencies::json(&found)), Reader::Machines, io),
     }
 }
 

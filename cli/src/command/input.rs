@@ -45,13 +45,14 @@ pub(crate) struct TermsArgs {
 }
 
 impl TermsArgs {
-    /// As [`load_plainly`], with these terms.
+    /// As [`load_plainly`], with these terms; of bundles together with what is loaded `beside` them.
     ///
     /// # Errors
     /// Everything that can't be read, merged or parsed.
     pub(crate) fn load(
         &self,
         paths: &[String],
+        beside: &[String],
         ignore: &[IgnorePattern],
         mode: LoadMode,
         version: RegoVersion,
@@ -63,7 +64,8 @@ impl TermsArgs {
             capabilities: self.capabilities.clone(),
             schema: self.schema.clone(),
         };
-        policy.load_paths(paths)
+        let options = LoadOptions { beside_bundles: beside.to_vec(), ..policy.options(paths) };
+        policy.load(Walk::new(options), &[])
     }
 }
 
@@ -91,7 +93,13 @@ impl PolicyArgs {
     /// What to load from `paths`.
     pub(crate) fn options(&self, paths: &[String]) -> LoadOptions {
         let mode = if self.bundle { LoadMode::Bundles } else { LoadMode::Files };
-        LoadOptions { paths: paths.to_vec(), ignore: self.ignore.clone(), mode, limits: Limits::default() }
+        LoadOptions {
+            paths: paths.to_vec(),
+            ignore: self.ignore.clone(),
+            mode,
+            beside_bundles: Vec::new(),
+            limits: Limits::default(),
+        }
     }
 
     /// Reads the modules and data that `paths` name.

@@ -14,8 +14,8 @@ use crate::io::Io;
 use crate::load::{self, LoadMode, clean};
 use crate::policy_set::{Failure, PolicySet};
 use crate::report::inspect::{self, Contents, Entry};
-use crate::report::query::failure as failure_document;
 
+use super::document::{self, Reader};
 use super::input;
 
 /// List the packages, data files and annotations of policies
@@ -56,16 +56,13 @@ enum Format {
 }
 
 pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
-    match (contents(args), args.format) {
-        (Ok(found), Format::Pretty) => io.write(inspect::pretty(&found).as_bytes(), Exit::One),
-        (Ok(found), Format::Json) => io.write(inspect::json(&found).as_bytes(), Exit::One),
-        (Err(failure), Format::Pretty) => {
-            failure.tell(io);
-            Exit::One
+    let contents = contents(args);
+    match args.format {
+        Format::Pretty => {
+            document::tell(contents.map(|contents| inspect::pretty(&contents)), Reader::People, io)
         }
-        (Err(failure), Format::Json) => {
-            let _ = io.write(failure_document(&failure.errors()).as_bytes(), Exit::One);
-            Exit::One
+        Format::Json => {
+            document::tell(contents.map(|contents| inspect::json(&contents)), Reader::Machines, io)
         }
     }
 }

@@ -12,7 +12,8 @@ use crate::io::Io;
 use crate::load;
 use crate::policy_set::Failure;
 use crate::report::ast;
-use crate::report::query::failure as failure_document;
+
+use super::document::{self, Reader};
 
 /// Show the syntax tree of a module
 ///
@@ -51,17 +52,10 @@ enum Format {
 }
 
 pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
-    match (tree(args), args.format) {
-        (Ok(tree), Format::Pretty) => io.write(ast::pretty(&tree).as_bytes(), Exit::One),
-        (Ok(tree), Format::Json) => io.write(ast::json(&tree).as_bytes(), Exit::One),
-        (Err(failure), Format::Pretty) => {
-            failure.tell(io);
-            Exit::One
-        }
-        (Err(failure), Format::Json) => {
-            let _ = io.write(failure_document(&failure.errors()).as_bytes(), Exit::One);
-            Exit::One
-        }
+    let tree = tree(args);
+    match args.format {
+        Format::Pretty => document::tell(tree.map(|tree| ast::pretty(&tree)), Reader::People, io),
+        Format::Json => document::tell(tree.map(|tree| ast::json(&tree)), Reader::Machines, io),
     }
 }
 

@@ -27,8 +27,8 @@ pub(crate) struct QuestionArgs {
     /// Load policies and data from this file or directory; repeatable
     #[arg(short, long, value_name = "PATH")]
     data: Vec<String>,
-    /// Load this bundle: a directory or an archive; repeatable
-    #[arg(short, long, value_name = "PATH", conflicts_with = "data")]
+    /// Load this bundle: a directory or an archive; repeatable. What --data loads below its roots is left out
+    #[arg(short, long, value_name = "PATH")]
     bundle: Vec<String>,
     /// Leave out files and directories whose name matches, as in '.*' or '*_draft.rego'; repeatable
     #[arg(long, value_name = "PATTERN", value_delimiter = ',', value_parser = IgnorePattern::parse)]
@@ -65,12 +65,12 @@ impl QuestionArgs {
     /// # Errors
     /// Everything that can't be read, merged or parsed.
     pub(crate) fn load(&self) -> Result<PolicySet, Failure> {
-        let (paths, mode) = if self.bundle.is_empty() {
-            (&self.data, LoadMode::Files)
+        let (paths, beside, mode) = if self.bundle.is_empty() {
+            (&self.data, [].as_slice(), LoadMode::Files)
         } else {
-            (&self.bundle, LoadMode::Bundles)
+            (&self.bundle, self.data.as_slice(), LoadMode::Bundles)
         };
-        self.terms.load(paths, &self.ignore, mode, self.version())
+        self.terms.load(paths, beside, &self.ignore, mode, self.version())
     }
 
     /// The query.

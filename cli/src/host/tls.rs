@@ -18,7 +18,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, Signatur
 pub(super) fn configuration(tls: &Tls) -> Result<ClientConfig, HostError> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let verifier: Arc<dyn ServerCertVerifier> = if tls.insecure_skip_verify {
-        Arc::new(AnyServer(Arc::clone(&provider)))
+        Arc::new(Server { trust: Trust::Anyone, provider: Arc::clone(&provider) })
     } else {
         verifier(tls, &provider)?
     };
@@ -44,13 +44,16 @@ fn verifier(tls: &Tls, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerC
         own.extend(certificates(pem)?);
     }
     roots.add_parsable_certificates(own.iter().cloned());
-    let provider = Arc::clone(provider);
-    let inner = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider).build();
+    let builder = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(provider));
+    let inner = builder.build();
     let inner = inner.map_err(|error| failed(&error))?;
     // An address can't be asked for by name while connecting, so it is put in place here.
     let name = tls.server_name.as_deref().and_then(|name| name.parse::<IpAddr>().ok());
     Ok(match name {
-        Some(address) => Arc::new(NamedServer { inner, name: ServerName::IpAddress(address.into()) }),
+        Some(address) => {
+            let trust = Trust::Name(inner, ServerName::IpAddress(address.into()));
+            Arc::new(Server { trust, provider: Arc::clone(provider) })
+        }
         None => inner,
     })
 }
@@ -63,53 +66,23 @@ fn failed(error: &dyn std::error::Error) -> HostError {
     HostError::Failed { message: format!("tls: {error}") }
 }
 
-/// Takes every certificate, as `tls_insecure_skip_verify` asks for.
+/// Whose certificate is taken.
 #[derive(Debug)]
-struct AnyServer(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for AnyServer {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signed, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
+enum Trust {
+    /// Anybody's, as `tls_insecure_skip_verify` asks for.
+    Anyone,
+    /// That of another name than the one of the URL.
+    Name(Arc<WebPkiServerVerifier>, ServerName<'static>),
 }
 
-/// Wants another name in the certificate than that of the URL.
+/// Looks at certificates otherwise than rustls does, and at signatures in the same way.
 #[derive(Debug)]
-struct NamedServer {
-    inner: Arc<WebPkiServerVerifier>,
-    name: ServerName<'static>,
+struct Server {
+    trust: Trust,
+    provider: Arc<CryptoProvider>,
 }
 
-impl ServerCertVerifier for NamedServer {
+impl ServerCertVerifier for Server {
     fn verify_server_cert(
         &self,
         certificate: &CertificateDer<'_>,
@@ -118,7 +91,10 @@ impl ServerCertVerifier for NamedServer {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        self.inner.verify_server_cert(certificate, intermediates, &self.name, ocsp, now)
+        match &self.trust {
+            Trust::Anyone => Ok(ServerCertVerified::assertion()),
+            Trust::Name(inner, name) => inner.verify_server_cert(certificate, intermediates, name, ocsp, now),
+        }
     }
 
     fn verify_tls12_signature(
@@ -127,7 +103,7 @@ impl ServerCertVerifier for NamedServer {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls12_signature(message, certificate, signed)
+        verify_tls12_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
     }
 
     fn verify_tls13_signature(
@@ -136,10 +112,10 @@ impl ServerCertVerifier for NamedServer {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.inner.verify_tls13_signature(message, certificate, signed)
+        verify_tls13_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.inner.supported_verify_schemes()
+        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }

@@ -10,10 +10,15 @@ use super::documents::mounted;
 use super::failure::LoadError;
 use super::manifest;
 
-/// The data of all bundles, and what they are.
-pub(super) fn activate(bundles: &[(String, Bundle)]) -> Result<Object, LoadError> {
+/// The data of all bundles, and what they are, over data that was there before: what lies below the bundles' roots is
+/// theirs.
+pub(super) fn activate(before: Object, bundles: &[(String, Bundle)]) -> Result<Object, LoadError> {
     check_overlap(bundles)?;
-    let mut data = Object::new();
+    let mut data = before;
+    for root in bundles.iter().flat_map(|(_, bundle)| &bundle.manifest.roots) {
+        let keys: Vec<&str> = root.split('/').filter(|key| !key.is_empty()).collect();
+        data = without(data, &keys)?;
+    }
     for (_, bundle) in bundles {
         data = data.overlay(bundle.owned_data());
     }
@@ -42,6 +47,30 @@ pub(super) fn activate(bundles: &[(String, Bundle)]) -> Result<Object, LoadError
         }
     }
     Ok(data)
+}
+
+/// The data without what is at a path.
+fn without(data: Object, path: &[&str]) -> Result<Object, LoadError> {
+    let Some((last, outer)) = path.split_last() else { return Ok(Object::new()) };
+    let mut above = Vec::new();
+    let mut at = data.clone();
+    for (depth, key) in outer.iter().enumerate() {
+        let inner = match at.get_str(key) {
+            Some(Value::Object(inner)) => inner.clone(),
+            Some(_) => {
+                let path = path.iter().take(depth + 1).copied().collect::<Vec<_>>().join("/");
+                let help = "a bundle's data goes there, so it has to be an object";
+                return Err(LoadError::new(format!("storage_write_conflict_error: /{path}")).with_help(help));
+            }
+            None => return Ok(data),
+        };
+        above.push((std::mem::replace(&mut at, inner), *key));
+    }
+    at.remove(&Value::from(*last));
+    Ok(above.into_iter().rev().fold(at, |inner, (mut object, key)| {
+        object.insert(Value::from(key), Value::Object(inner));
+        object
+    }))
 }
 
 /// Bundles share nothing: no root of one may lie in a root of another.

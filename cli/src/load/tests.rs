@@ -15,7 +15,7 @@ use super::{IgnorePattern, Limits, LoadFailure, LoadMode, LoadOptions, Loaded, W
 /// Options to load `paths`, which are below `root`.
 fn options(root: &Path, mode: LoadMode, paths: &[&str]) -> LoadOptions {
     let paths = paths.iter().map(|path| root.join(path).to_str().unwrap().to_owned()).collect();
-    LoadOptions { paths, ignore: Vec::new(), mode, limits: Limits::default() }
+    LoadOptions { paths, ignore: Vec::new(), mode, beside_bundles: Vec::new(), limits: Limits::default() }
 }
 
 fn load(options: LoadOptions) -> Result<Loaded, LoadFailure> {

@@ -2,7 +2,7 @@
 
 pub(in crate::builtins) mod bytes;
 pub(in crate::builtins) mod query;
-mod text;
+pub(in crate::builtins) mod text;
 
 use super::Shape::{Any, ArrayOf, Boolean, ObjectOf, OneOf, Record, SetOf, String};
 use super::{Signature, named};

@@ -2,6 +2,7 @@
 
 use super::Shape::{ArrayOf, Number, String};
 use super::{Answer, BuiltinError, Context, Operands, Signature, named};
+use crate::policy::ErrorCode;
 use crate::value::{self, Integer, Value};
 
 /// As OPA declares them.
@@ -79,11 +80,15 @@ fn range_step(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
 /// The numbers from `start` to `end` at most, up or down in steps of the given width.
 fn numbers(context: &mut Context<'_>, name: &str, start: &Integer, end: &Integer, step: Integer) -> Answer {
     let distance = if start <= end { end - start } else { start - end };
-    let count = u32::try_from(&distance / &step).ok().filter(|count| *count < MAX_RANGE);
-    // Where OPA would go on until somebody stops it or its memory is used up.
-    let count = count.ok_or_else(|| BuiltinError::failed(format!("{name}: range too long")))?;
-    let step = if start <= end { step } else { -step };
     let stopped = format!("{name}: timed out before generating all numbers in range");
+    let count = u32::try_from(&distance / &step).ok().filter(|count| *count < MAX_RANGE);
+    let Some(count) = count else {
+        context.check(&stopped)?;
+        // OPA goes on until somebody stops it or its memory is used up. It never takes this for undefined.
+        let message = format!("{name}: range is longer than {MAX_RANGE} numbers");
+        return Err(BuiltinError::Fatal { code: ErrorCode::Limit, message });
+    };
+    let step = if start <= end { step } else { -step };
     let mut all = Vec::new();
     let small = (i64::try_from(start), i64::try_from(end), i64::try_from(&step));
     if let (Ok(mut next), Ok(_), Ok(step)) = small {

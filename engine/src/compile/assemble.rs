@@ -58,7 +58,9 @@ fn take_in(state: &mut State<'_>, index: usize, package: Package, module: tree::
         annotations: module.annotations,
         rules: Vec::with_capacity(module.rules.len()),
     };
-    let mut numbers = Numbers { next: 0, state };
+    // The parser has numbered the one that a package may start with.
+    let taken_by_package = taken.package.path.first().is_some_and(|segment| &*segment.name == "$0");
+    let mut numbers = Numbers { next: u32::from(taken_by_package), state };
     let aliases = taken.imports.iter_mut().filter_map(|import| import.alias.as_mut());
     let mut aliases = aliases.filter(|alias| alias.is_wildcard()).peekable();
     for rule in module.rules {

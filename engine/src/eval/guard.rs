@@ -1,9 +1,11 @@
 //! Which clauses OPA's rule index leaves out, where that shows.
 
+use std::sync::Arc;
+
 use super::machine::Machine;
 use super::observer::Observer;
 use super::reference::{base_child, child};
-use crate::program::{Accepted, ClauseId, Guard, Rule, RuleId, Shows, Subject};
+use crate::program::{Accepted, Affix, ClauseId, Guard, Rule, RuleId, Shows, Subject, segments};
 use crate::value::Value;
 
 impl<O: Observer> Machine<'_, O> {
@@ -61,24 +63,50 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     fn passes(&self, guard: &Guard, arguments: usize) -> bool {
-        match &guard.subject {
+        if let Subject::Key(key, collection) = &guard.subject {
+            let in_collection = |key: &Value| {
+                self.look_at_base(collection, |found| found.is_some_and(|found| has(found, key)))
+            };
+            return self.look_at(key, arguments, |key| key.is_some_and(in_collection));
+        }
+        self.look_at(&guard.subject, arguments, |value| match guard.subject {
+            Subject::Argument(_) => value.is_none_or(|value| accepts(guard, value)),
+            Subject::Input(_) | Subject::Base(_) | Subject::Key(..) => {
+                value.is_some_and(|value| accepts(guard, value))
+            }
+        })
+    }
+
+    /// Asks something of what is there now.
+    fn look_at(&self, subject: &Subject, arguments: usize, ask: impl FnOnce(Option<&Value>) -> bool) -> bool {
+        match subject {
             Subject::Input(path) => {
                 let input = self.scope.input.as_deref();
-                input
-                    .and_then(|input| path.iter().try_fold(input, child))
-                    .is_some_and(|value| accepts(guard, value))
+                ask(input.and_then(|input| path.iter().try_fold(input, child)))
             }
-            Subject::Base(path) if self.scope.replaces_data() => {
-                self.base_document(path).is_some_and(|value| accepts(guard, &value))
-            }
-            Subject::Base(path) => {
-                path.iter().try_fold(self.world.data, base_child).is_some_and(|value| accepts(guard, value))
-            }
+            Subject::Base(path) => self.look_at_base(path, ask),
             Subject::Argument(position) => {
-                let argument = self.pushed(arguments).get(*position).and_then(|value| value.as_deref());
-                argument.is_none_or(|value| accepts(guard, value))
+                ask(self.pushed(arguments).get(*position).and_then(|value| value.as_deref()))
             }
+            Subject::Key(..) => ask(None),
         }
+    }
+
+    fn look_at_base(&self, path: &[Value], ask: impl FnOnce(Option<&Value>) -> bool) -> bool {
+        if self.scope.replaces_data() {
+            ask(self.base_document(path).as_ref())
+        } else {
+            ask(path.iter().try_fold(self.world.data, base_child))
+        }
+    }
+}
+
+/// Whether a collection has a key; OPA asks objects and sets only.
+fn has(collection: &Value, key: &Value) -> bool {
+    match collection {
+        Value::Object(object) => object.get(key).is_some(),
+        Value::Set(set) => set.contains(key),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => true,
     }
 }
 
@@ -104,6 +132,33 @@ fn accepts(guard: &Guard, value: &Value) -> bool {
                 Value::Object(object) => object.values().any(|element| element == wanted),
                 Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
             },
+            Accepted::Affix(end, affix) => {
+                let fits = |value: &Value| {
+                    value.as_str().is_some_and(|text| match end {
+                        Affix::Prefix => text.starts_with(&**affix),
+                        Affix::Suffix => text.ends_with(&**affix),
+                    })
+                };
+                match value {
+                    Value::Array(array) => array.iter().any(fits),
+                    Value::Set(set) => set.iter().any(fits),
+                    Value::Object(object) => object.values().any(fits),
+                    Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => fits(value),
+                }
+            }
+            Accepted::Segments(delimiters, wanted) => match value {
+                Value::String(text) => is_like(segments(text, delimiters).into_iter().map(Some), wanted),
+                Value::Array(array) => is_like(array.iter().map(Value::as_str), wanted),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Set(_) | Value::Object(_) => false,
+            },
             Accepted::Any => true,
         })
+}
+
+/// Whether segments are those that are known; none for what is no text.
+fn is_like<'v>(found: impl ExactSizeIterator<Item = Option<&'v str>>, wanted: &[Option<Arc<str>>]) -> bool {
+    let fits = |(found, wanted): (Option<&str>, &Option<Arc<str>>)| {
+        wanted.as_ref().is_none_or(|wanted| found == Some(&**wanted))
+    };
+    found.len() == wanted.len() && found.zip(wanted).all(fits)
 }

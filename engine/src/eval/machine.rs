@@ -101,6 +101,14 @@ pub(super) struct Caches<'a> {
     pub(super) compiled: &'a mut Cache,
 }
 
+/// Where the frames of an evaluation stand.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Frames {
+    slots: usize,
+    base: usize,
+    trail: usize,
+}
+
 impl<'a, O: Observer> Machine<'a, O> {
     /// Gets ready for one evaluation.
     pub fn new(
@@ -143,6 +151,18 @@ impl<'a, O: Observer> Machine<'a, O> {
     /// Closes the newest frame.
     pub(super) fn close(&mut self, (base, trail): (usize, usize)) {
         self.slots.truncate(self.base);
+        self.trail.truncate(trail);
+        self.base = base;
+    }
+
+    /// Where the frames stand, for [`rewind`](Self::rewind).
+    pub(super) fn frames(&self) -> Frames {
+        Frames { slots: self.slots.len(), base: self.base, trail: self.trail.len() }
+    }
+
+    /// Leaves the frames that an error left open.
+    pub(super) fn rewind(&mut self, Frames { slots, base, trail }: Frames) {
+        self.slots.truncate(slots);
         self.trail.truncate(trail);
         self.base = base;
     }

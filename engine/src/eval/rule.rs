@@ -52,6 +52,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         let find_one = self.observer.exits_early() && (rule.early_exit || self.agree(candidates, &out));
         self.tell_rule(id, (candidates, &out), find_one);
         let mut value: Option<Value> = None;
+        let frames = self.frames();
         for candidate in candidates {
             let mut next = Some(*candidate);
             while let Some(clause) = next.and_then(|id| self.world.program.clause(id)) {
@@ -63,6 +64,7 @@ impl<'a, O: Observer> Machine<'a, O> {
                     Ok(held) => held,
                     Err(stop) if stop.0.span == Some(clause.span) && stop.0.code == ErrorCode::Conflict => {
                         let conflict = stop.into_failure();
+                        self.rewind(frames);
                         return Err(self.list_conflicts(conflict, (candidates, &out), arguments, find_one));
                     }
                     Err(stop) => return Err(stop),
@@ -354,23 +356,7 @@ impl<'a, O: Observer> Machine<'a, O> {
 
     /// Whether all clauses that are not left out have one and the same constant value.
     pub(super) fn agree(&self, candidates: &[ClauseId], out: &[ClauseId]) -> bool {
-        let mut value: Option<&Value> = None;
-        for candidate in candidates {
-            let mut next = Some(*candidate);
-            while let Some((id, clause)) = next.and_then(|id| Some((id, self.world.program.clause(id)?))) {
-                if is_left_out(out, id) {
-                    next = clause.otherwise;
-                    continue;
-                }
-                let Some(constant) = clause.value.as_ref().and_then(Term::as_constant) else { return false };
-                if value.is_some_and(|value| value != constant) {
-                    return false;
-                }
-                value = Some(constant);
-                next = clause.otherwise;
-            }
-        }
-        value.is_some()
+        self.world.program.agree(candidates, |id| !is_left_out(out, id))
     }
 
     fn value_conflict(&self, clause: &Clause) -> Stop {

@@ -4,10 +4,18 @@
 //! compares it with, wherever in the body that is. Most often this is a shortcut that nobody sees. It shows when what
 //! stands before the reference would end in an error: then the error is not met. Only such conditions are kept here.
 
-use std::collections::BTreeMap;
+mod segments;
 
-use super::{Body, Call, ComprehensionHead, Function, Literal, Operation, Ref, Slot, Start, Target, Term};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{
+    Body, Call, ComprehensionHead, DocumentId, Function, Literal, Operation, Program, Ref, Slot, Start,
+    Target, Term,
+};
 use crate::value::Value;
+use segments::has_wildcard;
+pub use segments::segments;
 
 /// A condition without which a clause is left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +37,8 @@ pub enum Subject {
     Base(Vec<Value>),
     /// An argument of a function.
     Argument(usize),
+    /// Whether a value is a key of the collection at this path below `data`, where no rule is.
+    Key(Box<Subject>, Vec<Value>),
 }
 
 /// Values that a guard lets pass.
@@ -40,8 +50,21 @@ pub enum Accepted {
     Array(Vec<Option<Value>>),
     /// A collection with this element.
     Element(Value),
+    /// A string with this affix, or a collection of such strings among others.
+    Affix(Affix, Arc<str>),
+    /// A string that consists of these segments between characters that delimit, as far as they are known.
+    Segments(Arc<str>, Vec<Option<Arc<str>>>),
     /// Any.
     Any,
+}
+
+/// An end of a string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Affix {
+    /// It starts so.
+    Prefix,
+    /// It ends so.
+    Suffix,
 }
 
 /// When it shows that a clause was left out.
@@ -54,8 +77,8 @@ pub enum Shows {
 }
 
 /// The guards of a clause, and when each shows if the clause is the only one.
-pub(super) fn guards(args: &[Term], body: &Body) -> Vec<Guard> {
-    let mut collector = Collector { args, entries: Vec::new(), constants: BTreeMap::new() };
+pub(super) fn guards(program: &Program, args: &[Term], body: &Body) -> Vec<Guard> {
+    let mut collector = Collector { program, args, entries: Vec::new(), constants: BTreeMap::new() };
     let mut shows: Option<Shows> = None;
     for literal in &body.literals {
         if literal.with.is_empty() {
@@ -96,6 +119,7 @@ enum Known {
 }
 
 struct Collector<'p> {
+    program: &'p Program,
     args: &'p [Term],
     entries: Vec<Entry>,
     constants: BTreeMap<Slot, &'p Value>,
@@ -105,7 +129,7 @@ impl<'p> Collector<'p> {
     fn operation(&mut self, operation: &'p Operation, shows: Option<Shows>) {
         match operation {
             Operation::Test(reference) => {
-                if let Some(subject) = self.subject(reference) {
+                if let Some(subject) = self.key(reference).or_else(|| self.subject(reference)) {
                     self.insert(subject, Known::Variable(None), shows);
                 }
             }
@@ -115,7 +139,7 @@ impl<'p> Collector<'p> {
                     self.equal(right, left, shows);
                 }
             }
-            Operation::Call(call) => self.membership(call, shows),
+            Operation::Call(call) => self.call(call, shows),
             Operation::And(left, right) => {
                 self.side(left, shows);
                 self.side(right, shows.max(left.effect));
@@ -193,14 +217,66 @@ impl<'p> Collector<'p> {
         }
     }
 
-    /// `x in [1, 2]` and `1 in xs`.
-    fn membership(&mut self, call: &'p Call, shows: Option<Shows>) {
-        let Function::Builtin(signature) = call.function else { return };
-        let ([element, collection], "internal.member_2", None) =
-            (call.args.as_slice(), signature.name, &call.output)
+    /// A call whose result has to hold.
+    fn call(&mut self, call: &'p Call, shows: Option<Shows>) {
+        let (Function::Builtin(signature), None) = (call.function, &call.output) else { return };
+        // A clause that is left out does not end in an error of the call itself either.
+        let with_own = shows.max(Some(Shows::WhenStrict));
+        match (signature.name, call.args.as_slice()) {
+            ("internal.member_2", [element, collection]) => self.membership(element, collection, shows),
+            ("startswith", [text, affix]) => self.affix(text, affix, (Affix::Prefix, false), with_own),
+            ("endswith", [text, affix]) => self.affix(text, affix, (Affix::Suffix, false), with_own),
+            ("strings.any_prefix_match", [text, affixes]) => {
+                self.affix(text, affixes, (Affix::Prefix, true), with_own);
+            }
+            ("strings.any_suffix_match", [text, affixes]) => {
+                self.affix(text, affixes, (Affix::Suffix, true), with_own);
+            }
+            ("glob.match", [pattern, delimiters, text]) => self.glob(pattern, delimiters, text, with_own),
+            _ => {}
+        }
+    }
+
+    /// `startswith(x, "a")` and its like; with `any` of several.
+    fn affix(&mut self, text: &'p Term, affixes: &'p Term, (end, any): (Affix, bool), shows: Option<Shows>) {
+        let Some(subject) = self.operand(text) else { return };
+        let strings = |values: Vec<&Value>| {
+            values.into_iter().map(|value| value.as_str().map(Arc::from)).collect::<Option<Vec<Arc<str>>>>()
+        };
+        let affixes = match self.constant(affixes) {
+            Some(Value::String(one)) => Some(vec![Arc::from(&**one)]),
+            Some(Value::Array(array)) if any => strings(array.iter().collect()),
+            Some(Value::Set(set)) if any => strings(set.iter().collect()),
+            Some(_) | None => None,
+        };
+        for affix in affixes.unwrap_or_default() {
+            self.insert(subject.clone(), Known::Accepted(Accepted::Affix(end, affix)), shows);
+        }
+    }
+
+    /// `glob.match("a:*", [":"], x)`.
+    fn glob(&mut self, pattern: &'p Term, delimiters: &'p Term, text: &'p Term, shows: Option<Shows>) {
+        let (Term::Constant(Value::String(pattern)), Term::Constant(Value::Array(list)), Term::Local(slot)) =
+            (pattern, delimiters, text)
         else {
             return;
         };
+        let delimiters: Option<String> = list.iter().map(Value::as_str).collect();
+        let Some(delimiters) = delimiters else { return };
+        let delimiters: Arc<str> = if list.is_empty() { Arc::from(".") } else { delimiters.into() };
+        let segment = |text: &str| match text {
+            "*" => Some(None),
+            _ if has_wildcard(text) => None,
+            _ => Some(Some(Arc::from(text))),
+        };
+        let segments = segments(pattern, &delimiters).into_iter().map(segment).collect::<Option<Vec<_>>>();
+        if let (Some(segments), Some(subject)) = (segments, self.resolve(*slot)) {
+            self.insert(subject, Known::Accepted(Accepted::Segments(delimiters, segments)), shows);
+        }
+    }
+
+    /// `x in [1, 2]` and `1 in xs`.
+    fn membership(&mut self, element: &'p Term, collection: &'p Term, shows: Option<Shows>) {
         if let Term::Local(slot) = element
             && let Some(subject) = self.resolve(*slot)
         {
@@ -217,7 +293,16 @@ impl<'p> Collector<'p> {
             return;
         }
         let value = self.constant(element);
-        let subject = match collection {
+        if let (Some(subject), Some(value)) = (self.operand(collection), value)
+            && is_scalar(value)
+        {
+            self.insert(subject, Known::Accepted(Accepted::Element(value.clone())), shows);
+        }
+    }
+
+    /// The reference that an operand is or that its variable stands for.
+    fn operand(&self, term: &'p Term) -> Option<Subject> {
+        match term {
             Term::Ref(reference) => self.subject(reference),
             Term::Local(slot) => {
                 self.resolve(*slot).filter(|subject| !matches!(subject, Subject::Argument(_)))
@@ -225,11 +310,27 @@ impl<'p> Collector<'p> {
             Term::Constant(_) | Term::Array(_) | Term::Object(_) | Term::Set(_) | Term::Comprehension(_) => {
                 None
             }
+        }
+    }
+
+    /// `data.a[key]`, where the key is looked up in the collection above it.
+    fn key(&self, reference: &'p Ref) -> Option<Subject> {
+        let (last, above) = reference.steps.split_last()?;
+        let key = match last {
+            Term::Local(slot) if self.constants.get(slot).is_none_or(|value| !is_scalar(value)) => {
+                self.resolve(*slot)?
+            }
+            Term::Ref(reference) => self.subject(reference)?,
+            Term::Local(_)
+            | Term::Constant(_)
+            | Term::Array(_)
+            | Term::Object(_)
+            | Term::Set(_)
+            | Term::Comprehension(_) => return None,
         };
-        if let (Some(subject), Some(value)) = (subject, value)
-            && is_scalar(value)
-        {
-            self.insert(subject, Known::Accepted(Accepted::Element(value.clone())), shows);
+        match (&reference.start, self.path(&reference.start, above)?) {
+            (Start::Data(_), Subject::Base(path)) => Some(Subject::Key(Box::new(key), path)),
+            (Start::Data(_) | Start::Input | Start::Local(_) | Start::Term(_), _) => None,
         }
     }
 
@@ -245,14 +346,29 @@ impl<'p> Collector<'p> {
         let path = path.collect::<Option<Vec<Value>>>()?;
         match start {
             Start::Input => Some(Subject::Input(path)),
-            Start::Data(Target::Base(..)) => Some(Subject::Base(path)),
-            Start::Data(Target::Rule(..) | Target::Tree) | Start::Term(_) => None,
+            Start::Data(_) => (!self.is_virtual(&path)).then_some(Subject::Base(path)),
+            Start::Term(_) => None,
             Start::Local(slot) => match self.resolve(*slot)? {
                 Subject::Input(above) => Some(Subject::Input([above, path].concat())),
                 Subject::Base(above) => Some(Subject::Base([above, path].concat())),
-                Subject::Argument(_) => None,
+                Subject::Argument(_) | Subject::Key(..) => None,
             },
         }
+    }
+
+    /// Whether rules define something at, above or below a path below `data`.
+    fn is_virtual(&self, path: &[Value]) -> bool {
+        let mut document = DocumentId::DATA;
+        for key in path {
+            let Some(child) = self.program.document(document).and_then(|document| document.child(key)) else {
+                return false;
+            };
+            if self.program.document(child).is_some_and(|document| document.rule.is_some()) {
+                return true;
+            }
+            document = child;
+        }
+        true
     }
 
     /// The constant that a term is or that its variable stands for.
@@ -274,8 +390,8 @@ impl<'p> Collector<'p> {
         if let Known::Accepted(_) = value {
             let is_open =
                 |entry: &&mut Entry| entry.subject == subject && matches!(entry.value, Known::Variable(_));
-            let is_element = matches!(value, Known::Accepted(Accepted::Element(_)));
-            if let Some(entry) = self.entries.iter_mut().find(is_open).filter(|_| !is_element) {
+            let is_part = matches!(value, Known::Accepted(Accepted::Element(_) | Accepted::Affix(..)));
+            if let Some(entry) = self.entries.iter_mut().find(is_open).filter(|_| !is_part) {
                 entry.value = value;
                 entry.shows = entry.shows.max(shows);
                 return;
@@ -297,7 +413,28 @@ impl<'p> Collector<'p> {
                 guard.accepts.push(accepted);
             }
         }
+        guards.iter_mut().for_each(keep_one_end);
         guards
+    }
+}
+
+/// OPA looks at one end of a string only: that for which even the shortest affix says more.
+fn keep_one_end(guard: &mut Guard) {
+    let shortest = |end: Affix| {
+        let lengths = guard.accepts.iter().filter_map(|accepted| match accepted {
+            Accepted::Affix(other, text) if *other == end => Some(text.len()),
+            Accepted::Affix(..)
+            | Accepted::Value(_)
+            | Accepted::Array(_)
+            | Accepted::Element(_)
+            | Accepted::Segments(..)
+            | Accepted::Any => None,
+        });
+        lengths.min()
+    };
+    if let (Some(prefix), Some(suffix)) = (shortest(Affix::Prefix), shortest(Affix::Suffix)) {
+        let other = if suffix > prefix { Affix::Prefix } else { Affix::Suffix };
+        guard.accepts.retain(|accepted| !matches!(accepted, Accepted::Affix(end, _) if *end == other));
     }
 }
 

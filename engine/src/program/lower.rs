@@ -17,7 +17,8 @@ use crate::value::Value;
 use super::constants::Pool;
 use super::guard;
 use super::{
-    BasePathId, Body, Clause, ClauseId, LiteralId, Program, Rule, RuleId, RuleIndex, Shows, Slot, Term,
+    BasePathId, Body, Clause, ClauseId, LiteralId, Program, Rule, RuleId, RuleIndex, RuleKind, Shows, Slot,
+    Subject,
 };
 use frame::Frame;
 
@@ -222,8 +223,8 @@ impl<'c> Lowering<'c> {
                 }
             }
             let index = RuleIndex::build(&clauses, &self.program);
-            let early_exit = self.agree(&clauses);
-            let guarded = self.guard(&clauses, early_exit);
+            let early_exit = self.program.agree(&clauses, |_| true);
+            let guarded = self.guard(id, &clauses, early_exit);
             if let Some(rule) = self.program.rules.get_mut(index_of(id)) {
                 *rule = Rule { clauses, default, index, early_exit, guarded, ..rule.clone() };
             }
@@ -270,7 +271,7 @@ impl<'c> Lowering<'c> {
             Some(_) | None => None,
         };
         let value = source.head.value.as_ref().map(|value| self.term(&mut frame, value)).transpose()?;
-        let guards = guard::guards(&args, &body);
+        let guards = guard::guards(&self.program, &args, &body);
         Ok(Clause {
             rule,
             span: source.span,
@@ -288,7 +289,7 @@ impl<'c> Lowering<'c> {
     }
 
     /// Decides when the guards of a rule's clauses are to be looked at, and forgets those that never are.
-    fn guard(&mut self, clauses: &[ClauseId], early_exit: bool) -> Option<Shows> {
+    fn guard(&mut self, rule: RuleId, clauses: &[ClauseId], early_exit: bool) -> Option<Shows> {
         let mut all = Vec::new();
         for first in clauses {
             let mut next = Some(*first);
@@ -301,9 +302,13 @@ impl<'c> Lowering<'c> {
         let effect = effects.max().flatten();
         // If the values differ, those that are left decide whether the first of them is enough.
         let least = if early_exit || all.len() < 2 { None } else { effect };
+        // OPA looks no keys up where the first clause that holds may be enough.
+        let kind = self.program.rule(rule).map(|rule| rule.kind);
+        let keys = !(early_exit && matches!(kind, Some(RuleKind::Complete | RuleKind::Function(_))));
         let mut shows = None;
         for id in all {
             let Some(clause) = self.program.clauses.get_mut(id.0 as usize) else { continue };
+            clause.guards.retain(|guard| keys || !matches!(guard.subject, Subject::Key(..)));
             for guard in &mut clause.guards {
                 guard.shows = guard.shows.max(least);
             }
@@ -313,23 +318,6 @@ impl<'c> Lowering<'c> {
             shows = shows.max(clause.guards.iter().map(|guard| guard.shows).max().flatten());
         }
         shows
-    }
-
-    /// Whether all clauses have one and the same constant value.
-    fn agree(&self, clauses: &[ClauseId]) -> bool {
-        let mut value: Option<&Value> = None;
-        for first in clauses {
-            let mut next = Some(*first);
-            while let Some(clause) = next.and_then(|id| self.program.clause(id)) {
-                let Some(constant) = clause.value.as_ref().and_then(Term::as_constant) else { return false };
-                if value.is_some_and(|value| value != constant) {
-                    return false;
-                }
-                value = Some(constant);
-                next = clause.otherwise;
-            }
-        }
-        value.is_some()
     }
 
     /// A new id, for a literal of the compiler.

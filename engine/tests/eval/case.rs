@@ -10,7 +10,7 @@ use portcullis::document;
 use portcullis::eval::{EngineOptions, NativeEngine};
 use portcullis::frontend;
 use portcullis::host::SealedHost;
-use portcullis::policy::{CompileUnit, Engine as _, Modules, Outcome, Query, Request, RuleKind};
+use portcullis::policy::{CompileUnit, Engine as _, Modules, Outcome, Policy, Query, Request, RuleKind};
 use portcullis::source::{Source, SourceId, Sources};
 use portcullis::value::{Object, Value};
 
@@ -82,12 +82,23 @@ pub(crate) fn questions(case: &Case) -> Vec<Question> {
 
 /// What the engine answers: the errors of its compiler, or the answer to each question.
 pub(crate) fn answers(case: &Case, questions: &[Question], optimise: bool) -> Result<Answers, Vec<String>> {
+    Ok(compile(case, optimise)?.answers(case.input.as_deref(), questions))
+}
+
+/// The modules and data of a case, ready for questions with any input.
+pub(crate) struct Compiled {
+    policy: Arc<dyn Policy>,
+    /// The one that ends at errors of built-in functions.
+    strict: Arc<dyn Policy>,
+}
+
+/// Compiles a case, or tells the errors.
+pub(crate) fn compile(case: &Case, optimise: bool) -> Result<Compiled, Vec<String>> {
     let sources = sources(case);
     let data = match case.data.as_str() {
         "" => Value::Object(Object::new()),
         text => value(text),
     };
-    let input = case.input.as_ref().map(|text| value(text));
     let texts = |errors: Vec<Diagnostic>| {
         let mut errors: Vec<String> =
             errors.iter().map(|error| format!("{}: {}", error.code.as_str(), error.message)).collect();
@@ -102,29 +113,31 @@ pub(crate) fn answers(case: &Case, questions: &[Question], optimise: bool) -> Re
         let engine = NativeEngine::new(Arc::new(SealedHost::default())).with_options(options);
         engine.compile(&unit).map_err(texts)
     };
-    let policy = compile(false)?;
-    let strict = if questions.iter().any(|question| matches!(question, Question::Strict(_))) {
-        compile(true)?
-    } else {
-        Arc::clone(&policy)
-    };
-    let answer = |question: &Question| {
-        let (policy, path) = match question {
-            Question::Text(path) | Question::Json(path) => (&policy, path),
-            Question::Strict(path) => (&strict, path),
+    Ok(Compiled { policy: compile(false)?, strict: compile(true)? })
+}
+
+impl Compiled {
+    /// The answer to each question for an input in JSON.
+    pub(crate) fn answers(&self, input: Option<&str>, questions: &[Question]) -> Answers {
+        let input = input.map(value);
+        let answer = |question: &Question| {
+            let (policy, path) = match question {
+                Question::Text(path) | Question::Json(path) => (&self.policy, path),
+                Question::Strict(path) => (&self.strict, path),
+            };
+            let query = Query::Path(path.iter().map(|key| key.as_str().into()).collect());
+            let mut prepared = policy.prepare(&query).expect("a path");
+            let evaluation = prepared.evaluate(&Request { input: input.as_ref(), ..Request::default() });
+            let outcome = match (evaluation.outcome, question) {
+                (Outcome::Undefined, _) => "undefined".to_owned(),
+                (Outcome::Error(error), _) => format!("error {error}"),
+                (Outcome::Defined(rows), Question::Text(_)) => rows[0].expressions[0].value.to_rego(),
+                (Outcome::Defined(rows), _) => rows[0].expressions[0].value.to_json(),
+            };
+            (question.to_string(), with_prints(outcome, &evaluation.prints))
         };
-        let query = Query::Path(path.iter().map(|key| key.as_str().into()).collect());
-        let mut prepared = policy.prepare(&query).expect("a path");
-        let evaluation = prepared.evaluate(&Request { input: input.as_ref(), ..Request::default() });
-        let outcome = match (evaluation.outcome, question) {
-            (Outcome::Undefined, _) => "undefined".to_owned(),
-            (Outcome::Error(error), _) => format!("error {error}"),
-            (Outcome::Defined(rows), Question::Text(_)) => rows[0].expressions[0].value.to_rego(),
-            (Outcome::Defined(rows), _) => rows[0].expressions[0].value.to_json(),
-        };
-        (question.to_string(), with_prints(outcome, &evaluation.prints))
-    };
-    Ok(questions.iter().map(answer).collect())
+        questions.iter().map(answer).collect()
+    }
 }
 
 /// An answer and what was printed on the way to it.

@@ -154,6 +154,25 @@ fn built_in_functions_do_not_fill_the_memory() {
     }
 }
 
+#[test]
+fn a_range_ends_at_the_deadline_or_the_limit_and_is_never_undefined() {
+    let long = "p := count(numbers.range(1, 9000000))";
+    let limits = Limits { time: Some(CLOCK_STEP * 20), ..Limits::default() };
+    assert_eq!(
+        evaluate(long, None, limits).expect_err("too slow").to_string(),
+        "eval_cancel_error: numbers.range: timed out before generating all numbers in range"
+    );
+    for (policy, name) in [
+        ("p if not numbers.range(1, 20000000)", "numbers.range"),
+        ("p if not numbers.range(5, -99999999999999999999)", "numbers.range"),
+        ("p := count(numbers.range_step(1, 90000000, 2))", "numbers.range_step"),
+    ] {
+        let error = evaluate(policy, None, Limits::default()).expect_err(policy);
+        let words = "range is longer than 10000000 numbers";
+        assert_eq!(error.to_string(), format!("eval_limit_error: {name}: {words}"));
+    }
+}
+
 /// How far the clock goes on each time that somebody looks at it.
 const CLOCK_STEP: Duration = Duration::from_millis(1);
 

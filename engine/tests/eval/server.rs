@@ -20,6 +20,8 @@ pub(crate) struct Server {
     connection: BufReader<TcpStream>,
     /// What `print` wrote during the last request.
     prints: Vec<String>,
+    /// The modules and data that it has now, and what its compiler said of them.
+    loaded: Option<(Case, Result<(), Vec<String>>)>,
 }
 
 impl Server {
@@ -38,6 +40,9 @@ impl Server {
             .args(arguments)
             .arg(&address)
             .arg("--skip-version-check")
+            // It is one of several, and what it has to keep is small.
+            .env("GOMAXPROCS", "1")
+            .env("GOGC", "800")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -50,7 +55,13 @@ impl Server {
             }
             if let Ok(stream) = TcpStream::connect(&address) {
                 stream.set_nodelay(true).unwrap();
-                return Some(Self { process, log, connection: BufReader::new(stream), prints: Vec::new() });
+                return Some(Self {
+                    process,
+                    log,
+                    connection: BufReader::new(stream),
+                    prints: Vec::new(),
+                    loaded: None,
+                });
             }
             std::thread::sleep(std::time::Duration::from_millis(10));
         }
@@ -61,26 +72,33 @@ impl Server {
 
     /// What OPA answers: the errors of its compiler, or the answer to each question.
     pub(crate) fn answers(&mut self, case: &Case, questions: &[Question]) -> Result<Answers, Vec<String>> {
+        self.load(case)?;
+        Ok(questions.iter().map(|question| self.answer(case, question)).collect())
+    }
+
+    /// Gives OPA the modules and data in place of those before, unless they are the same.
+    fn load(&mut self, case: &Case) -> Result<(), Vec<String>> {
+        if let Some((before, said)) = &self.loaded
+            && before.modules == case.modules
+            && before.data == case.data
+        {
+            return said.clone();
+        }
+        for (name, _) in self.loaded.take().into_iter().flat_map(|(before, _)| before.modules).rev() {
+            self.request("DELETE", &format!("/v1/policies/{name}"), "");
+        }
         let data = if case.data.is_empty() { "{}" } else { &case.data };
         self.request("PUT", "/v1/data", data);
-        let mut loaded = Vec::new();
-        let mut refused = None;
+        let mut said = Ok(());
         for (name, text) in &case.modules {
             let (status, reply) = self.request("PUT", &format!("/v1/policies/{name}"), text);
             if status != 200 {
-                refused = Some(errors(&reply));
+                said = Err(errors(&reply));
                 break;
             }
-            loaded.push(name);
         }
-        let answers = match refused {
-            Some(errors) => Err(errors),
-            None => Ok(questions.iter().map(|question| self.answer(case, question)).collect()),
-        };
-        for name in loaded.into_iter().rev() {
-            self.request("DELETE", &format!("/v1/policies/{name}"), "");
-        }
-        answers
+        self.loaded = Some((case.clone(), said.clone()));
+        said
     }
 
     fn answer(&mut self, case: &Case, question: &Question) -> (String, String) {

@@ -76,6 +76,7 @@ fn ours(root: &Path, case: &Json) -> Answer {
             .map(|pattern| IgnorePattern::parse(pattern).unwrap())
             .collect(),
         mode: if case.get("bundle").is_some() { LoadMode::Bundles } else { LoadMode::Files },
+        beside_bundles: Vec::new(),
         limits: Limits::default(),
     };
     answer(root, Walk::new(options).load(&[], &reads_as_module))

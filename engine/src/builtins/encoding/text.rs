@@ -123,7 +123,7 @@ fn read_json(text: &str) -> Result<Value, String> {
 }
 
 /// What is wrong with a JSON text, as Go says it: of a character beyond ASCII it shows the first byte.
-fn json_problem(message: &str, rest: &str) -> String {
+pub(in crate::builtins) fn json_problem(message: &str, rest: &str) -> String {
     let first = rest.bytes().next().filter(|byte| !byte.is_ascii());
     match (first, message.strip_prefix("invalid character '").and_then(|rest| rest.split_once("' "))) {
         (Some(byte), Some((_, context))) => {

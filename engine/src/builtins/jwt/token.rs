@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::builtins::crypto::base64;
+use crate::builtins::encoding::text::json_problem;
 use crate::builtins::{BuiltinError, Operands};
 use crate::source::SourceId;
 use crate::value::{Object, Value};
@@ -148,7 +149,10 @@ pub(super) fn object(bytes: &[u8]) -> Result<Object, String> {
 /// # Errors
 /// That it is none, in Go's words.
 pub(super) fn json(text: &str) -> Result<Value, String> {
-    let node = crate::document::json(SourceId::default(), text).map_err(|diagnostic| diagnostic.message)?;
+    let node = crate::document::json(SourceId::default(), text).map_err(|error| {
+        let at = error.span.and_then(|span| usize::try_from(span.start).ok()).unwrap_or_default();
+        json_problem(&error.message, text.get(at..).unwrap_or_default())
+    })?;
     Ok(node.to_value())
 }
 

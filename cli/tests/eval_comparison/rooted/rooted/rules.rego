@@ -1,0 +1,3 @@
+package rooted.rules
+
+sum := data.rooted.new + data.shared.other
