@@ -227,3 +227,99 @@ const REFUSED: [char; 4] = ['\u{2028}', '\u{2029}', '\u{fffe}', '\u{ffff}'];
 
 /// How many characters of a headline are shown: it may hold a value of any size, and the text has all of it.
 const MAX_HEADLINE: usize = 300;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use portcullis::policy::Location;
+    use portcullis::source::Sources;
+    use portcullis::suite::{CaseOutcome, CaseResult, Cases, Failure, TestId, TestResult, Verdict};
+
+    use super::{Outcomes, Status, lines, one_line};
+
+    fn cases(outcomes: &[(&str, CaseOutcome)]) -> Cases {
+        let case = |(name, outcome): &(&str, CaseOutcome)| {
+            (Arc::from(*name), CaseResult { outcome: *outcome, cases: Cases::new() })
+        };
+        outcomes.iter().map(case).collect()
+    }
+
+    fn result(verdict: Verdict, cases: Option<Cases>) -> TestResult {
+        TestResult {
+            id: TestId::Rego { package: "data.a".into(), name: "test_a".into() },
+            location: Location { file: "a.rego".into(), row: 3, col: 1 },
+            verdict,
+            duration: Duration::from_micros(90),
+            prints: vec!["said".to_owned()],
+            cases,
+            why: None,
+        }
+    }
+
+    /// Each row: its name, its time in microseconds, whether it speaks, and why it failed.
+    fn rows(verdict: Verdict, cases: Option<Cases>) -> Vec<String> {
+        let result = result(verdict, cases);
+        let outcomes = Outcomes::of(&result, &Sources::new());
+        let row = |row: &super::Outcome<'_>| {
+            let speaks = if row.prints.is_empty() { "" } else { " speaks" };
+            let reason = row.status.reason().map(|reason| format!(": {}", reason.headline));
+            format!("{} {}{speaks}{}", row.name, row.duration.as_micros(), reason.unwrap_or_default())
+        };
+        outcomes.rows().iter().map(row).collect()
+    }
+
+    #[test]
+    fn cases_share_the_time_of_their_test_and_one_has_its_output() {
+        use CaseOutcome::{Fail, Null, Pass};
+        let failed = "the case has no value, or another one than true";
+        assert_eq!(rows(Verdict::Pass, None), ["test_a 90 speaks"]);
+        assert_eq!(rows(Verdict::Pass, Some(Cases::new())), ["test_a 90 speaks"]);
+        assert_eq!(
+            rows(Verdict::Pass, Some(cases(&[("x", Pass), ("y", Null)]))),
+            ["test_a/x 45 speaks", "test_a/y 45"]
+        );
+        assert_eq!(
+            rows(Verdict::Fail(Failure::Cases), Some(cases(&[("x", Pass), ("y", Fail), ("z", Fail)]))),
+            [
+                "test_a/x 30".to_owned(),
+                format!("test_a/y 30 speaks: {failed}"),
+                format!("test_a/z 30: {failed}")
+            ]
+        );
+    }
+
+    #[test]
+    fn a_test_that_failed_has_a_row_that_failed_even_if_no_case_did() {
+        let passed = cases(&[("x", CaseOutcome::Pass)]);
+        let reason = "a case without a name failed";
+        assert_eq!(
+            rows(Verdict::Fail(Failure::Cases), Some(passed)),
+            ["test_a/x 45".to_owned(), format!("test_a 45 speaks: {reason}")]
+        );
+        assert_eq!(
+            rows(Verdict::Fail(Failure::Cases), Some(Cases::new())),
+            [format!("test_a 90 speaks: {reason}")]
+        );
+    }
+
+    #[test]
+    fn a_headline_is_one_line_that_is_cut() {
+        let expected = format!("{}\n{}", "é".repeat(10), "x".repeat(1000));
+        let failure = Failure::Unexpected { expected, actual: "y\u{1b}".to_owned(), hint: None };
+        let Status::Failed(reason) = Status::of(&Verdict::Fail(failure), &Sources::new()) else {
+            panic!("it failed")
+        };
+        assert!(reason.headline.starts_with("expected éééééééééé\\nxxx"), "{}", reason.headline);
+        assert_eq!(reason.headline.chars().count(), 303);
+        assert!(reason.text.ends_with("xx\nactual:   y\\u{1b}"), "{}", reason.text);
+    }
+
+    #[test]
+    fn what_readers_refuse_is_shown() {
+        let text = "a\n\tb\u{0}\u{85}\u{2028}\u{fffe}\u{ffff}\u{202e}\u{fffd}é";
+        assert_eq!(lines(text), "a\n\tb\\u{0}\\u{85}\\u{2028}\\u{fffe}\\u{ffff}\\u{202e}\u{fffd}é");
+        assert!(one_line(text).starts_with("a\\n\\tb\\u{0}"), "{}", one_line(text));
+    }
+}
