@@ -13,6 +13,7 @@ mod plural;
 mod policy_set;
 mod progress;
 mod report;
+mod whole_file;
 
 use crate::exit::Exit;
 use crate::io::Io;

@@ -2,6 +2,7 @@
 
 mod coverage;
 mod plan;
+mod reports;
 mod suites;
 
 use std::io::Write;
@@ -22,13 +23,12 @@ use crate::go_duration;
 use crate::io::Io;
 use crate::plural::plural;
 use crate::progress::Progress;
-use crate::report::TestReporter;
 use crate::report::divergence;
 use crate::report::failures;
-use crate::report::test_json::TestJson;
-use crate::report::test_pretty::TestPretty;
-use coverage::CoverageArgs;
+use crate::report::format::{Detail, Format, Setup};
+use coverage::{CoverageArgs, Shown};
 use plan::Plan;
+use reports::{ReportArgs, Targets};
 
 /// Run Rego tests and table suites
 ///
@@ -37,7 +37,7 @@ use plan::Plan;
 /// skipped.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  portcullis test policies testcases\n  portcullis test policies -v --run data.agentweave.authz_test\n  portcullis test policies testcases --run 'agentweave revocation/the caller is banned'\n  portcullis test -b bundle/ -f json"
+    after_help = "Examples:\n  portcullis test policies testcases\n  portcullis test policies -v --run data.agentweave.authz_test\n  portcullis test policies testcases --run 'agentweave revocation/the caller is banned'\n  portcullis test -b bundle/ -f json\n  portcullis test policies --report junit=junit.xml --report github"
 )]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Args {
@@ -76,12 +76,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "BOOL", value_parser = go_bool)]
     #[arg(num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", hide_default_value = true)]
     fail_on_empty: bool,
-    /// How to write the results
-    #[arg(short, long, value_enum, default_value_t)]
-    format: Format,
-    /// How to order the results of the JSON format
-    #[arg(long, value_enum, default_value_t)]
-    sort: Order,
+    #[command(flatten)]
+    reports: ReportArgs,
     #[command(flatten)]
     coverage: CoverageArgs,
     /// What Rego is since OPA 1.0, and so the default; --v0-compatible wins
@@ -89,27 +85,14 @@ pub(crate) struct Args {
     v1_compatible: bool,
 }
 
-/// The formats for test results.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-enum Format {
-    /// For people, as opa test writes it
-    #[default]
-    Pretty,
-    /// One JSON array, as opa test writes it
-    Json,
-}
-
-/// The orders of results.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
-enum Order {
-    /// By file and row
-    #[default]
-    None,
-    /// Slowest first
-    Duration,
-}
-
 pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
+    let targets = match args.reports.targets() {
+        Ok(targets) => targets,
+        Err(error) => {
+            io.error(error);
+            return Exit::One;
+        }
+    };
     let built = args.engine.build(BuiltinErrors::Undefined);
     let plan = match Plan::new(&args.policy, &*built.engine, &args.paths, args.run.as_ref()) {
         Ok(plan) => plan,
@@ -121,7 +104,7 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
     for warning in &plan.warnings {
         io.warning(warning);
     }
-    if args.sort == Order::Duration && args.format != Format::Json {
+    if targets.order_is_lost() {
         io.warning("--sort is only supported with JSON format");
     }
     if plan.tests.is_empty() && !args.fail_on_empty {
@@ -131,51 +114,42 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
         });
     }
     for _ in 0..args.count {
-        let ended = if plan.tests.is_empty() { nothing_to_run(args, io) } else { run_once(args, &plan, io) };
-        match ended {
+        match run_once(args, &plan, &targets, io) {
             Ok(Exit::Success) if divergence::tell(&built, io) => return Exit::Two,
             Ok(Exit::Success) => {}
             Ok(exit) => {
                 divergence::tell(&built, io);
                 return exit;
             }
-            Err(error) => return io.failed_to_write(&error),
+            Err(exit) => return exit,
         }
     }
     Exit::Success
 }
 
-fn nothing_to_run(args: &Args, io: &mut Io) -> std::io::Result<Exit> {
-    if args.format == Format::Json {
-        writeln!(io.out, "[]")?;
-    }
-    if args.fail_on_empty {
-        // To the letter, for scripts that look for it.
-        io.note("no tests were run");
-        return Ok(Exit::One);
-    }
-    Ok(Exit::Success)
-}
-
-fn run_once(args: &Args, plan: &Plan, io: &mut Io) -> std::io::Result<Exit> {
-    // As in OPA, coverage as JSON replaces the report of the tests, unless a test fails.
-    let coverage_alone = args.coverage.is_wanted() && args.format == Format::Json;
-    let mut held_back = Vec::new();
-    let mut reporter: Box<dyn TestReporter> = match args.format {
-        Format::Json if !coverage_alone => {
-            Box::new(TestJson::new(plan.sources.clone(), args.sort == Order::Duration))
-        }
-        Format::Pretty | Format::Json => {
-            let details = args.verbose || args.var_values == Some(true);
-            Box::new(TestPretty::new(args.verbose, details, plan.sources.clone()))
-        }
+/// Runs every test once. An `Err` is how the command ends because a report could not be written.
+fn run_once(args: &Args, plan: &Plan, targets: &Targets, io: &mut Io) -> Result<Exit, Exit> {
+    let shown = match targets.stdout() {
+        Format::Pretty => Shown::BelowTests,
+        // As in OPA, coverage as JSON replaces the report of the tests, unless a test fails.
+        Format::Json if args.coverage.is_wanted() && !plan.tests.is_empty() => Shown::Alone,
+        Format::Json | Format::Junit | Format::Tap | Format::Sarif | Format::Github => Shown::Nowhere,
     };
-    let recorder = args.coverage.recorder(coverage_alone);
+    let stdout = if shown == Shown::Alone { Format::Pretty } else { targets.stdout() };
+    let detail = match (args.verbose, args.var_values) {
+        (true, _) => Detail::Everything,
+        (false, Some(true)) => Detail::Explained,
+        (false, None | Some(false)) => Detail::Problems,
+    };
+    let aside = args.var_values.is_none() && !args.verbose && targets.stdout() == Format::Pretty;
+    let explain = if args.var_values == Some(false) { Explain::Nothing } else { Explain::Failures };
+    let mut reports = targets.start(stdout, Setup { sources: &plan.sources, detail, order: targets.order });
+    let mut held_back = Vec::new();
+    let recorder = args.coverage.recorder(shown);
     let mut progress = Progress::new(plan.tests.len(), io.err_is_terminal);
     let clock = MonotonicClock::new();
     let cancel = Cancel::default();
     let timeout = if args.timeout.is_zero() { DEFAULT_TIMEOUT } else { args.timeout };
-    let explain = if args.var_values == Some(false) { Explain::Nothing } else { Explain::Failures };
     let options = RunOptions {
         jobs: jobs(args.parallel),
         timeout,
@@ -184,8 +158,6 @@ fn run_once(args: &Args, plan: &Plan, io: &mut Io) -> std::io::Result<Exit> {
         recorder: recorder.as_ref(),
         explain,
     };
-    let aside = args.var_values.is_none() && !args.verbose && args.format == Format::Pretty;
-    let mut written = Ok(());
     let mut without_cases = Vec::new();
     let mut sink = |event: Event| {
         if matches!(event, Event::Finished(_)) {
@@ -194,29 +166,27 @@ fn run_once(args: &Args, plan: &Plan, io: &mut Io) -> std::io::Result<Exit> {
         if let Event::Finished(result) = &event {
             without_cases.extend(no_case(result));
         }
-        if written.is_ok() {
-            written = progress.aside(|| {
-                let out: &mut dyn Write = if coverage_alone { &mut held_back } else { &mut io.out };
-                reporter.event(&event, out)?;
-                // Plain output stays as OPA's, to the letter; what is beyond it goes where people look.
-                match &event {
-                    Event::Finished(result) if aside => tell_why(result, io),
-                    Event::Started { .. } | Event::Finished(_) | Event::Ended(_) => Ok(()),
-                }
-            });
+        let out: &mut dyn Write = if shown == Shown::Alone { &mut held_back } else { &mut io.out };
+        let mut go_on = progress.aside(|| reports.event(&event, out));
+        if let (true, Event::Finished(result)) = (aside, &event) {
+            // Plain output stays as OPA's, to the letter; what is beyond it goes where people look.
+            go_on &= progress.aside(|| tell_why(result, io)).is_ok();
         }
-        if written.is_err() {
+        if !go_on {
             cancel.cancel();
         }
     };
-    let summary = run::run(&plan.tests, &options, &mut sink)?;
+    let summary = run::run(&plan.tests, &options, &mut sink).map_err(|error| io.failed_to_write(&error))?;
     progress.finish();
-    written?;
+    reports.finish(io)?;
+    if plan.tests.is_empty() {
+        return Ok(nothing_ran(args, io));
+    }
     for warning in without_cases {
         io.warning(warning);
     }
-    if args.format == Format::Pretty && io.err_is_terminal {
-        io.out.flush()?;
+    if targets.stdout() == Format::Pretty && io.err_is_terminal {
+        io.out.flush().map_err(|error| io.failed_to_write(&error))?;
         let took = go_duration::format(round(clock.now()));
         io.note(format_args!(
             "{} from {} in {took}",
@@ -226,21 +196,30 @@ fn run_once(args: &Args, plan: &Plan, io: &mut Io) -> std::io::Result<Exit> {
     }
     let exit = exit(args, summary);
     let Some(recorder) = recorder else { return Ok(exit) };
-    if coverage_alone && (summary.failed > 0 || summary.errored > 0) {
-        io.out.write_all(&held_back)?;
-        return Ok(exit);
+    let told = if shown == Shown::Alone && (summary.failed > 0 || summary.errored > 0) {
+        io.out.write_all(&held_back).map(|()| None)
+    } else {
+        let measured = args.coverage.measure(&recorder, &plan.measured);
+        args.coverage.tell(measured, shown, args.verbose, io)
+    };
+    told.map(|missed| missed.unwrap_or(exit)).map_err(|error| io.failed_to_write(&error))
+}
+
+fn nothing_ran(args: &Args, io: &mut Io) -> Exit {
+    if !args.fail_on_empty {
+        return Exit::Success;
     }
-    let measured = args.coverage.measure(&recorder, &plan.measured);
-    args.coverage.tell(measured, coverage_alone, args.verbose, io).map(|enough| enough.unwrap_or(exit))
+    // To the letter, for scripts that look for it.
+    io.note("no tests were run");
+    Exit::One
 }
 
 /// Says on stderr what made a test fail.
 fn tell_why(result: &TestResult, io: &mut Io) -> std::io::Result<()> {
-    let mut text = Vec::new();
-    failures::write(result, &mut text)?;
+    let text = failures::text(result);
     if !text.is_empty() {
         io.out.flush()?;
-        io.note(String::from_utf8_lossy(&text).trim_end());
+        io.note(text.trim_end());
     }
     Ok(())
 }

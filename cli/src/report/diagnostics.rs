@@ -107,7 +107,7 @@ fn steers(c: char) -> bool {
 }
 
 /// A name on one line, whatever is in it.
-fn one_line(name: &str) -> String {
+pub(crate) fn one_line(name: &str) -> String {
     name.chars().flat_map(|c| if steers(c) { c.escape_default().collect() } else { vec![c] }).collect()
 }
 

@@ -7,6 +7,15 @@ use portcullis::suite::{TestResult, Why};
 use super::diagnostics::Printable;
 use super::why;
 
+/// Indented lines as text; nothing for a test that is not explained.
+pub(crate) fn text(result: &TestResult) -> String {
+    let mut text = Vec::new();
+    match write(result, &mut text) {
+        Ok(()) => String::from_utf8_lossy(&text).into_owned(),
+        Err(_) => String::new(),
+    }
+}
+
 /// Indented lines; nothing for a test that is not explained.
 pub(crate) fn write(result: &TestResult, out: &mut dyn Write) -> io::Result<()> {
     let Some(Why { decisions, builtin_errors }) = result.why.as_deref() else { return Ok(()) };

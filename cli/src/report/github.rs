@@ -33,7 +33,7 @@ pub(crate) fn commands(findings: &[Finding]) -> String {
 }
 
 /// The text of a message: what would end the command is escaped, and control characters are shown.
-fn value(text: &str) -> String {
+pub(super) fn value(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -49,7 +49,7 @@ fn value(text: &str) -> String {
 }
 
 /// The value of a property, which also ends at colons and commas.
-fn property(text: &str) -> String {
+pub(super) fn property(text: &str) -> String {
     value(text).replace(':', "%3A").replace(',', "%2C")
 }
 

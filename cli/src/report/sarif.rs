@@ -28,9 +28,14 @@ pub(crate) fn document(findings: &[Finding]) -> String {
             rule_index,
             level: level(finding.severity),
             message: Message { text: printable(&finding.whole_message()) },
-            locations: finding.place.iter().map(location).collect(),
+            locations: finding.place.iter().map(Location::of).collect(),
         });
     }
+    log(rules, results)
+}
+
+/// The log of one run: its rules, and the results that name them.
+pub(super) fn log(rules: Vec<ReportingDescriptor>, results: Vec<SarifResult>) -> String {
     let driver = Driver { name: "portcullis", semantic_version: env!("CARGO_PKG_VERSION"), rules };
     let run = Run { tool: Tool { driver }, column_kind: "unicodeCodePoints", results };
     let log = Log { schema: SCHEMA, version: "2.1.0", runs: [run] };
@@ -69,51 +74,51 @@ struct Driver {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ReportingDescriptor {
-    id: &'static str,
-    short_description: Message,
+pub(super) struct ReportingDescriptor {
+    pub(super) id: &'static str,
+    pub(super) short_description: Message,
     #[serde(skip_serializing_if = "Option::is_none")]
-    help: Option<MultiformatMessage>,
-    default_configuration: ReportingConfiguration,
+    pub(super) help: Option<MultiformatMessage>,
+    pub(super) default_configuration: ReportingConfiguration,
     #[serde(skip_serializing_if = "Option::is_none")]
-    properties: Option<Properties>,
+    pub(super) properties: Option<Properties>,
 }
 
 #[derive(Debug, Serialize)]
-struct ReportingConfiguration {
-    level: &'static str,
+pub(super) struct ReportingConfiguration {
+    pub(super) level: &'static str,
 }
 
 #[derive(Debug, Serialize)]
-struct Properties {
+pub(super) struct Properties {
     tags: [&'static str; 1],
     since: &'static str,
 }
 
 #[derive(Debug, Serialize)]
-struct Message {
-    text: String,
+pub(super) struct Message {
+    pub(super) text: String,
 }
 
 #[derive(Debug, Serialize)]
-struct MultiformatMessage {
+pub(super) struct MultiformatMessage {
     text: String,
     markdown: String,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct SarifResult {
-    rule_id: &'static str,
-    rule_index: usize,
-    level: &'static str,
-    message: Message,
-    locations: Vec<Location>,
+pub(super) struct SarifResult {
+    pub(super) rule_id: &'static str,
+    pub(super) rule_index: usize,
+    pub(super) level: &'static str,
+    pub(super) message: Message,
+    pub(super) locations: Vec<Location>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Location {
+pub(super) struct Location {
     physical_location: PhysicalLocation,
 }
 
@@ -134,6 +139,13 @@ struct ArtifactLocation {
 struct Region {
     start_line: usize,
     start_column: usize,
+    #[serde(flatten)]
+    end: Option<RegionEnd>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RegionEnd {
     end_line: usize,
     end_column: usize,
 }
@@ -174,15 +186,23 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-fn location(place: &Place) -> Location {
-    let region = Region {
-        start_line: place.start.row,
-        start_column: place.start.col,
-        end_line: place.end.row,
-        end_column: place.end.col,
-    };
-    let artifact_location = ArtifactLocation { uri: uri(&place.file) };
-    Location { physical_location: PhysicalLocation { artifact_location, region } }
+impl Location {
+    /// A part of a file.
+    fn of(place: &Place) -> Self {
+        let end = RegionEnd { end_line: place.end.row, end_column: place.end.col };
+        Self::region(&place.file, place.start.row, place.start.col, Some(end))
+    }
+
+    /// A place from which on something stands, in rows and columns from 1.
+    pub(super) fn from(file: &str, row: usize, col: usize) -> Self {
+        Self::region(file, row, col, None)
+    }
+
+    fn region(file: &str, start_line: usize, start_column: usize, end: Option<RegionEnd>) -> Self {
+        let region = Region { start_line, start_column, end };
+        let artifact_location = ArtifactLocation { uri: uri(file) };
+        Self { physical_location: PhysicalLocation { artifact_location, region } }
+    }
 }
 
 /// The relative reference of a file, or its URL if its path starts at the root.

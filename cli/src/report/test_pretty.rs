@@ -12,15 +12,14 @@ use portcullis::suite::{
 use super::TestReporter;
 use super::diagnostics::Printable;
 use super::failures;
+use super::format::Detail;
 use crate::go_duration;
 use crate::io::{FAIL, PASS, PLACE, SKIPPED};
 
 /// Writes results as they come.
 #[derive(Debug)]
 pub(crate) struct TestPretty {
-    verbose: bool,
-    /// Whether failures are shown again at the end, with what made them.
-    details: bool,
+    detail: Detail,
     /// The file of the last result that was shown.
     file: Option<Arc<str>>,
     /// Shown again at the end.
@@ -30,13 +29,13 @@ pub(crate) struct TestPretty {
 }
 
 impl TestPretty {
-    /// A report of what did not pass, or of everything when `verbose`, with what made failures when `details`; `sources` are those of the policies.
-    pub(crate) fn new(verbose: bool, details: bool, sources: Sources) -> Self {
-        Self { verbose, details, file: None, failed: Vec::new(), sources }
+    /// A report; `sources` are those of the policies.
+    pub(crate) fn new(detail: Detail, sources: Sources) -> Self {
+        Self { detail, file: None, failed: Vec::new(), sources }
     }
 
     fn result(&mut self, result: &TestResult, out: &mut dyn Write) -> io::Result<()> {
-        if !self.verbose && result.verdict == Verdict::Pass {
+        if self.detail != Detail::Everything && result.verdict == Verdict::Pass {
             return Ok(());
         }
         let location = &result.location;
@@ -68,7 +67,7 @@ impl TestPretty {
     /// The cases that failed, or all of them when verbose, those inside of others below them.
     fn cases(&self, cases: &Cases, by: &str, out: &mut dyn Write) -> io::Result<()> {
         for (name, case) in cases {
-            if self.verbose || case.failed() {
+            if self.detail == Detail::Everything || case.failed() {
                 case_line(name, case, by, out)?;
             }
             self.cases(&case.cases, &format!("{by}  "), out)?;
@@ -138,7 +137,7 @@ impl TestReporter for TestPretty {
             Event::Started { .. } => Ok(()),
             Event::Finished(result) => {
                 self.result(result, out)?;
-                if self.details && matches!(result.verdict, Verdict::Fail(_)) {
+                if self.detail != Detail::Problems && matches!(result.verdict, Verdict::Fail(_)) {
                     self.failed.push(result.clone());
                 }
                 Ok(())

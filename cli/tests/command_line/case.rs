@@ -65,11 +65,10 @@ impl Case {
         Ok(Self { name, text, commands, files })
     }
 
-    /// Runs the commands in a fresh folder and gives back everything they said, without what differs between runs.
-    pub(crate) fn transcript(&self) -> Result<String> {
-        let folder = tempfile::tempdir()?;
+    /// Writes the files into a folder.
+    pub(crate) fn lay_out(&self, folder: &Path) -> Result<()> {
         for (name, content) in &self.files {
-            let path = folder.path().join(name);
+            let path = folder.join(name);
             if name.ends_with('/') {
                 fs_err::create_dir_all(path)?;
                 continue;
@@ -77,6 +76,13 @@ impl Case {
             fs_err::create_dir_all(path.parent().context("a file lies in a folder")?)?;
             fs_err::write(path, content)?;
         }
+        Ok(())
+    }
+
+    /// Runs the commands in a fresh folder and gives back everything they said, without what differs between runs.
+    pub(crate) fn transcript(&self) -> Result<String> {
+        let folder = tempfile::tempdir()?;
+        self.lay_out(folder.path())?;
         let mut transcript = self.text.trim_end().to_owned();
         for line in &self.commands {
             let run::Answer { exit_code, stdout, stderr } = line.run(folder.path())?;
@@ -132,6 +138,9 @@ fn mask(text: &str, folder: &Path) -> String {
     for (pattern, mask) in [
         (r"\((\d+(\.\d+)?(h|m|s|ms|µs|ns))+\)", "(DURATION)"),
         (r#""duration": \d+"#, r#""duration": DURATION"#),
+        (r#" time="\d+\.\d+""#, r#" time="SECONDS""#),
+        (r"duration_ms: \d+\.\d+", "duration_ms: MILLISECONDS"),
+        (r#""semanticVersion": "[^"]*""#, r#""semanticVersion": "VERSION""#),
         (r"portcullis \d+\.\d+\.\d+", "portcullis VERSION"),
     ] {
         if let Ok(pattern) = regex::Regex::new(pattern) {

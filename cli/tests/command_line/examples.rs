@@ -6,18 +6,12 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::run::{command, exists, finish_within, portcullis, repository, run};
+use crate::run::{Answer, command, exists, finish_within, portcullis, repository, run};
 
 #[test]
 fn every_example_of_the_help_works() -> Result<()> {
     let folder = tempfile::tempdir()?;
     furnish(folder.path())?;
-    let program = portcullis();
-    let bin = program.parent().context("the program lies in a folder")?;
-    let path = std::env::join_paths(
-        std::iter::once(bin.to_owned())
-            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
-    )?;
     let mut seen = BTreeSet::new();
     let mut wrong = Vec::new();
     for name in ["", "test", "eval", "check", "rule", "completions", "man"] {
@@ -28,11 +22,7 @@ fn every_example_of_the_help_works() -> Result<()> {
             if example.contains("| man ") && !exists("man") || !seen.insert(example.clone()) {
                 continue;
             }
-            // An unoptimised build is slower than any that people run.
-            let script = example.replace("portcullis test ", "portcullis test --timeout 5m ");
-            let mut shell = command(Path::new("sh"), folder.path());
-            let answer =
-                finish_within(Duration::from_mins(5), shell.env("PATH", &path).arg("-c").arg(script), b"")?;
+            let answer = in_shell(&example, folder.path())?;
             let idle = answer.stderr.contains("no test was found") || answer.stdout == "{}\n";
             if answer.exit_code != Some(0) || answer.stderr.contains("error") || idle {
                 wrong.push(format!("$ {example}\n{answer:#?}"));
@@ -43,6 +33,39 @@ fn every_example_of_the_help_works() -> Result<()> {
     ensure!(count > 10, "only {count} examples were found");
     ensure!(wrong.is_empty(), "{} of {count} examples fail:\n{}", wrong.len(), wrong.join("\n"));
     Ok(())
+}
+
+#[test]
+fn every_command_of_the_page_of_reports_works() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    furnish(folder.path())?;
+    let page = fs_err::read_to_string(repository().join("docs/reports.md"))?;
+    let mut ran = 0;
+    for block in page.split("\n```sh\n").skip(1) {
+        for line in block.split("\n```\n").next().unwrap_or_default().lines() {
+            let answer = in_shell(line, folder.path())?;
+            ensure!(answer.exit_code == Some(0) && answer.stderr.is_empty(), "$ {line}\n{answer:#?}");
+            ran += 1;
+        }
+    }
+    ensure!(ran >= 5, "only {ran} commands were found");
+    for file in ["junit.xml", "tests.tap", "tests.sarif"] {
+        ensure!(fs_err::metadata(folder.path().join(file))?.len() > 100, "{file} is empty");
+    }
+    Ok(())
+}
+
+/// Runs a line of a shell that finds the built command. An unoptimised build is slower than any that people run.
+fn in_shell(line: &str, folder: &Path) -> Result<Answer> {
+    let program = portcullis();
+    let bin = program.parent().context("the program lies in a folder")?;
+    let path = std::env::join_paths(
+        std::iter::once(bin.to_owned())
+            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
+    )?;
+    let script = line.replace("portcullis test ", "portcullis test --timeout 5m ");
+    let mut shell = command(Path::new("sh"), folder);
+    finish_within(Duration::from_mins(5), shell.env("PATH", &path).arg("-c").arg(script), b"")
 }
 
 fn examples(help: &str) -> Vec<String> {

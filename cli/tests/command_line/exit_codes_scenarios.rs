@@ -21,6 +21,18 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         command: "test",
         code: 1,
+        when: "a report can't go where it should: two want stdout or one file, or a file can't be written",
+        files: &[PASSES, ("file", "")],
+        lines: &[
+            "portcullis test . -f json --report tap",
+            "portcullis test . --report tap=out --report junit=out",
+            "portcullis test . --report tap=missing/out",
+            "portcullis test . --report tap=file/out",
+        ],
+    },
+    Scenario {
+        command: "test",
+        code: 1,
         when: "the regular expression of `--run` does not parse",
         files: &[PASSES],
         lines: &["portcullis test . --run '('"],

@@ -11,6 +11,7 @@ mod exit_codes;
 mod exit_codes_scenarios;
 mod manual;
 mod opa_commands;
+mod reports;
 mod run;
 mod sarif;
 mod why;

@@ -11,9 +11,7 @@ use crate::run::{repository, run};
 
 #[test]
 fn documents_follow_the_schema_and_name_rules_that_are_there() -> Result<()> {
-    let schema = repository().join("cli/tests/sarif/sarif-schema-2.1.0.json");
-    let schema: Value = serde_json::from_slice(&fs_err::read(schema)?)?;
-    let schema = jsonschema::draft7::new(&schema)?;
+    let schema = schema()?;
     let folder = tempfile::tempdir()?;
     for (name, content) in [
         ("empty/a.rego", "package a\n"),
@@ -46,8 +44,14 @@ fn documents_follow_the_schema_and_name_rules_that_are_there() -> Result<()> {
     Ok(())
 }
 
-/// Whether each result names its rule by id and place, and lies in a region that is not empty backwards.
-fn consistent(document: &Value) -> Result<usize> {
+/// The schema of the standard.
+pub(crate) fn schema() -> Result<jsonschema::Validator> {
+    let schema = repository().join("cli/tests/sarif/sarif-schema-2.1.0.json");
+    Ok(jsonschema::draft7::new(&serde_json::from_slice(&fs_err::read(schema)?)?)?)
+}
+
+/// Whether each result names its rule by id and place, and lies in a region that does not end before it starts. Answers how many there are.
+pub(crate) fn consistent(document: &Value) -> Result<usize> {
     let rules = list(document, "/runs/0/tool/driver/rules")?;
     let results = list(document, "/runs/0/results")?;
     for result in results {
@@ -72,7 +76,10 @@ fn consistent(document: &Value) -> Result<usize> {
                     .context("a number")
             };
             let start = (number("startLine")?, number("startColumn")?);
-            ensure!(start <= (number("endLine")?, number("endColumn")?), "{location}");
+            // A test has a start only.
+            if location.pointer("/physicalLocation/region/endLine").is_some() {
+                ensure!(start <= (number("endLine")?, number("endColumn")?), "{location}");
+            }
         }
     }
     Ok(results.len())

@@ -36,16 +36,27 @@ pub(super) struct CoverageArgs {
     coverage_runs: Vec<String>,
 }
 
+/// Where coverage is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shown {
+    /// Instead of the report of the tests, as OPA writes it.
+    Alone,
+    /// As text below the report of the tests.
+    BelowTests,
+    /// Standard output has a report of the tests that nothing may stand below.
+    Nowhere,
+}
+
 impl CoverageArgs {
     /// Whether anything is to be measured.
     pub(super) fn is_wanted(&self) -> bool {
         self.coverage || self.threshold().is_some()
     }
 
-    /// What counts while tests run; `as_opa` if OPA's report is wanted.
-    pub(super) fn recorder(&self, as_opa: bool) -> Option<Recorder> {
+    /// What counts while tests run.
+    pub(super) fn recorder(&self, shown: Shown) -> Option<Recorder> {
         let runs = self.coverage_runs.iter().any(|run| !run.is_empty());
-        let passes = if as_opa && runs { Passes::Three } else { Passes::One };
+        let passes = if shown == Shown::Alone && runs { Passes::Three } else { Passes::One };
         self.is_wanted().then(|| Recorder::new(passes))
     }
 
@@ -78,7 +89,7 @@ impl CoverageArgs {
     pub(super) fn tell(
         &self,
         measured: Result<Coverage, String>,
-        as_opa: bool,
+        shown: Shown,
         verbose: bool,
         io: &mut Io,
     ) -> io::Result<Option<Exit>> {
@@ -91,11 +102,18 @@ impl CoverageArgs {
         };
         let report = opa::report(&coverage, self.tests());
         let missed = self.threshold().filter(|threshold| report.percent() < *threshold);
-        if !as_opa {
-            writeln!(io.out)?;
-            coverage_pretty::write(&coverage, self.tests(), &mut io.out)?;
-        } else if missed.is_none() {
-            coverage_opa::write(&report, &mut io.out)?;
+        match shown {
+            Shown::BelowTests => {
+                writeln!(io.out)?;
+                coverage_pretty::write(&coverage, self.tests(), &mut io.out)?;
+            }
+            Shown::Alone if missed.is_none() => coverage_opa::write(&report, &mut io.out)?,
+            Shown::Nowhere if self.coverage => {
+                io.warning(
+                    "coverage is not shown: give the report of the tests a file, as in --report junit=FILE",
+                );
+            }
+            Shown::Alone | Shown::Nowhere => {}
         }
         let Some(threshold) = missed else { return Ok(None) };
         io.out.flush()?;
