@@ -1,5 +1,6 @@
 //! The native evaluator: programs and inputs to values, with OPA's answers.
 
+mod attempt;
 mod body;
 mod book;
 mod call;
@@ -9,6 +10,8 @@ mod document;
 mod engine;
 mod error;
 mod facts;
+mod frames;
+mod group;
 mod guard;
 mod join;
 mod limits;
@@ -20,6 +23,7 @@ mod query;
 mod reference;
 mod rule;
 mod scope;
+mod sight;
 mod trace;
 mod unify;
 mod walk;

@@ -6,16 +6,19 @@
 
 mod constants;
 pub mod dump;
+mod grouping;
 mod guard;
 mod index;
 mod join;
 mod lower;
+mod slots;
 
 use crate::builtins::Signature;
 use crate::source::Span;
 use crate::syntax::tree::Name;
 use crate::value::Value;
 
+pub use grouping::{Grouping, GroupingId};
 pub use guard::{Accepted, Affix, Guard, Shows, Subject, segments};
 pub use index::{IndexKey, RuleIndex};
 pub use join::{Join, JoinId, JoinPath};
@@ -36,6 +39,8 @@ pub struct Program {
     pub base_paths: Vec<Vec<Value>>,
     /// What base documents are indexed by.
     pub joins: Vec<JoinPath>,
+    /// How many comprehensions there are whose values are grouped; see [`Grouping`].
+    pub groupings: u32,
     /// Whether there are calls that show when they are evaluated, such as those of `print`.
     pub prints: bool,
 }
@@ -118,6 +123,8 @@ pub struct Clause {
     pub default: bool,
     /// The parameters of a function.
     pub args: Vec<Term>,
+    /// Whether the parameters are variables that have the first slots, in their order.
+    pub args_are_slots: bool,
     /// The steps from the rule's document to the one that the clause defines.
     pub steps: Vec<Term>,
     /// The element of a set.
@@ -211,6 +218,8 @@ pub struct Ref {
     pub start: Start,
     /// All steps from there.
     pub steps: Vec<Term>,
+    /// Whether something reads the value that the last step gives to a variable; not so for `_`.
+    pub binds_last: bool,
 }
 
 /// Where a reference starts.
@@ -248,6 +257,8 @@ pub struct Comprehension {
     pub head: ComprehensionHead,
     /// For which bindings.
     pub body: Body,
+    /// How to collect for all keys at once, where that can be done.
+    pub grouping: Option<Grouping>,
 }
 
 /// What a comprehension collects.
