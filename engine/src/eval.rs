@@ -18,6 +18,7 @@ mod limits;
 mod machine;
 mod memo;
 mod observer;
+mod operator;
 mod print;
 mod query;
 mod reference;

@@ -281,6 +281,31 @@ pub struct Call {
     pub args: Vec<Term>,
     /// What the result is unified with.
     pub output: Option<Term>,
+    /// The operator, if the function is one that is quick to apply to small integers.
+    pub operator: Option<Operator>,
+}
+
+/// An operator of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operator {
+    /// `+`
+    Plus,
+    /// `-`
+    Minus,
+    /// `*`
+    Times,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+    /// `==`
+    Equal,
+    /// `!=`
+    Differs,
 }
 
 /// A function that can be called or replaced.
@@ -381,6 +406,25 @@ impl Document {
     pub fn child(&self, key: &Value) -> Option<DocumentId> {
         let index = self.children.binary_search_by(|(candidate, _)| candidate.cmp(key)).ok()?;
         self.children.get(index).map(|(_, id)| *id)
+    }
+}
+
+impl Operator {
+    /// The operator that a built-in function stands for.
+    fn of(function: Function) -> Option<Self> {
+        let Function::Builtin(signature) = function else { return None };
+        Some(match signature.name {
+            "plus" => Self::Plus,
+            "minus" => Self::Minus,
+            "mul" => Self::Times,
+            "lt" => Self::Less,
+            "lte" => Self::LessOrEqual,
+            "gt" => Self::Greater,
+            "gte" => Self::GreaterOrEqual,
+            "equal" => Self::Equal,
+            "neq" => Self::Differs,
+            _ => return None,
+        })
     }
 }
 

@@ -191,7 +191,7 @@ impl Check {
             Operation::Lookup(pattern, reference) => self.is_pattern(pattern) && self.is_straight(reference),
             Operation::Test(reference) => self.is_straight(reference),
             Operation::Truth(term) => self.is_plain(term),
-            Operation::Call(Call { function: Function::Builtin(signature), args, output }) => {
+            Operation::Call(Call { function: Function::Builtin(signature), args, output, .. }) => {
                 !signature.relation
                     && args.iter().all(|arg| self.is_plain(arg))
                     && output.iter().all(|output| self.is_pattern(output))

@@ -60,6 +60,15 @@ impl Number {
         }
     }
 
+    /// The integer, if the number is written as one that fits, with nothing that could be left out.
+    #[inline]
+    pub(crate) fn as_word(&self) -> Option<i64> {
+        match &self.0 {
+            Repr::Int(value) => Some(*value),
+            Repr::Text(_) => None,
+        }
+    }
+
     /// The position in a list, if the number is written as one: digits only, without zeros before them.
     #[inline]
     pub(crate) fn as_index(&self) -> Option<usize> {
