@@ -1,5 +1,6 @@
 //! The native evaluator: programs and inputs to values, with OPA's answers.
 
+mod attempt;
 mod body;
 mod book;
 mod call;
@@ -9,17 +10,21 @@ mod document;
 mod engine;
 mod error;
 mod facts;
+mod frames;
+mod group;
 mod guard;
 mod join;
 mod limits;
 mod machine;
 mod memo;
 mod observer;
+mod operator;
 mod print;
 mod query;
 mod reference;
 mod rule;
 mod scope;
+mod sight;
 mod trace;
 mod unify;
 mod walk;

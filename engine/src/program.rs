@@ -6,16 +6,19 @@
 
 mod constants;
 pub mod dump;
+mod grouping;
 mod guard;
 mod index;
 mod join;
 mod lower;
+mod slots;
 
 use crate::builtins::Signature;
 use crate::source::Span;
 use crate::syntax::tree::Name;
 use crate::value::Value;
 
+pub use grouping::{Grouping, GroupingId};
 pub use guard::{Accepted, Affix, Guard, Shows, Subject, segments};
 pub use index::{IndexKey, RuleIndex};
 pub use join::{Join, JoinId, JoinPath};
@@ -36,6 +39,8 @@ pub struct Program {
     pub base_paths: Vec<Vec<Value>>,
     /// What base documents are indexed by.
     pub joins: Vec<JoinPath>,
+    /// How many comprehensions there are whose values are grouped; see [`Grouping`].
+    pub groupings: u32,
     /// Whether there are calls that show when they are evaluated, such as those of `print`.
     pub prints: bool,
 }
@@ -118,6 +123,8 @@ pub struct Clause {
     pub default: bool,
     /// The parameters of a function.
     pub args: Vec<Term>,
+    /// Whether the parameters are variables that have the first slots, in their order.
+    pub args_are_slots: bool,
     /// The steps from the rule's document to the one that the clause defines.
     pub steps: Vec<Term>,
     /// The element of a set.
@@ -211,6 +218,8 @@ pub struct Ref {
     pub start: Start,
     /// All steps from there.
     pub steps: Vec<Term>,
+    /// Whether something reads the value that the last step gives to a variable; not so for `_`.
+    pub binds_last: bool,
 }
 
 /// Where a reference starts.
@@ -248,6 +257,8 @@ pub struct Comprehension {
     pub head: ComprehensionHead,
     /// For which bindings.
     pub body: Body,
+    /// How to collect for all keys at once, where that can be done.
+    pub grouping: Option<Grouping>,
 }
 
 /// What a comprehension collects.
@@ -270,6 +281,31 @@ pub struct Call {
     pub args: Vec<Term>,
     /// What the result is unified with.
     pub output: Option<Term>,
+    /// The operator, if the function is one that is quick to apply to small integers.
+    pub operator: Option<Operator>,
+}
+
+/// An operator of numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operator {
+    /// `+`
+    Plus,
+    /// `-`
+    Minus,
+    /// `*`
+    Times,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+    /// `==`
+    Equal,
+    /// `!=`
+    Differs,
 }
 
 /// A function that can be called or replaced.
@@ -370,6 +406,25 @@ impl Document {
     pub fn child(&self, key: &Value) -> Option<DocumentId> {
         let index = self.children.binary_search_by(|(candidate, _)| candidate.cmp(key)).ok()?;
         self.children.get(index).map(|(_, id)| *id)
+    }
+}
+
+impl Operator {
+    /// The operator that a built-in function stands for.
+    fn of(function: Function) -> Option<Self> {
+        let Function::Builtin(signature) = function else { return None };
+        Some(match signature.name {
+            "plus" => Self::Plus,
+            "minus" => Self::Minus,
+            "mul" => Self::Times,
+            "lt" => Self::Less,
+            "lte" => Self::LessOrEqual,
+            "gt" => Self::Greater,
+            "gte" => Self::GreaterOrEqual,
+            "equal" => Self::Equal,
+            "neq" => Self::Differs,
+            _ => return None,
+        })
     }
 }
 

@@ -11,6 +11,7 @@ mod object;
 mod printable;
 mod rego;
 mod set;
+mod text;
 
 use std::fmt;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ pub use self::object::{Object, ObjectIter};
 pub(crate) use self::printable::is_printable;
 pub use self::rego::rego_string;
 pub use self::set::{Set, SetIter};
+use self::text::is_same_text;
 
 /// How deep the readers of this crate let arrays and objects nest.
 ///

@@ -4,7 +4,9 @@ use super::error::Result;
 use super::limits::with_stack;
 use super::machine::{Flow, Held, Machine, Next};
 use super::observer::Observer;
-use crate::program::{Body, ComprehensionHead, Every, Literal, Operation, Ref, Shows, Term};
+use super::reference::entry;
+use super::sight::Seen;
+use crate::program::{Body, ComprehensionHead, Every, Literal, Operation, Ref, Shows, Slot, Term};
 use crate::value::Value;
 
 /// What the attempt to evaluate a literal without looking for several ways comes to.
@@ -135,18 +137,7 @@ impl<'a, O: Observer> Machine<'a, O> {
     fn step(&mut self, literal: &'a Literal) -> Result<Step> {
         Ok(match &literal.operation {
             Operation::Unify(left, right) => self.unify(left, right)?.into(),
-            Operation::Lookup(pattern, reference) => {
-                if !self.are_ground(&reference.steps) {
-                    return Ok(Step::Many);
-                }
-                if let Term::Ref(other) = pattern {
-                    return self.same(reference, other);
-                }
-                match self.follow(reference)? {
-                    Some(value) => self.matches(pattern, value)?.into(),
-                    None => Step::Fails,
-                }
-            }
+            Operation::Lookup(pattern, reference) => return self.meet(pattern, reference),
             Operation::Collect(pattern, comprehension) => {
                 if comprehension.on_right && !self.can_be(pattern, &comprehension.head) {
                     return Ok(Step::Fails);
@@ -154,12 +145,12 @@ impl<'a, O: Observer> Machine<'a, O> {
                 let value = self.collect(comprehension)?;
                 self.matches(pattern, Held::Owned(value))?.into()
             }
-            Operation::Test(reference) => {
-                if !self.are_ground(&reference.steps) {
-                    return Ok(Step::Many);
-                }
-                self.follow(reference)?.is_some_and(|value| is_true(&value)).into()
-            }
+            Operation::Test(reference) => match self.sight().reference(reference) {
+                Seen::Lasting(value) | Seen::Passing(value) => is_true(value).into(),
+                Seen::Nothing => Step::Fails,
+                Seen::Unclear if !self.are_ground(&reference.steps) => Step::Many,
+                Seen::Unclear => self.follow_unseen(reference)?.is_some_and(|value| is_true(&value)).into(),
+            },
             Operation::Truth(term) => self.value(term)?.is_some_and(|value| is_true(&value)).into(),
             Operation::Call(call) if is_relation(call) => Step::Many,
             Operation::Call(call) => self.call(call, literal.span)?.into(),
@@ -167,6 +158,48 @@ impl<'a, O: Observer> Machine<'a, O> {
             Operation::Not(body) => (!self.holds_somehow(body)?).into(),
             Operation::And(left, right) => (self.holds(left)? && self.holds(right)?).into(),
             Operation::Or(left, right) => (self.holds(left)? || self.holds(right)?).into(),
+        })
+    }
+
+    /// Whether a pattern fits what a reference leads to, if that is one value at most.
+    fn meet(&mut self, pattern: &'a Term, reference: &'a Ref) -> Result<Step> {
+        let sight = self.sight();
+        match sight.reference(reference) {
+            Seen::Nothing => return Ok(Step::Fails),
+            Seen::Lasting(value) => {
+                if let Term::Local(slot) = pattern
+                    && self.local(*slot).is_none()
+                {
+                    self.bind(*slot, Held::Borrowed(value));
+                    return Ok(Step::Holds);
+                }
+                if let Some(known) = sight.term(pattern).value() {
+                    return Ok((value == known).into());
+                }
+                if !matches!(pattern, Term::Ref(_)) {
+                    return Ok(self.matches(pattern, Held::Borrowed(value))?.into());
+                }
+            }
+            Seen::Passing(value) => {
+                if let Some(known) = sight.term(pattern).value() {
+                    return Ok((value == known).into());
+                }
+                if !matches!(pattern, Term::Ref(_)) {
+                    let value = value.clone();
+                    return Ok(self.matches(pattern, Held::Owned(value))?.into());
+                }
+            }
+            Seen::Unclear => {}
+        }
+        if !self.are_ground(&reference.steps) {
+            return Ok(Step::Many);
+        }
+        if let Term::Ref(other) = pattern {
+            return self.same(reference, other);
+        }
+        Ok(match self.follow_unseen(reference)? {
+            Some(value) => self.matches(pattern, value)?.into(),
+            None => Step::Fails,
         })
     }
 
@@ -228,12 +261,50 @@ impl<'a, O: Observer> Machine<'a, O> {
     }
 
     fn lookup(&mut self, pattern: &'a Term, reference: &'a Ref, next: Next<'_, 'a, O>) -> Result<Flow> {
+        if let Some((Term::Local(position), above)) = reference.steps.split_last()
+            && self.local(*position).is_none()
+            && let Seen::Lasting(collection) = self.sight().along(reference, above.len())
+        {
+            let key = (O::WATCHES || reference.binds_last).then_some(*position);
+            return self.each_entry(collection, key, pattern, next);
+        }
         self.each(reference, &mut |machine, value| {
             let mark = machine.mark();
             let flow = if machine.matches(pattern, value)? { next(machine)? } else { Flow::More };
             machine.undo(mark);
             Ok(flow)
         })
+    }
+
+    /// Calls `next` for each element of a collection that fits a pattern; `key` is the variable that has its key meanwhile.
+    fn each_entry(
+        &mut self,
+        collection: &'a Value,
+        key: Option<Slot>,
+        pattern: &'a Term,
+        next: Next<'_, 'a, O>,
+    ) -> Result<Flow> {
+        for index in 0.. {
+            let Some((element_key, element)) = entry(collection, index) else { break };
+            self.budget.step()?;
+            let mark = self.mark();
+            if let Some(slot) = key {
+                self.bind(slot, element_key.map_or_else(|| position(index), Held::Borrowed));
+            }
+            let variable = pattern.as_local().filter(|slot| self.local(*slot).is_none());
+            let fits = if let Some(slot) = variable {
+                self.bind(slot, Held::Borrowed(element));
+                true
+            } else {
+                self.matches(pattern, Held::Borrowed(element))?
+            };
+            let flow = if fits { next(self)? } else { Flow::More };
+            self.undo(mark);
+            if flow == Flow::Done {
+                return Ok(flow);
+            }
+        }
+        Ok(Flow::More)
     }
 
     /// Whether the body holds for each element. A domain that can't be iterated over has no answer.
@@ -268,13 +339,11 @@ impl<'a, O: Observer> Machine<'a, O> {
         };
         for index in 0..size {
             let pair = match collection {
-                Held::Borrowed(value) => {
-                    super::reference::entry(value, index).map(|(key, value)| match key {
-                        Some(key) => (Held::Borrowed(key), Held::Borrowed(value)),
-                        None => (position(index), Held::Borrowed(value)),
-                    })
-                }
-                Held::Owned(value) => super::reference::entry(value, index).map(|(key, value)| match key {
+                Held::Borrowed(value) => entry(value, index).map(|(key, value)| match key {
+                    Some(key) => (Held::Borrowed(key), Held::Borrowed(value)),
+                    None => (position(index), Held::Borrowed(value)),
+                }),
+                Held::Owned(value) => entry(value, index).map(|(key, value)| match key {
                     Some(key) => (own(key), own(value)),
                     None => (position(index), own(value)),
                 }),

@@ -1,10 +1,13 @@
 //! Calls of functions, built-in ones and those that rules define.
 
 use super::error::{Failure, Result};
-use super::machine::{Held, Machine};
+use super::limits::Budget;
+use super::machine::{Caches, Held, Machine};
 use super::observer::Observer;
 use super::scope::Mock;
-use crate::builtins::{Context, Operands, Signature};
+use super::sight::{Seen, Sight};
+use crate::builtins::{Answer, Context, Operands, Signature};
+use crate::host::Host;
 use crate::policy::ErrorCode;
 use crate::program::{Call, Function, RuleId, Term};
 use crate::source::Span;
@@ -13,13 +16,29 @@ use crate::value::Value;
 impl<'a, O: Observer> Machine<'a, O> {
     /// Evaluates a call that has one result at most; answers whether it holds.
     pub(super) fn call(&mut self, call: &'a Call, span: Span) -> Result<bool> {
+        if !O::WATCHES
+            && self.scope.mocks.is_empty()
+            && let Some(result) = self.operate_quickly(call)
+        {
+            return self.accept(call, Held::Owned(result));
+        }
         if let Function::Builtin(signature) = call.function
             && signature.result.is_none()
         {
             return self.note(signature, call);
         }
         let Some(result) = self.result(call, call.function, span)? else { return Ok(false) };
+        self.accept(call, result)
+    }
+
+    /// Whether a call holds that has this result.
+    #[inline]
+    fn accept(&mut self, call: &'a Call, result: Held<'a>) -> Result<bool> {
         match &call.output {
+            Some(Term::Local(slot)) if self.local(*slot).is_none() => {
+                self.bind(*slot, result);
+                Ok(true)
+            }
             Some(pattern) => self.matches(pattern, result),
             None => Ok(super::body::is_true(&result)),
         }
@@ -75,6 +94,23 @@ impl<'a, O: Observer> Machine<'a, O> {
         args: [&'a Term; N],
         span: Span,
     ) -> Result<Option<Held<'a>>> {
+        if !O::WATCHES
+            && let Some(answer) = self.invoke_seen(implementation, args)
+        {
+            return self.settle(answer, signature, span);
+        }
+        self.invoke_unseen(signature, implementation, args, span)
+    }
+
+    /// As [`invoke`](Self::invoke), for operands that have to be evaluated.
+    #[inline(never)]
+    fn invoke_unseen<const N: usize>(
+        &mut self,
+        signature: &'static Signature,
+        implementation: crate::builtins::Function,
+        args: [&'a Term; N],
+        span: Span,
+    ) -> Result<Option<Held<'a>>> {
         let mut held: [Held<'a>; N] = [const { Held::Borrowed(&Value::Null) }; N];
         for (place, term) in held.iter_mut().zip(args) {
             match self.value(term)? {
@@ -86,6 +122,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         self.answer_of(signature, implementation, &operands, span)
     }
 
+    #[inline(never)]
     fn invoke_many(
         &mut self,
         signature: &'static Signature,
@@ -111,20 +148,42 @@ impl<'a, O: Observer> Machine<'a, O> {
         operands: &[&Value],
         span: Span,
     ) -> Result<Option<Held<'a>>> {
-        let budget = &self.budget;
-        let mut context = Context {
-            host: self.world.host,
-            query: &mut self.caches.query,
-            compiled: self.caches.compiled,
-            stop: &mut || budget.is_over(),
-        };
-        let answer = implementation(&mut context, Operands(operands));
+        let answer = self.caches.call(self.world.host, &self.budget, implementation, operands);
         if O::WATCHES
             && signature.name == "trace"
             && let [Value::String(note), ..] = operands
         {
             self.observer.note(note);
         }
+        self.settle(answer, signature, span)
+    }
+
+    /// Calls a function on operands that can be seen; nothing if they can't all be.
+    #[inline]
+    fn invoke_seen<const N: usize>(
+        &mut self,
+        implementation: crate::builtins::Function,
+        args: [&'a Term; N],
+    ) -> Option<Answer> {
+        let sight = Sight { world: &self.world, scope: &self.scope, frames: &self.frames };
+        let mut operands = [const { &Value::Null }; N];
+        for (place, term) in operands.iter_mut().zip(args) {
+            match sight.term(term) {
+                Seen::Lasting(value) | Seen::Passing(value) => *place = value,
+                Seen::Nothing => return Some(Ok(None)),
+                Seen::Unclear => return None,
+            }
+        }
+        Some(self.caches.call(self.world.host, &self.budget, implementation, &operands))
+    }
+
+    /// What the answer of a built-in function means for the call.
+    fn settle(
+        &mut self,
+        answer: Answer,
+        signature: &'static Signature,
+        span: Span,
+    ) -> Result<Option<Held<'a>>> {
         match answer {
             Ok(Some(value)) => {
                 self.budget.keep(&value)?;
@@ -138,33 +197,49 @@ impl<'a, O: Observer> Machine<'a, O> {
         }
     }
 
+    #[inline(never)]
     fn call_rule(&mut self, id: RuleId, args: &'a [Term]) -> Result<Option<Held<'a>>> {
         let program = self.world.program;
         let Some(rule) = program.rule(id) else { return Ok(None) };
         for (pushed, term) in args.iter().enumerate() {
             let value = self.value(term)?;
             let Some(value) = value else {
-                self.pop_arguments(pushed);
+                self.frames.pop(pushed);
                 return Ok(None);
             };
-            self.push_argument(value);
+            self.frames.push(value);
         }
         // What a call prints must be printed once.
         let keeps = O::AS_OPA || self.memo.counts(id) || program.prints;
         let key = keeps.then(|| {
             let own = |value: &Option<Held<'a>>| value.as_deref().cloned().unwrap_or(Value::Null);
-            (id, self.pushed(args.len()).iter().map(own).collect::<Vec<_>>())
+            (id, self.frames.pushed(args.len()).iter().map(own).collect::<Vec<_>>())
         });
         if let Some(known) = key.as_ref().and_then(|key| self.memo.call(key)).cloned() {
             self.tell_known(id, args.len(), Some(&known));
-            self.pop_arguments(args.len());
+            self.frames.pop(args.len());
             return Ok(Some(Held::Owned(known)));
         }
         let value = self.one_value(id, rule, args.len())?;
-        self.pop_arguments(args.len());
+        self.frames.pop(args.len());
         if let (Some(key), Some(value)) = (key, &value) {
             self.memo.put_call(key, value.clone());
         }
         Ok(value.map(Held::Owned))
+    }
+}
+
+impl Caches<'_> {
+    /// Calls a built-in function.
+    fn call(
+        &mut self,
+        host: &dyn Host,
+        budget: &Budget<'_>,
+        implementation: crate::builtins::Function,
+        operands: &[&Value],
+    ) -> Answer {
+        let mut context =
+            Context { host, query: &mut self.query, compiled: self.compiled, stop: &mut || budget.is_over() };
+        implementation(&mut context, Operands(operands))
     }
 }

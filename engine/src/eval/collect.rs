@@ -8,53 +8,89 @@ use crate::program::{Comprehension, ComprehensionHead};
 use crate::source::Span;
 use crate::value::{Array, Object, Set, Value};
 
+/// What a comprehension has collected, in the order in which it was found.
+#[derive(Debug)]
+pub(super) enum Collected {
+    /// The elements of an array.
+    Array(Vec<Value>),
+    /// The elements of a set.
+    Set(Vec<Value>),
+    /// The entries of an object.
+    Object(Vec<(Value, Value)>),
+}
+
 impl<'a, O: Observer> Machine<'a, O> {
     /// The value of a comprehension.
     pub(super) fn collect(&mut self, comprehension: &'a Comprehension) -> Result<Value> {
+        if let Some(grouping) = &comprehension.grouping
+            && let Some(value) = self.grouped(comprehension, grouping)?
+        {
+            return Ok(value);
+        }
         let body = &comprehension.body;
-        let literals = &body.literals;
         self.observer.enter_body(body);
-        let value = match &comprehension.head {
-            ComprehensionHead::Array(term) => {
-                let mut values = Vec::new();
-                self.run(literals, &mut |machine| {
-                    machine.observer.exit_body(body);
-                    if let Some(value) = machine.value(term)? {
-                        machine.budget.keep(&value)?;
-                        values.push(value.into_owned());
-                    }
-                    Ok(Flow::More)
-                })?;
-                Value::Array(Array::from(values))
-            }
-            ComprehensionHead::Set(term) => {
-                let mut values = Vec::new();
-                self.run(literals, &mut |machine| {
-                    machine.observer.exit_body(body);
-                    if let Some(value) = machine.value(term)? {
-                        machine.budget.keep(&value)?;
-                        values.push(value.into_owned());
-                    }
-                    Ok(Flow::More)
-                })?;
-                Value::Set(values.into_iter().collect::<Set>())
-            }
-            ComprehensionHead::Object(key, value) => {
-                let mut entries = Vec::new();
-                self.run(literals, &mut |machine| {
-                    machine.observer.exit_body(body);
-                    if let (Some(key), Some(value)) = (machine.value(key)?, machine.value(value)?) {
-                        machine.budget.keep(&key)?;
-                        machine.budget.keep(&value)?;
-                        entries.push((key.into_owned(), value.into_owned()));
-                    }
-                    Ok(Flow::More)
-                })?;
-                Value::Object(object(entries, comprehension.span)?)
-            }
-        };
+        let mut collected = Collected::new(&comprehension.head);
+        self.run(&body.literals, &mut |machine| {
+            machine.observer.exit_body(body);
+            machine.add(&comprehension.head, &mut collected)?;
+            Ok(Flow::More)
+        })?;
+        let value = collected.into_value(comprehension.span)?;
         self.observer.leave_body(body);
         Ok(value)
+    }
+
+    /// Adds what a head comes to now, unless it is undefined.
+    pub(super) fn add(&mut self, head: &'a ComprehensionHead, collected: &mut Collected) -> Result<()> {
+        match (head, collected) {
+            (ComprehensionHead::Array(term), Collected::Array(values))
+            | (ComprehensionHead::Set(term), Collected::Set(values)) => {
+                if let Some(value) = self.value(term)? {
+                    self.budget.keep(&value)?;
+                    values.push(value.into_owned());
+                }
+            }
+            (ComprehensionHead::Object(key, value), Collected::Object(entries)) => {
+                if let (Some(key), Some(value)) = (self.value(key)?, self.value(value)?) {
+                    self.budget.keep(&key)?;
+                    self.budget.keep(&value)?;
+                    entries.push((key.into_owned(), value.into_owned()));
+                }
+            }
+            (ComprehensionHead::Array(_) | ComprehensionHead::Set(_) | ComprehensionHead::Object(..), _) => {
+                return Err(Failure::internal("a comprehension collects something else"));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Collected {
+    /// Nothing yet.
+    pub(super) fn new(head: &ComprehensionHead) -> Self {
+        match head {
+            ComprehensionHead::Array(_) => Self::Array(Vec::new()),
+            ComprehensionHead::Set(_) => Self::Set(Vec::new()),
+            ComprehensionHead::Object(..) => Self::Object(Vec::new()),
+        }
+    }
+
+    /// All of it as one value.
+    ///
+    /// # Errors
+    /// When one key of an object has two values.
+    pub(super) fn into_value(self, span: Span) -> Result<Value> {
+        Ok(match self {
+            Self::Array(values) => Value::Array(Array::from(values)),
+            Self::Set(values) => Value::Set(values.into_iter().collect::<Set>()),
+            Self::Object(entries) => Value::Object(object(entries, span)?),
+        })
+    }
+}
+
+impl Default for Collected {
+    fn default() -> Self {
+        Self::Array(Vec::new())
     }
 }
 
@@ -65,13 +101,14 @@ impl<'a, O: Observer> Machine<'a, O> {
 fn object(entries: Vec<(Value, Value)>, span: Span) -> Result<Object> {
     let mut sorted = entries;
     sorted.sort_by(|(left, _), (right, _)| left.cmp(right));
-    let conflict = sorted
-        .iter()
-        .zip(sorted.iter().skip(1))
-        .any(|((left, first), (right, second))| left == right && first != second);
+    let mut conflict = false;
+    sorted.dedup_by(|(key, value), (kept_key, kept_value)| {
+        let is_repeated = key == kept_key;
+        conflict |= is_repeated && value != kept_value;
+        is_repeated
+    });
     if conflict {
         return Err(Failure::stop(ErrorCode::Conflict, "object keys must be unique", Some(span)));
     }
-    sorted.dedup_by(|(left, _), (right, _)| left == right);
     Ok(sorted.into_iter().collect())
 }

@@ -126,7 +126,7 @@ impl Policy for NativePolicy {
             }
             Entry::Text(_) | Entry::Path(_) => None,
         };
-        Ok(Box::new(NativeQuery { policy: Arc::clone(&self.0), entry, bases }))
+        Ok(Box::new(NativeQuery { policy: Arc::clone(&self.0), entry, bases, workspace: None }))
     }
 
     fn counters(&self, passes: Passes) -> Option<Counters> {
@@ -162,6 +162,8 @@ struct NativeQuery {
     entry: Entry,
     /// The base documents that the program and the query name, if the query names more.
     bases: Option<Vec<Option<Value>>>,
+    /// What the evaluations work in, from the first on.
+    workspace: Option<Workspace>,
 }
 
 impl Prepared for NativeQuery {
@@ -258,14 +260,15 @@ impl NativeQuery {
             Entry::Path(_) => &policy.sources,
         };
         let replaced = Replaced::new(request.with);
-        let mut workspace = policy.workspace();
+        let mut workspace = self.workspace.take().unwrap_or_else(|| policy.workspace());
         let mut machine = Machine::new(world, request.input, request.limits, &mut workspace, observer);
         machine.replace(&replaced);
         // An evaluation that is over before it starts takes no step that would tell.
         let answer = if machine.budget.is_over() { Err(stopped()) } else { machine.answer(&self.entry) };
         let cases = Some(std::mem::take(&mut machine.cases));
         let (prints, mut builtin_errors, observer) = machine.into_notes();
-        policy.give_back(workspace);
+        workspace.restart();
+        self.workspace = Some(workspace);
         let ends = policy.options.strict_builtin_errors && !builtin_errors.is_empty();
         let strict = ends.then(|| builtin_errors.remove(0));
         let errors = builtin_errors.into_iter().map(|failure| eval_error(failure, sources)).collect();
@@ -276,6 +279,14 @@ impl NativeQuery {
             Err(stop) => Outcome::Error(eval_error(stop.into_failure(), sources)),
         };
         (Evaluation { outcome, prints, cases }, errors, observer)
+    }
+}
+
+impl Drop for NativeQuery {
+    fn drop(&mut self) {
+        if let Some(workspace) = self.workspace.take() {
+            self.policy.give_back(workspace);
+        }
     }
 }
 
@@ -292,8 +303,7 @@ impl Inner {
         kept.unwrap_or_else(|| Workspace::new(&self.program))
     }
 
-    fn give_back(&self, mut workspace: Workspace) {
-        workspace.restart();
+    fn give_back(&self, workspace: Workspace) {
         if let Ok(mut kept) = self.workspaces.lock() {
             kept.push(workspace);
         }

@@ -86,7 +86,7 @@ impl<O: Observer> Machine<'_, O> {
             }
             Subject::Base(path) => self.look_at_base(path, ask),
             Subject::Argument(position) => {
-                ask(self.pushed(arguments).get(*position).and_then(|value| value.as_deref()))
+                ask(self.frames.pushed(arguments).get(*position).and_then(|value| value.as_deref()))
             }
             Subject::Key(..) => ask(None),
         }

@@ -9,6 +9,7 @@ use super::error::Result;
 use super::machine::{Flow, Held, Machine, Next};
 use super::observer::Observer;
 use super::reference::{child, entry};
+use super::sight::Seen;
 use crate::program::{Join, JoinPath, Ref, Term};
 use crate::value::Value;
 
@@ -59,8 +60,16 @@ impl<'a, O: Observer> Machine<'a, O> {
             return Ok(None);
         }
         // An error of the key may be none where no element gets as far as the comparison.
-        let Ok(key) = self.value(&join.key) else { return Ok(None) };
-        let Some(key) = key else { return Ok(Some(Flow::More)) };
+        let key = match self.sight().term(&join.key) {
+            Seen::Lasting(key) => Held::Borrowed(key),
+            Seen::Passing(key) => Held::Owned(key.clone()),
+            Seen::Nothing => return Ok(Some(Flow::More)),
+            Seen::Unclear => match self.attempt_to(|machine| machine.value(&join.key))? {
+                Some(Some(key)) => key,
+                Some(None) => return Ok(Some(Flow::More)),
+                None => return Ok(None),
+            },
+        };
         let index = index.get_or_init(|| JoinIndex::build(document, path));
         let mut flow = Flow::More;
         for at in index.positions.get(key.as_ref()).into_iter().flatten() {

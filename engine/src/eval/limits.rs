@@ -14,6 +14,8 @@ pub(super) struct Budget<'a> {
     cancel: Option<&'a Cancel>,
     deadline: Option<Duration>,
     steps: u64,
+    /// At which step to look whether there may be more.
+    next_check: u64,
     max_steps: u64,
     depth: u32,
     max_depth: u32,
@@ -29,6 +31,7 @@ impl<'a> Budget<'a> {
             cancel: limits.cancel,
             deadline,
             steps: 0,
+            next_check: 0,
             max_steps: limits.steps.unwrap_or(u64::MAX),
             depth: 0,
             max_depth: limits.depth.unwrap_or(DEFAULT_DEPTH).min(DEFAULT_DEPTH),
@@ -38,16 +41,26 @@ impl<'a> Budget<'a> {
     }
 
     /// Counts a step, and looks at the clock now and then.
+    #[inline]
     pub(super) fn step(&mut self) -> Result<()> {
         self.steps = self.steps.wrapping_add(1);
+        if self.steps >= self.next_check { self.check() } else { Ok(()) }
+    }
+
+    /// Whether there may be more steps, and until when.
+    #[cold]
+    #[inline(never)]
+    fn check(&mut self) -> Result<()> {
         if self.steps > self.max_steps {
             return Err(exceeded(format!("evaluation takes more than {} steps", self.max_steps)));
         }
         if self.steps.is_multiple_of(STEPS_BETWEEN_CHECKS) && self.is_over() {
-            Err(stopped())
-        } else {
-            Ok(())
+            return Err(stopped());
         }
+        let next_look =
+            (self.steps / STEPS_BETWEEN_CHECKS).saturating_add(1).saturating_mul(STEPS_BETWEEN_CHECKS);
+        self.next_check = next_look.min(self.max_steps.saturating_add(1));
+        Ok(())
     }
 
     /// Whether the deadline passed or somebody asked to stop.
@@ -66,6 +79,7 @@ impl<'a> Budget<'a> {
     }
 
     /// Counts a value that is kept: what it takes itself, without what it shares with others.
+    #[inline]
     pub(super) fn keep(&mut self, value: &Value) -> Result<()> {
         let own = match value {
             Value::Null | Value::Bool(_) | Value::Number(_) => 0,
@@ -82,12 +96,25 @@ impl<'a> Budget<'a> {
         self.keep_bytes(count.saturating_mul(SLOT))
     }
 
+    #[inline]
     fn keep_bytes(&mut self, bytes: usize) -> Result<()> {
         self.bytes = self.bytes.saturating_add(bytes as u64);
-        if self.bytes > self.max_bytes {
-            return Err(exceeded(format!("evaluation keeps more than {} bytes of values", self.max_bytes)));
-        }
-        Ok(())
+        if self.bytes > self.max_bytes { Err(self.too_much()) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn too_much(&self) -> super::error::Stop {
+        exceeded(format!("evaluation keeps more than {} bytes of values", self.max_bytes))
+    }
+
+    /// How many levels deep the evaluation is.
+    pub(super) fn depth(&self) -> u32 {
+        self.depth
+    }
+
+    /// Comes back up to a level.
+    pub(super) fn set_depth(&mut self, depth: u32) {
+        self.depth = depth;
     }
 
     /// Comes back up.

@@ -5,11 +5,13 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use super::error::{Failure, Result};
+use super::frames::Frames;
 use super::join::JoinIndex;
 use super::limits::Budget;
 use super::memo::Memo;
 use super::observer::{Observer, View};
 use super::scope::Scope;
+use super::sight::Sight;
 use crate::builtins::{BuiltinError, Cache};
 use crate::host::Host;
 use crate::policy::{ErrorCode, Limits};
@@ -58,11 +60,7 @@ pub struct World<'a> {
 pub struct Machine<'a, O> {
     pub(super) world: World<'a>,
     pub(super) scope: Scope<'a>,
-    slots: Vec<Option<Held<'a>>>,
-    /// Where the frame of the clause starts that is evaluated.
-    base: usize,
-    /// The slots that were bound, to be unbound on the way back.
-    trail: Vec<usize>,
+    pub(super) frames: Frames<'a>,
     pub(super) memo: &'a mut Memo,
     pub(super) budget: Budget<'a>,
     pub(super) caches: Caches<'a>,
@@ -85,7 +83,7 @@ pub struct Workspace {
 impl Workspace {
     /// For evaluations of this program.
     pub fn new(program: &Program) -> Self {
-        Self { memo: Memo::new(program.rules.len()), compiled: Cache::default() }
+        Self { memo: Memo::new(program), compiled: Cache::default() }
     }
 
     /// Forgets what the last evaluation found out.
@@ -101,14 +99,6 @@ pub(super) struct Caches<'a> {
     pub(super) compiled: &'a mut Cache,
 }
 
-/// Where the frames of an evaluation stand.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Frames {
-    slots: usize,
-    base: usize,
-    trail: usize,
-}
-
 impl<'a, O: Observer> Machine<'a, O> {
     /// Gets ready for one evaluation.
     pub fn new(
@@ -122,9 +112,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         Self {
             world,
             scope,
-            slots: Vec::new(),
-            base: 0,
-            trail: Vec::new(),
+            frames: Frames::new(),
             memo,
             budget: Budget::new(world.host, limits),
             caches: Caches { query: Cache::default(), compiled },
@@ -140,87 +128,42 @@ impl<'a, O: Observer> Machine<'a, O> {
         (self.prints, self.builtin_errors, self.observer)
     }
 
-    /// Opens a frame of so many slots; gives back what [`close`](Self::close) needs.
-    pub(super) fn open(&mut self, size: usize) -> (usize, usize) {
-        let outer = (self.base, self.trail.len());
-        self.base = self.slots.len();
-        self.slots.resize(self.base + size, None);
-        outer
-    }
-
-    /// Closes the newest frame.
-    pub(super) fn close(&mut self, (base, trail): (usize, usize)) {
-        self.slots.truncate(self.base);
-        self.trail.truncate(trail);
-        self.base = base;
-    }
-
-    /// Where the frames stand, for [`rewind`](Self::rewind).
-    pub(super) fn frames(&self) -> Frames {
-        Frames { slots: self.slots.len(), base: self.base, trail: self.trail.len() }
-    }
-
-    /// Leaves the frames that an error left open.
-    pub(super) fn rewind(&mut self, Frames { slots, base, trail }: Frames) {
-        self.slots.truncate(slots);
-        self.trail.truncate(trail);
-        self.base = base;
-    }
-
-    /// Puts values below the next frame, as arguments; gives back how many there were before.
-    pub(super) fn push_argument(&mut self, value: Held<'a>) {
-        self.slots.push(Some(value));
-    }
-
-    /// The argument at `index` of `count` below the frame.
-    pub(super) fn argument(&self, index: usize, count: usize) -> Option<Held<'a>> {
-        self.slots.get(self.base.checked_sub(count)? + index)?.clone()
-    }
-
-    /// The last `count` values that were pushed, before a frame is opened over them.
-    pub(super) fn pushed(&self, count: usize) -> &[Option<Held<'a>>] {
-        self.slots.len().checked_sub(count).and_then(|start| self.slots.get(start..)).unwrap_or_default()
-    }
-
-    /// Takes arguments off again.
-    pub(super) fn pop_arguments(&mut self, count: usize) {
-        self.slots.truncate(self.slots.len().saturating_sub(count));
-    }
-
     /// Tells the observer, and shows it what has which value now.
     pub(super) fn watch(&mut self, tell: impl FnOnce(&mut O, &View<'_>)) {
         if O::WATCHES {
-            let slots = self.slots.get(self.base..).unwrap_or_default();
-            tell(&mut self.observer, &View { slots, input: self.scope.input.as_deref() });
+            let view = View { slots: self.frames.newest(), input: self.scope.input.as_deref() };
+            tell(&mut self.observer, &view);
         }
+    }
+
+    /// What can be seen without evaluation.
+    #[inline]
+    pub(super) fn sight(&self) -> Sight<'_, 'a> {
+        Sight { world: &self.world, scope: &self.scope, frames: &self.frames }
     }
 
     /// The value of a variable, if it has one.
+    #[inline]
     pub(super) fn local(&self, slot: Slot) -> Option<&Held<'a>> {
-        self.slots.get(self.base + slot.0 as usize)?.as_ref()
+        self.frames.local(slot)
     }
 
     /// Gives a variable its value.
+    #[inline]
     pub(super) fn bind(&mut self, slot: Slot, value: Held<'a>) {
-        let at = self.base + slot.0 as usize;
-        if let Some(place) = self.slots.get_mut(at) {
-            *place = Some(value);
-            self.trail.push(at);
-        }
+        self.frames.bind(slot, value);
     }
 
     /// A point to which bindings can be undone.
+    #[inline]
     pub(super) fn mark(&self) -> usize {
-        self.trail.len()
+        self.frames.mark()
     }
 
     /// Takes the bindings back that were made since `mark`.
+    #[inline]
     pub(super) fn undo(&mut self, mark: usize) {
-        while self.trail.len() > mark {
-            if let Some(place) = self.trail.pop().and_then(|at| self.slots.get_mut(at)) {
-                *place = None;
-            }
-        }
+        self.frames.undo(mark);
     }
 
     /// The value of a term whose variables all have values; nothing if a reference in it is undefined.

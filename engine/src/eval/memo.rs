@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::program::RuleId;
+use super::group::Groups;
+use crate::program::{GroupingId, Program, RuleId};
 use crate::value::Value;
 
 /// The values of rules and calls.
@@ -14,6 +15,10 @@ pub(super) struct Memo {
     evaluated: Vec<RuleId>,
     /// By rule: how often it was called, and in which epoch.
     called: Vec<(u64, u32)>,
+    /// By grouping: for which epoch the groups hold.
+    groups: Vec<(u64, Groups)>,
+    /// The groupings that were asked for.
+    grouped: Vec<GroupingId>,
     epoch: u64,
     newest: u64,
     frames: Vec<Frame>,
@@ -28,9 +33,15 @@ struct Frame {
 }
 
 impl Memo {
-    /// For programs of so many rules.
-    pub(super) fn new(rules: usize) -> Self {
-        let mut memo = Self { documents: vec![None; rules], called: vec![(0, 0); rules], ..Self::default() };
+    /// For evaluations of this program.
+    pub(super) fn new(program: &Program) -> Self {
+        let rules = program.rules.len();
+        let mut memo = Self {
+            documents: vec![None; rules],
+            called: vec![(0, 0); rules],
+            groups: (0..program.groupings).map(|_| (0, Groups::Unknown)).collect(),
+            ..Self::default()
+        };
         memo.push();
         memo
     }
@@ -42,8 +53,25 @@ impl Memo {
                 *entry = None;
             }
         }
+        for id in self.grouped.drain(..) {
+            if let Some(entry) = self.groups.get_mut(id.0 as usize) {
+                *entry = (0, Groups::Unknown);
+            }
+        }
         self.frames.clear();
         self.push();
+    }
+
+    /// How often was [started anew](Self::push).
+    pub(super) fn depth(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// Goes back to what was known at a [depth](Self::depth).
+    pub(super) fn leave_to(&mut self, depth: usize) {
+        while self.frames.len() > depth {
+            self.pop();
+        }
     }
 
     /// Starts anew until the matching [`pop`](Self::pop).
@@ -95,6 +123,23 @@ impl Memo {
     pub(super) fn put_call(&mut self, key: (RuleId, Vec<Value>), value: Value) {
         if let Some(frame) = self.frames.last_mut() {
             frame.calls.insert(key, value);
+        }
+    }
+
+    /// The groups of a comprehension, to be [put back](Self::put_groups).
+    pub(super) fn take_groups(&mut self, id: GroupingId) -> Groups {
+        match self.groups.get_mut(id.0 as usize) {
+            Some((epoch, groups)) if *epoch == self.epoch => std::mem::take(groups),
+            Some(_) | None => Groups::Unknown,
+        }
+    }
+
+    pub(super) fn put_groups(&mut self, id: GroupingId, groups: Groups) {
+        if let Some(entry) = self.groups.get_mut(id.0 as usize) {
+            if matches!(groups, Groups::Once) {
+                self.grouped.push(id);
+            }
+            *entry = (self.epoch, groups);
         }
     }
 

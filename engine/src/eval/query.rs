@@ -127,7 +127,7 @@ impl<'a, O: Observer> Machine<'a, O> {
 
     fn answer_text(&mut self, text: &'a TextQuery) -> Result<Vec<QueryResult>> {
         let mut results = Vec::new();
-        let outer = self.open(text.query.slots.len());
+        let outer = self.frames.open(text.query.slots.len());
         let body = &text.query.body;
         self.observer.enter_body(body);
         self.run(&body.literals, &mut |machine| {
@@ -136,7 +136,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             Ok(Flow::More)
         })?;
         self.observer.leave_body(body);
-        self.close(outer);
+        self.frames.close(outer);
         Ok(results)
     }
 

@@ -3,12 +3,23 @@
 use super::error::Result;
 use super::machine::{Flow, Found, Held, Machine};
 use super::observer::Observer;
+use super::sight::Seen;
 use crate::program::{Ref, Start, Target, Term};
 use crate::value::Value;
 
 impl<'a, O: Observer> Machine<'a, O> {
     /// The value of a reference whose steps are all known.
     pub(super) fn follow(&mut self, reference: &'a Ref) -> Result<Option<Held<'a>>> {
+        match self.sight().reference(reference) {
+            Seen::Lasting(value) => Ok(Some(Held::Borrowed(value))),
+            Seen::Passing(value) => Ok(Some(Held::Owned(value.clone()))),
+            Seen::Nothing => Ok(None),
+            Seen::Unclear => self.follow_unseen(reference),
+        }
+    }
+
+    /// As [`follow`](Self::follow), for what has to be evaluated on the way.
+    pub(super) fn follow_unseen(&mut self, reference: &'a Ref) -> Result<Option<Held<'a>>> {
         match &reference.start {
             Start::Data(target) if !self.scope.replaces_data() => match target {
                 Target::Base(id, depth) => {
@@ -32,8 +43,14 @@ impl<'a, O: Observer> Machine<'a, O> {
 
     /// The value of a reference, or the first of several.
     pub(super) fn first(&mut self, reference: &'a Ref) -> Result<Option<Held<'a>>> {
+        match self.sight().reference(reference) {
+            Seen::Lasting(value) => return Ok(Some(Held::Borrowed(value))),
+            Seen::Passing(value) => return Ok(Some(Held::Owned(value.clone()))),
+            Seen::Nothing => return Ok(None),
+            Seen::Unclear => {}
+        }
         if !matches!(reference.start, Start::Data(_)) && self.are_ground(&reference.steps) {
-            return self.follow(reference);
+            return self.follow_unseen(reference);
         }
         let mut found = None;
         self.each(reference, &mut |_, value| {
@@ -172,6 +189,7 @@ impl<'a, O: Observer> Machine<'a, O> {
 }
 
 /// One step into a computed value.
+#[inline]
 pub(super) fn child<'v>(value: &'v Value, key: &Value) -> Option<&'v Value> {
     match value {
         Value::Object(object) => match key.as_str() {
@@ -185,7 +203,19 @@ pub(super) fn child<'v>(value: &'v Value, key: &Value) -> Option<&'v Value> {
 }
 
 /// One step into a base document: OPA's store knows paths of texts, so `"0"` is an element of an array too.
+#[inline]
 pub(super) fn base_child<'v>(value: &'v Value, key: &Value) -> Option<&'v Value> {
+    match (value, key) {
+        (Value::Object(object), Value::String(text)) => object.get_str(text),
+        (Value::Array(array), Value::Number(number)) => match number.as_index() {
+            Some(index) => array.get(index),
+            None => base_child_by_text(value, key),
+        },
+        _ => base_child_by_text(value, key),
+    }
+}
+
+fn base_child_by_text<'v>(value: &'v Value, key: &Value) -> Option<&'v Value> {
     match key {
         Value::String(text) => value.lookup(&[text]),
         Value::Number(number) => value.lookup(&[number.text()]),

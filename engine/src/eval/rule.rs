@@ -49,10 +49,12 @@ impl<'a, O: Observer> Machine<'a, O> {
     ) -> Result<Option<Value>> {
         let candidates = self.candidates(rule, arguments);
         let out = self.left_out(rule, candidates, arguments);
-        let find_one = self.observer.exits_early() && (rule.early_exit || self.agree(candidates, &out));
+        let is_narrowed = !out.is_empty() || candidates.len() != rule.clauses.len();
+        let find_one =
+            self.observer.exits_early() && (rule.early_exit || (is_narrowed && self.agree(candidates, &out)));
         self.tell_rule(id, (candidates, &out), find_one);
+        let before = (self.frames.checkpoint(), self.budget.depth());
         let mut value: Option<Value> = None;
-        let frames = self.frames();
         for candidate in candidates {
             let mut next = Some(*candidate);
             while let Some(clause) = next.and_then(|id| self.world.program.clause(id)) {
@@ -64,7 +66,8 @@ impl<'a, O: Observer> Machine<'a, O> {
                     Ok(held) => held,
                     Err(stop) if stop.0.span == Some(clause.span) && stop.0.code == ErrorCode::Conflict => {
                         let conflict = stop.into_failure();
-                        self.rewind(frames);
+                        self.frames.restore(before.0);
+                        self.budget.set_depth(before.1);
                         return Err(self.list_conflicts(conflict, (candidates, &out), arguments, find_one));
                     }
                     Err(stop) => return Err(stop),
@@ -284,7 +287,12 @@ impl<'a, O: Observer> Machine<'a, O> {
         each: &mut dyn FnMut(&mut Self) -> Result<Flow>,
     ) -> Result<()> {
         self.budget.enter()?;
-        let outer = self.open(clause.slots.len());
+        let outer = match known {
+            Known::Arguments(count) if clause.args_are_slots => {
+                self.frames.open_over(*count, clause.slots.len())
+            }
+            Known::Arguments(_) | Known::Steps(_) => self.frames.open(clause.slots.len()),
+        };
         if let Some(id) = id {
             self.observer.enter(id);
         }
@@ -301,16 +309,17 @@ impl<'a, O: Observer> Machine<'a, O> {
         if let Some(id) = id {
             self.observer.leave(id);
         }
-        self.close(outer);
+        self.frames.close(outer);
         self.budget.leave();
         Ok(())
     }
 
     fn head_matches(&mut self, clause: &'a Clause, known: &Known<'_>) -> Result<bool> {
         match known {
+            Known::Arguments(_) if clause.args_are_slots => {}
             Known::Arguments(count) => {
                 for (index, pattern) in clause.args.iter().enumerate() {
-                    let Some(value) = self.argument(index, *count) else { return Ok(false) };
+                    let Some(value) = self.frames.argument(index, *count) else { return Ok(false) };
                     if !self.matches(pattern, value)? {
                         return Ok(false);
                     }
@@ -344,7 +353,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             // OPA has no index of the arguments that heads name.
             IndexKey::Argument(_) if O::AS_OPA => return &rule.clauses,
             IndexKey::Argument(position) => {
-                self.pushed(arguments).get(*position).and_then(|value| value.as_deref())
+                self.frames.pushed(arguments).get(*position).and_then(|value| value.as_deref())
             }
             IndexKey::Input(path) => {
                 let input = self.scope.input.as_deref();

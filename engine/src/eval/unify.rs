@@ -3,6 +3,7 @@
 use super::error::Result;
 use super::machine::{Held, Machine};
 use super::observer::Observer;
+use super::sight::Seen;
 use crate::program::Term;
 use crate::value::Value;
 
@@ -67,6 +68,21 @@ impl<'a, O: Observer> Machine<'a, O> {
 
     /// Makes two patterns equal.
     pub(super) fn unify(&mut self, left: &'a Term, right: &'a Term) -> Result<bool> {
+        let sight = self.sight();
+        match (sight.term(left), sight.term(right), left, right) {
+            (Seen::Unclear, Seen::Lasting(value), Term::Local(slot), _)
+            | (Seen::Lasting(value), Seen::Unclear, _, Term::Local(slot)) => {
+                self.bind(*slot, Held::Borrowed(value));
+                return Ok(true);
+            }
+            (Seen::Unclear, Seen::Passing(value), Term::Local(slot), _)
+            | (Seen::Passing(value), Seen::Unclear, _, Term::Local(slot)) => {
+                let value = value.clone();
+                self.bind(*slot, Held::Owned(value));
+                return Ok(true);
+            }
+            _ => {}
+        }
         if let Some(equal) = self.unify_known(left, right)? {
             return Ok(equal);
         }

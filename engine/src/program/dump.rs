@@ -55,7 +55,9 @@ impl Dump<'_> {
             let _ = write!(head, ", index on {}", index_key(key));
         }
         self.line(0, &head);
-        for (value, clauses) in &rule.index.cases {
+        let mut cases: Vec<_> = rule.index.cases.iter().collect();
+        cases.sort();
+        for (value, clauses) in cases {
             self.line(1, &format!("if {}: {}", value.to_rego(), clause_names(clauses)));
         }
         if rule.index.key.is_some() && !rule.index.others.is_empty() {
@@ -214,13 +216,17 @@ impl Names<'_> {
 
     /// The head; the body stands on lines of its own.
     fn comprehension(&self, comprehension: &Comprehension) -> String {
-        match &comprehension.head {
+        let head = match &comprehension.head {
             ComprehensionHead::Array(term) => format!("[{} | ...]", self.term(term)),
             ComprehensionHead::Set(term) => format!("{{{} | ...}}", self.term(term)),
             ComprehensionHead::Object(key, value) => {
                 format!("{{{}: {} | ...}}", self.term(key), self.term(value))
             }
-        }
+        };
+        let keys =
+            comprehension.grouping.as_ref().map(|grouping| grouping.keys.as_slice()).unwrap_or_default();
+        let keys: Vec<String> = keys.iter().map(|slot| self.slot(*slot)).collect();
+        if keys.is_empty() { head } else { format!("{head} by {}", keys.join(", ")) }
     }
 
     fn call(&self, call: &Call) -> String {

@@ -4,7 +4,9 @@
 //! when such a value is another one. OPA's rule index does the same, so what a left out clause would print is not
 //! printed there either.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+
+use foldhash::fast::FixedState;
 
 use super::{Body, Clause, ClauseId, Operation, Program, Ref, Slot, Start, Term};
 use crate::value::Value;
@@ -15,7 +17,7 @@ pub struct RuleIndex {
     /// What to look at; without it all clauses can match.
     pub key: Option<IndexKey>,
     /// The clauses that can match when the key has a value, in their order.
-    pub cases: BTreeMap<Value, Vec<ClauseId>>,
+    pub cases: HashMap<Value, Vec<ClauseId>, FixedState>,
     /// Those that can match for all other values: the clauses that don't compare the key.
     pub others: Vec<ClauseId>,
 }
@@ -72,7 +74,7 @@ impl RuleIndex {
             // Ids count up in the order of the clauses.
             list.sort_unstable();
         }
-        Self { key: Some(key), cases, others }
+        Self { key: Some(key), cases: cases.into_iter().collect(), others }
     }
 }
 

@@ -32,6 +32,8 @@ pub fn lower(compiled: &Compiled) -> Result<Program, Vec<Diagnostic>> {
     let Lowering { mut program, .. } = lowering;
     program.prints = program.clauses.iter().any(|clause| super::index::prints(&clause.body));
     super::join::find(&mut program);
+    super::slots::find_unread(&mut program);
+    super::grouping::find(&mut program);
     Ok(program)
 }
 
@@ -163,6 +165,7 @@ impl<'c> Lowering<'c> {
             literals: 0,
             base_paths: Vec::new(),
             joins: Vec::new(),
+            groupings: 0,
             prints: false,
         };
         let mut lowering = Self {
@@ -196,6 +199,7 @@ impl<'c> Lowering<'c> {
             literals: program.literals,
             base_paths: program.base_paths.clone(),
             joins: Vec::new(),
+            groupings: 0,
             prints: false,
         };
         Self {
@@ -277,6 +281,7 @@ impl<'c> Lowering<'c> {
             span: source.span,
             head: source.head.span,
             default: source.default,
+            args_are_slots: (0..).zip(&args).all(|(at, arg)| arg.as_local() == Some(Slot(at))),
             args,
             steps,
             key,

@@ -5,14 +5,19 @@ use std::hash::{Hash, Hasher};
 use std::slice;
 use std::sync::Arc;
 
-use super::{Array, Object, ObjectIter, Set, Value};
+use super::{Array, Object, ObjectIter, Set, Value, is_same_text};
 
 impl PartialEq for Value {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             // Texts of different lengths differ without a look at them, and constants share their text.
-            (Self::String(left), Self::String(right)) => Arc::ptr_eq(left, right) || left == right,
-            _ => self.cmp(other).is_eq(),
+            (Self::String(left), Self::String(right)) => {
+                Arc::ptr_eq(left, right) || is_same_text(left, right)
+            }
+            (Self::Number(left), Self::Number(right)) => left == right,
+            (Self::Bool(left), Self::Bool(right)) => left == right,
+            _ => rank(self) == rank(other) && self.cmp(other).is_eq(),
         }
     }
 }
@@ -38,31 +43,46 @@ impl Ord for Value {
 
 impl Hash for Value {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        // Grows for containers only.
-        let mut pending = Vec::new();
-        let mut next = Some(self);
-        while let Some(value) = next {
-            state.write_u8(rank(value));
+        if !self.is_container() {
+            return hash_shallow(self, state);
+        }
+        // Containers that are still to be hashed; what is no container is hashed where it is met.
+        let mut pending = vec![self];
+        while let Some(value) = pending.pop() {
+            hash_shallow(value, state);
+            let mut add = |child| {
+                if Self::is_container(child) {
+                    pending.push(child);
+                } else {
+                    hash_shallow(child, state);
+                }
+            };
             match value {
-                Self::Null => {}
-                Self::Bool(value) => value.hash(state),
-                Self::Number(number) => number.hash(state),
-                Self::String(text) => text.hash(state),
-                Self::Array(array) => {
-                    array.len().hash(state);
-                    pending.extend(array);
-                }
+                Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => {}
+                Self::Array(array) => array.iter().for_each(add),
+                Self::Set(set) => set.iter().for_each(add),
                 Self::Object(object) => {
-                    object.len().hash(state);
-                    pending.extend(object.iter().flat_map(|(key, value)| [key, value]));
-                }
-                Self::Set(set) => {
-                    set.len().hash(state);
-                    pending.extend(set);
+                    for (key, value) in object {
+                        add(key);
+                        add(value);
+                    }
                 }
             }
-            next = pending.pop();
         }
+    }
+}
+
+/// Hashes all of a value but what is inside of it.
+fn hash_shallow<H: Hasher>(value: &Value, state: &mut H) {
+    state.write_u8(rank(value));
+    match value {
+        Value::Null => {}
+        Value::Bool(value) => value.hash(state),
+        Value::Number(number) => number.hash(state),
+        Value::String(text) => text.hash(state),
+        Value::Array(array) => array.len().hash(state),
+        Value::Object(object) => object.len().hash(state),
+        Value::Set(set) => set.len().hash(state),
     }
 }
 

@@ -60,6 +60,24 @@ impl Number {
         }
     }
 
+    /// The integer, if the number is written as one that fits, with nothing that could be left out.
+    #[inline]
+    pub(crate) fn as_word(&self) -> Option<i64> {
+        match &self.0 {
+            Repr::Int(value) => Some(*value),
+            Repr::Text(_) => None,
+        }
+    }
+
+    /// The position in a list, if the number is written as one: digits only, without zeros before them.
+    #[inline]
+    pub(crate) fn as_index(&self) -> Option<usize> {
+        match &self.0 {
+            Repr::Int(value) => usize::try_from(*value).ok(),
+            Repr::Text(_) => None,
+        }
+    }
+
     /// The nearest double; infinite when the number is out of the range of doubles.
     pub fn to_f64(&self) -> f64 {
         match &self.0 {
@@ -130,8 +148,12 @@ impl fmt::Display for Number {
 }
 
 impl PartialEq for Number {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
+        match (&self.0, &other.0) {
+            (Repr::Int(left), Repr::Int(right)) => left == right,
+            _ => self.cmp(other).is_eq(),
+        }
     }
 }
 
@@ -161,7 +183,17 @@ impl Ord for Number {
 
 impl Hash for Number {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        Decimal::new(&self.text()).hash(state);
+        // Equal numbers may be written in many ways; those that are small integers are all hashed as such.
+        match &self.0 {
+            Repr::Int(value) => value.hash(state),
+            Repr::Text(text) => {
+                let decimal = Decimal::new(text);
+                match decimal.as_i64() {
+                    Some(value) => value.hash(state),
+                    None => decimal.hash(state),
+                }
+            }
+        }
     }
 }
 
@@ -192,6 +224,23 @@ impl<'a> Decimal<'a> {
 
     fn significant(&self) -> impl Iterator<Item = u8> {
         self.digits.bytes().filter(u8::is_ascii_digit)
+    }
+
+    /// The value, if it is an integer that fits.
+    fn as_i64(&self) -> Option<i64> {
+        if self.digits.is_empty() {
+            return Some(0);
+        }
+        if !self.is_integer() || self.point > MAX_I64_DIGITS {
+            return None;
+        }
+        let digit = |value: i64, digit: i64| value.checked_mul(10)?.checked_add(digit);
+        let zeros = self.point - signed(self.significant().count());
+        // Of the lowest value only its negative fits: the sign goes first.
+        let sign = if self.negative { -1 } else { 1 };
+        let mut digits = self.significant().map(|byte| i64::from(byte - b'0') * sign);
+        let digits = digits.try_fold(0, digit)?;
+        (0..zeros).try_fold(digits, |value, _| digit(value, 0))
     }
 
     fn is_integer(&self) -> bool {
@@ -276,6 +325,9 @@ fn exponent_value(text: &str) -> i64 {
 fn signed(size: usize) -> i64 {
     i64::try_from(size).unwrap_or(i64::MAX)
 }
+
+/// How many digits an `i64` has at most.
+const MAX_I64_DIGITS: i64 = 19;
 
 /// Sum of the mantissa's length and the exponent up to which OPA takes a number without looking.
 const UNCHECKED_EXPONENT: u64 = 25_000;

@@ -5,8 +5,8 @@ use std::fmt;
 use std::slice;
 use std::sync::Arc;
 
-use super::Value;
 use super::drop::drop_all;
+use super::{Value, is_same_text};
 
 /// An object; cheap to clone. Iterates in OPA's order of keys.
 #[derive(Clone, Default)]
@@ -54,7 +54,18 @@ impl Object {
     }
 
     /// The value at a string key.
+    #[inline]
     pub fn get_str(&self, key: &str) -> Option<&Value> {
+        if self.0.0.len() <= LOOKED_THROUGH {
+            // Keys of another length are passed over without a look at their text.
+            let is_key =
+                |candidate: &Value| matches!(candidate, Value::String(text) if is_same_text(text, key));
+            return self.0.0.iter().find(|(candidate, _)| is_key(candidate)).map(|(_, value)| value);
+        }
+        self.search_str(key)
+    }
+
+    fn search_str(&self, key: &str) -> Option<&Value> {
         let index = self.0.0.binary_search_by(|(candidate, _)| compare_to_str(candidate, key)).ok()?;
         self.0.0.get(index).map(|(_, value)| value)
     }
@@ -95,7 +106,7 @@ impl Object {
     }
 
     /// An object of entries that are sorted by key already, no key twice.
-    pub(super) fn from_sorted(entries: Vec<(Value, Value)>) -> Self {
+    pub(crate) fn from_sorted(entries: Vec<(Value, Value)>) -> Self {
         debug_assert!(entries.is_sorted_by(|(left, _), (right, _)| left < right), "sorted, no key twice");
         Self(Arc::new(Entries(entries)))
     }
@@ -188,6 +199,9 @@ impl Drop for Entries {
         }
     }
 }
+
+/// Up to how many entries looking at one after the other is faster than a binary search, which has to compare whole keys.
+const LOOKED_THROUGH: usize = 12;
 
 fn compare_to_str(candidate: &Value, key: &str) -> Ordering {
     match candidate {

@@ -75,6 +75,18 @@ fn steps_and_bytes_are_counted() {
 }
 
 #[test]
+fn comprehensions_are_collected_once_and_not_for_each_key() {
+    let same = "some x in input; key := x % 100";
+    let policy = format!("p := sum([count(same) | {same}; same := [y | some y in input; y % 100 == key]])");
+    let input = Value::Array((0..3_000_u64).map(Value::from).collect::<Array>());
+    let limits = Limits { steps: Some(50_000), ..Limits::default() };
+    let answer = evaluate_with(true, &policy, Some(input.clone()), limits);
+    assert_eq!(answer, Ok(Some(Value::from(90_000_u64))));
+    let error = evaluate_with(false, &policy, Some(input), limits).expect_err("each for itself");
+    assert_eq!(error.to_string(), "eval_limit_error: evaluation takes more than 50000 steps");
+}
+
+#[test]
 fn chains_of_functions_and_rules_nest_deep() {
     let chain = |count: usize, link: fn(usize) -> String, last: &str| {
         let links: String = (0..count).map(link).collect();
@@ -210,7 +222,16 @@ impl Host for Ticking {
     }
 }
 
+/// The answer, which must be an error of the same kind or none with shortcuts and without.
 fn evaluate(policy: &str, input: Option<Value>, limits: Limits<'_>) -> Answer {
+    let first = evaluate_with(true, policy, input.clone(), limits);
+    let second = evaluate_with(false, policy, input, limits);
+    let codes = [&first, &second].map(|answer| answer.as_ref().map(drop).map_err(|error| error.code));
+    assert_eq!(codes[0], codes[1], "{policy}");
+    first
+}
+
+fn evaluate_with(optimise: bool, policy: &str, input: Option<Value>, limits: Limits<'_>) -> Answer {
     let text = format!("package t\n\n{policy}\n");
     portcullis::stack::run(move || {
         let mut sources = Sources::new();
@@ -219,22 +240,15 @@ fn evaluate(policy: &str, input: Option<Value>, limits: Limits<'_>) -> Answer {
         let modules = Modules { sources: &sources, versions: &[] };
         let modules = frontend::parse(&modules, NonZeroUsize::MIN, None).expect("modules");
         let unit = CompileUnit { modules: &modules, data: &data, renames: &[], cases: &[] };
-        let answers = [true, false].map(|optimise| {
-            let options = EngineOptions { optimise, ..EngineOptions::default() };
-            let engine = NativeEngine::new(Arc::new(Ticking::default())).with_options(options);
-            let policy = engine.compile(&unit).unwrap_or_else(|errors| panic!("{text}: {errors:?}"));
-            let mut prepared = policy.prepare(&Query::Path(vec!["t".into(), "p".into()])).expect("a path");
-            match prepared.evaluate(&Request { input: input.as_ref(), limits, ..Request::default() }).outcome
-            {
-                Outcome::Undefined => Ok(None),
-                Outcome::Defined(rows) => Ok(Some(rows[0].expressions[0].value.clone())),
-                Outcome::Error(error) => Err(error),
-            }
-        });
-        let codes = answers.each_ref().map(|answer| answer.as_ref().map_err(|error| error.code));
-        assert_eq!(codes[0], codes[1], "{text}");
-        let [first, _] = answers;
-        first
+        let options = EngineOptions { optimise, ..EngineOptions::default() };
+        let engine = NativeEngine::new(Arc::new(Ticking::default())).with_options(options);
+        let policy = engine.compile(&unit).unwrap_or_else(|errors| panic!("{text}: {errors:?}"));
+        let mut prepared = policy.prepare(&Query::Path(vec!["t".into(), "p".into()])).expect("a path");
+        match prepared.evaluate(&Request { input: input.as_ref(), limits, ..Request::default() }).outcome {
+            Outcome::Undefined => Ok(None),
+            Outcome::Defined(rows) => Ok(Some(rows[0].expressions[0].value.clone())),
+            Outcome::Error(error) => Err(error),
+        }
     })
     .expect("no panic")
 }

@@ -2,8 +2,8 @@
 
 use crate::builtins;
 use crate::program::{
-    Body, Call, Comprehension, Every, Function, Literal, Operation, Replacement, RuleKind, Start, Target,
-    Term, With, WithTarget,
+    Body, Call, Comprehension, Every, Function, Literal, Operation, Operator, Replacement, RuleKind, Start,
+    Target, Term, With, WithTarget,
 };
 use crate::syntax::tree::{self, LiteralKind, Name};
 
@@ -84,7 +84,7 @@ impl Lowering<'_> {
         };
         let mut args = self.terms(frame, &call.args)?;
         let output = if args.len() > arity { args.pop() } else { None };
-        Ok(Operation::Call(Call { function, args, output }))
+        Ok(Operation::Call(Call { function, args, output, operator: Operator::of(function) }))
     }
 
     /// The function that a reference names.

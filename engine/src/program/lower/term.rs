@@ -69,7 +69,7 @@ impl Lowering<'_> {
             | tree::ComprehensionHead::Set(term)
             | tree::ComprehensionHead::Object(term, _) => term.span,
         };
-        Ok(Comprehension { span, on_right: false, head, body })
+        Ok(Comprehension { span, on_right: false, head, body, grouping: None })
     }
 
     /// Lowers a reference.
@@ -91,7 +91,7 @@ impl Lowering<'_> {
             | TermKind::Comprehension(_)
             | TermKind::Call(_) => Start::Term(Box::new(self.term(frame, &reference.head)?)),
         };
-        Ok(Ref { span: reference.span, start, steps })
+        Ok(Ref { span: reference.span, start, steps, binds_last: true })
     }
 
     /// Where the steps from `data` on lead, as far as they are known.

@@ -1,0 +1,47 @@
+//! Attempts: work that can be given up as if it had never begun.
+
+use super::error::Result;
+use super::frames::Outer;
+use super::machine::Machine;
+use super::observer::Observer;
+use super::scope::Scope;
+use crate::policy::ErrorCode;
+
+/// Where evaluation stood before an attempt.
+struct Checkpoint<'a> {
+    frames: Outer,
+    scope: Scope<'a>,
+    epochs: usize,
+    depth: u32,
+    builtin_errors: usize,
+}
+
+impl<O: Observer> Machine<'_, O> {
+    /// Does work that may turn out to be in vain: nothing if it ends in an error, or if a built-in function has one on the way.
+    /// Then everything is as before, and whoever asked goes the long way, on which the error shows if it is due.
+    ///
+    /// # Errors
+    /// That evaluation has to stop.
+    pub(super) fn attempt_to<T>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<Option<T>> {
+        let before = Checkpoint {
+            frames: self.frames.checkpoint(),
+            scope: self.scope.clone(),
+            epochs: self.memo.depth(),
+            depth: self.budget.depth(),
+            builtin_errors: self.builtin_errors.len(),
+        };
+        let outcome = work(self);
+        let is_clean = self.builtin_errors.len() == before.builtin_errors;
+        self.builtin_errors.truncate(before.builtin_errors);
+        match outcome {
+            Ok(value) if is_clean => return Ok(Some(value)),
+            Err(stop) if matches!(stop.0.code, ErrorCode::Cancel | ErrorCode::Limit) => return Err(stop),
+            Ok(_) | Err(_) => {}
+        }
+        self.frames.restore(before.frames);
+        self.scope = before.scope;
+        self.memo.leave_to(before.epochs);
+        self.budget.set_depth(before.depth);
+        Ok(None)
+    }
+}
