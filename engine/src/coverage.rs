@@ -136,7 +136,7 @@ pub struct LiteralCoverage {
     pub evaluated: u64,
     /// In how many ways it held.
     pub held: u64,
-    /// How often it was false or undefined.
+    /// How often it was false or undefined; also when it was not evaluated, because the rule index knew.
     pub failed: u64,
 }
 

@@ -87,7 +87,7 @@ impl Status {
     fn explain(&mut self, explanation: &str) {
         if let (Self::Failed(reason), false) = (self, explanation.is_empty()) {
             reason.text.push('\n');
-            reason.text.push_str(&lines(explanation));
+            reason.text.push_str(lines(explanation).trim_end());
         }
     }
 

@@ -61,7 +61,7 @@ fn write_literal(literal: &LiteralDecision, depth: usize, out: &mut dyn Write) -
             None => writeln!(out, "{indent}  {} is undefined", cut(name))?,
         }
     }
-    if literal.differences.iter().any(|it| !it.path.is_empty() || it.left.is_none() || it.right.is_none()) {
+    if !literal.differences.is_empty() {
         writeln!(out, "{indent}  the sides differ:")?;
         literal.differences.iter().try_for_each(|it| write_difference(it, &indent, out))?;
     }

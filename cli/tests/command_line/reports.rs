@@ -371,7 +371,10 @@ fn a_file_that_can_no_longer_be_written_is_named_and_ends_with_one() -> Result<(
     })?;
     ensure!(answer.exit_code == Some(1), "{answer:?}");
     ensure!(
-        answer.stderr.to_lowercase() == "error: `out/a.xml` can't be written: there is no directory `out`\n",
+        answer
+            .stderr
+            .to_lowercase()
+            .ends_with("error: `out/a.xml` can't be written: there is no directory `out`\n"),
         "{answer:?}"
     );
     let tap = fs_err::read_to_string(folder.path().join("b.tap"))?;

@@ -88,7 +88,7 @@ pub struct LiteralHits {
     pub evaluated: u64,
     /// Held, once for each way.
     pub held: u64,
-    /// Did not hold in any way.
+    /// Did not hold in any way, or made the rule index leave its clause out.
     pub failed: u64,
 }
 

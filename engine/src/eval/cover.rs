@@ -47,6 +47,7 @@ impl<'h> Cover<'h> {
 
 impl Observer for Cover<'_> {
     const AS_OPA: bool = true;
+    const EXCLUDED: bool = true;
 
     fn uses_index(&self) -> bool {
         self.shortcuts != Shortcuts::NoIndex
@@ -70,6 +71,14 @@ impl Observer for Cover<'_> {
             self.candidates.extend_from_slice(candidates);
         }
         self.rules.push(OpenRule { id: rule, candidates: start, tried: None, is_decided: false });
+    }
+
+    fn excluded(&mut self, literals: &[LiteralId]) {
+        for id in literals {
+            if let Some(hits) = self.hits.literal_mut(*id) {
+                count(&mut hits.failed, 1);
+            }
+        }
     }
 
     fn decided(&mut self, rule: RuleId, value: Option<&Value>) {

@@ -179,7 +179,9 @@ impl Decisions<'_> {
         }
         let Facts { mut found, compared, .. } = facts;
         let differences = match compared {
-            Some((left, right)) if failures > 0 => differences(&left, &right, MAX_FACTS),
+            Some((left, right)) if failures > 0 && has_parts(&left) && has_parts(&right) => {
+                differences(&left, &right, MAX_FACTS)
+            }
             Some(_) | None => Vec::new(),
         };
         if let Some((inner, moment)) = &moment.inner
@@ -204,6 +206,10 @@ impl Decisions<'_> {
             decisions,
         }
     }
+}
+
+fn has_parts(value: &Value) -> bool {
+    matches!(value, Value::Array(_) | Value::Object(_) | Value::Set(_))
 }
 
 /// A literal of one of the bodies that the literal `outer` has.

@@ -36,6 +36,7 @@ impl<O: Observer> Machine<'_, O> {
         &mut self,
         id: RuleId,
         (candidates, out): (&[ClauseId], &[ClauseId]),
+        arguments: usize,
         early_exit: bool,
     ) {
         if O::WATCHES {
@@ -46,6 +47,22 @@ impl<O: Observer> Machine<'_, O> {
             };
             let matched: Vec<ClauseId> = candidates.iter().filter(can_match).copied().collect();
             self.observer.rule(id, &matched, early_exit);
+            if O::EXCLUDED && self.observer.uses_index() {
+                self.tell_excluded(id, arguments);
+            }
+        }
+    }
+
+    /// Tells which literals made the rule index leave clauses out.
+    fn tell_excluded(&mut self, id: RuleId, arguments: usize) {
+        let program = self.world.program;
+        let otherwise = |id: &ClauseId| program.clause(*id).and_then(|clause| clause.otherwise);
+        for first in program.rule(id).into_iter().flat_map(|rule| &rule.clauses) {
+            for clause in std::iter::successors(Some(*first), otherwise).filter_map(|id| program.clause(id)) {
+                if let Some(guard) = clause.guards.iter().find(|guard| !self.passes(guard, arguments)) {
+                    self.observer.excluded(&guard.literals);
+                }
+            }
         }
     }
 
@@ -57,7 +74,7 @@ impl<O: Observer> Machine<'_, O> {
             let candidates = self.candidates(rule, arguments);
             let out = self.left_out(rule, candidates, arguments);
             let early_exit = self.observer.exits_early() && (rule.early_exit || self.agree(candidates, &out));
-            self.tell_rule(id, (candidates, &out), early_exit);
+            self.tell_rule(id, (candidates, &out), arguments, early_exit);
             self.observer.decided(id, value);
         }
     }

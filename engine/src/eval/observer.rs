@@ -14,6 +14,9 @@ pub trait Observer {
     /// Whether to use indexes and caches as OPA does, also where that makes no difference.
     const AS_OPA: bool = false;
 
+    /// Whether to tell what made the rule index leave clauses out.
+    const EXCLUDED: bool = false;
+
     /// Whether the clauses that the rule index leaves out are left out.
     fn uses_index(&self) -> bool {
         true
@@ -26,6 +29,8 @@ pub trait Observer {
 
     /// A rule is asked for, and these of its clauses can match; the first value decides if `early_exit`.
     fn rule(&mut self, _rule: RuleId, _candidates: &[ClauseId], _early_exit: bool) {}
+    /// The rule index left a clause out because these literals can't hold.
+    fn excluded(&mut self, _literals: &[LiteralId]) {}
     /// The rule asked for last has this value, or none.
     fn decided(&mut self, _rule: RuleId, _value: Option<&Value>) {}
     /// The body of a clause is about to be evaluated.

@@ -52,7 +52,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         let is_narrowed = !out.is_empty() || candidates.len() != rule.clauses.len();
         let find_one =
             self.observer.exits_early() && (rule.early_exit || (is_narrowed && self.agree(candidates, &out)));
-        self.tell_rule(id, (candidates, &out), find_one);
+        self.tell_rule(id, (candidates, &out), arguments, find_one);
         let before = (self.frames.checkpoint(), self.budget.depth());
         let mut value: Option<Value> = None;
         for candidate in candidates {
@@ -238,7 +238,7 @@ impl<'a, O: Observer> Machine<'a, O> {
     fn many_values(&mut self, id: RuleId, rule: &'a Rule, known: &[Option<Value>]) -> Result<Value> {
         let candidates = self.candidates(rule, 0);
         let out = self.left_out(rule, candidates, 0);
-        self.tell_rule(id, (candidates, &out), false);
+        self.tell_rule(id, (candidates, &out), 0, false);
         let mut elements = Vec::new();
         let mut entries = Entries::default();
         for candidate in candidates.iter().filter(|id| !is_left_out(&out, **id)) {

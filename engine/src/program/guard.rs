@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{
-    Body, Call, ComprehensionHead, DocumentId, Function, Literal, Operation, Program, Ref, Slot, Start,
-    Target, Term,
+    Body, Call, ComprehensionHead, DocumentId, Function, Literal, LiteralId, Operation, Program, Ref, Slot,
+    Start, Target, Term,
 };
 use crate::value::Value;
 use segments::has_wildcard;
@@ -26,6 +26,8 @@ pub struct Guard {
     pub accepts: Vec<Accepted>,
     /// When the condition shows: not at all if there is none.
     pub shows: Option<Shows>,
+    /// The literals that it stands for.
+    pub literals: Vec<LiteralId>,
 }
 
 /// What a guard looks at.
@@ -78,9 +80,11 @@ pub enum Shows {
 
 /// The guards of a clause, and when each shows if the clause is the only one.
 pub(super) fn guards(program: &Program, args: &[Term], body: &Body) -> Vec<Guard> {
-    let mut collector = Collector { program, args, entries: Vec::new(), constants: BTreeMap::new() };
+    let mut collector =
+        Collector { program, args, entries: Vec::new(), constants: BTreeMap::new(), literal: LiteralId(0) };
     let mut shows: Option<Shows> = None;
     for literal in &body.literals {
+        collector.literal = literal.id;
         if literal.with.is_empty() {
             collector.operation(&literal.operation, shows);
         }
@@ -110,6 +114,7 @@ struct Entry {
     subject: Subject,
     value: Known,
     shows: Option<Shows>,
+    literals: Vec<LiteralId>,
 }
 
 enum Known {
@@ -123,6 +128,8 @@ struct Collector<'p> {
     args: &'p [Term],
     entries: Vec<Entry>,
     constants: BTreeMap<Slot, &'p Value>,
+    /// The literal that is looked at.
+    literal: LiteralId,
 }
 
 impl<'p> Collector<'p> {
@@ -158,6 +165,7 @@ impl<'p> Collector<'p> {
         let known = self.entries.len();
         let mut shows = shows;
         for literal in &body.literals {
+            self.literal = literal.id;
             if literal.with.is_empty() {
                 self.operation(&literal.operation, shows);
             }
@@ -394,21 +402,23 @@ impl<'p> Collector<'p> {
             if let Some(entry) = self.entries.iter_mut().find(is_open).filter(|_| !is_part) {
                 entry.value = value;
                 entry.shows = entry.shows.max(shows);
+                entry.literals.push(self.literal);
                 return;
             }
         }
-        self.entries.push(Entry { subject, value, shows });
+        self.entries.push(Entry { subject, value, shows, literals: vec![self.literal] });
     }
 
     fn into_guards(self) -> Vec<Guard> {
         let mut guards: Vec<Guard> = Vec::new();
-        for Entry { subject, value, shows } in self.entries {
+        for Entry { subject, value, shows, literals } in self.entries {
             let at = guards.iter().position(|guard| guard.subject == subject).unwrap_or_else(|| {
-                guards.push(Guard { subject, accepts: Vec::new(), shows: None });
+                guards.push(Guard { subject, accepts: Vec::new(), shows: None, literals: Vec::new() });
                 guards.len() - 1
             });
             let Some(guard) = guards.get_mut(at) else { continue };
             guard.shows = guard.shows.max(shows);
+            guard.literals.extend(literals);
             if let Known::Accepted(accepted) = value {
                 guard.accepts.push(accepted);
             }
