@@ -16,6 +16,7 @@ mod capture;
 mod cases;
 mod conflicts;
 pub(crate) mod constants;
+mod contents;
 mod declare;
 mod dependencies;
 mod deprecated;
@@ -154,6 +155,8 @@ impl std::fmt::Debug for CompileOptions<'_> {
 /// What a type checker is given: rules that are safe and don't recur.
 #[derive(Debug, Clone, Copy)]
 pub struct TypeCheck<'a> {
+    /// On how many threads to work at most; the result doesn't depend on it.
+    pub threads: NonZeroUsize,
     /// The sources.
     pub sources: &'a Sources,
     /// The modules.

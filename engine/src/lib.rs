@@ -4,6 +4,7 @@
 
 pub mod builtins;
 pub mod check;
+mod compact;
 pub mod compare;
 pub mod compile;
 pub mod coverage;

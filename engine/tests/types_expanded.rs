@@ -73,7 +73,9 @@ fn check(case: &Value) -> Option<Checked> {
             Some(parsed.module)
         })
         .collect::<Option<_>>()?;
-    let rules: Vec<CheckedRule<'_>> = modules.iter().map(checked_rule).collect();
+    let paths: Vec<Ref> = modules.iter().map(path).collect();
+    let rules: Vec<CheckedRule<'_>> =
+        modules.iter().zip(&paths).map(|(module, path)| checked_rule(module, path)).collect();
     let program = Recorded::new(case);
     let mut documents = Documents::new(&Capabilities::current());
     let errors = documents.check_rules(rules, &program, None);
@@ -91,7 +93,7 @@ fn check(case: &Value) -> Option<Checked> {
     Some((found, types.collect()))
 }
 
-fn checked_rule(module: &Module) -> CheckedRule<'_> {
+fn path(module: &Module) -> Ref {
     let package = module.package.as_ref().expect("a package");
     let rule = module.rules.first().expect("a rule");
     let span = package.span;
@@ -99,9 +101,13 @@ fn checked_rule(module: &Module) -> CheckedRule<'_> {
     let mut operands: Vec<Term> = package.path.iter().map(|segment| text(&segment.name)).collect();
     operands.push(text(&rule.head.reference.head.as_var().expect("a name").name));
     operands.extend(rule.head.reference.operands.iter().cloned());
-    let head = Var { span, name: Name::from("data") }.into();
+    Ref { span, head: Var { span, name: Name::from("data") }.into(), operands }
+}
+
+fn checked_rule<'m>(module: &'m Module, path: &'m Ref) -> CheckedRule<'m> {
+    let rule = module.rules.first().expect("a rule");
     CheckedRule {
-        path: Ref { span, head, operands },
+        path,
         args: &rule.head.args,
         value: match &rule.head.value {
             HeadValue::Term(term) => CheckedValue::Single(term),

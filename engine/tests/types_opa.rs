@@ -16,6 +16,7 @@ mod opa;
 mod programs;
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use portcullis::compile::types::{self, Capabilities};
@@ -28,21 +29,12 @@ use serde_json::Value;
 #[test]
 fn programs_have_the_errors_that_opa_reports() {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("types-opa");
-    let modules: Vec<(String, String)> = programs::all()
-        .into_iter()
-        .enumerate()
-        .map(|(at, program)| {
-            // All modules go to one run of OPA, so each needs a package of its own.
-            let package = format!("t{at}");
-            let source = program.source.replace("package t\n", &format!("package {package}\n"));
-            (program.note, source.replace("data.t.", &format!("data.{package}.")))
-        })
-        .collect();
+    let modules = modules();
     assert!(modules.len() >= 300, "only {} programs", modules.len());
     // A module that OPA refuses before it checks types would keep it from checking the others.
     let everything: Vec<usize> = (0..modules.len()).collect();
     let (early, late): (Vec<usize>, Vec<usize>) =
-        everything.into_iter().partition(|at| check(&modules, &[*at]).1);
+        everything.into_iter().partition(|at| check(&modules, &[*at], 1).1);
     let mut compared = 0;
     let mut differing = Vec::new();
     for (name, group) in [("early", early), ("late", late)] {
@@ -52,7 +44,7 @@ fn programs_have_the_errors_that_opa_reports() {
         // OPA loses the places of what is written in template strings.
         let without_place = theirs.remove("").unwrap_or_default();
         // Generated names depend on all modules that are compiled together.
-        let (ours, _) = check(&modules, &group);
+        let (ours, _) = check(&modules, &group, 2);
         for at in group {
             let theirs = theirs.get(&file_name(at)).cloned().unwrap_or_default();
             compared += theirs.len();
@@ -83,11 +75,41 @@ fn programs_have_the_errors_that_opa_reports() {
     assert!(differing.is_empty(), "{} programs differ:\n{}", differing.len(), differing.join("\n"));
 }
 
+#[test]
+fn errors_are_the_same_on_any_number_of_threads() {
+    let modules = modules();
+    let late: Vec<usize> = (0..modules.len()).filter(|at| !check(&modules, &[*at], 1).1).collect();
+    let (expected, _) = check(&modules, &late, 1);
+    assert!(expected.len() >= 100, "only {} programs have errors", expected.len());
+    for threads in [2, 5] {
+        let (found, _) = check(&modules, &late, threads);
+        assert_eq!(found, expected, "{threads} threads");
+    }
+}
+
+/// Each program as a module.
+fn modules() -> Vec<(String, String)> {
+    programs::all()
+        .into_iter()
+        .enumerate()
+        .map(|(at, program)| {
+            // All modules go to one run of OPA, so each needs a package of its own.
+            let package = format!("t{at}");
+            let source = program.source.replace("package t\n", &format!("package {package}\n"));
+            (program.note, source.replace("data.t.", &format!("data.{package}.")))
+        })
+        .collect()
+}
+
 /// Row, column, code, message, and the lines below it.
 type Found = (u64, u64, String, String);
 
 /// Our errors by file, and whether there are any before types are checked.
-fn check(modules: &[(String, String)], group: &[usize]) -> (BTreeMap<String, Vec<Found>>, bool) {
+fn check(
+    modules: &[(String, String)],
+    group: &[usize],
+    threads: usize,
+) -> (BTreeMap<String, Vec<Found>>, bool) {
     let mut sources = Sources::new();
     let mut parsed = Vec::new();
     for at in group {
@@ -103,13 +125,18 @@ fn check(modules: &[(String, String)], group: &[usize]) -> (BTreeMap<String, Vec
         checked.set(true);
         types::check(view, &capabilities)
     };
-    let options =
-        CompileOptions { max_errors: None, check_types: Some(&check_types), ..CompileOptions::default() };
+    let options = CompileOptions {
+        max_errors: None,
+        check_types: Some(&check_types),
+        threads: NonZeroUsize::new(threads).expect("more than none"),
+        ..CompileOptions::default()
+    };
     let compiled = compile(parsed, &sources, &options);
     if checked.get() {
         return (found(&compiled.diagnostics, &sources), false);
     }
     let view = TypeCheck {
+        threads: NonZeroUsize::MIN,
         sources: &sources,
         modules: &compiled.modules,
         rules: &compiled.rules,

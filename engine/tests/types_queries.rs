@@ -12,6 +12,7 @@
 #[path = "types_support/opa.rs"]
 mod opa;
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use portcullis::compile::types::{self, Capabilities};
@@ -62,6 +63,7 @@ fn check(query: &str) -> Vec<(u64, u64, String)> {
     let context = QueryContext { capture_values: true, ..QueryContext::default() };
     let query_of = compile_query(&compiled, body, &context, &sources, &options).expect("a sound query");
     let view = TypeCheck {
+        threads: NonZeroUsize::MIN,
         sources: &sources,
         modules: &compiled.modules,
         rules: &compiled.rules,

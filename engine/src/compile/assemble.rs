@@ -1,5 +1,7 @@
 //! From modules as parsed to the rules that the stages work on; done by OPA's parser, so it reports nothing.
 
+use super::builtins::Builtins;
+use super::contents::Contents;
 use super::pieces::Pieces;
 use super::rule::{self, Head, ModuleId, Rule, RuleId};
 use super::state::State;
@@ -8,7 +10,8 @@ use super::{locals, same, vars, walk};
 use crate::parallel;
 use crate::source::{Sources, Span};
 use crate::syntax::tree::{
-    self, Body, Comprehension, ElseBranch, HeadValue, Literal, Name, Package, Ref, Term, TermKind, Var, With,
+    self, Body, Call, Comprehension, ElseBranch, HeadValue, Literal, Name, Package, Ref, Term, TermKind, Var,
+    With,
 };
 use std::collections::BTreeMap;
 use walk::Rewrite;
@@ -57,10 +60,11 @@ fn take_in(state: &mut State<'_>, index: usize, package: Package, module: tree::
         imports: module.imports,
         annotations: module.annotations,
         rules: Vec::with_capacity(module.rules.len()),
+        contents: Contents::of_generated(state.builtins),
     };
     // The parser has numbered the one that a package may start with.
     let taken_by_package = taken.package.path.first().is_some_and(|segment| &*segment.name == "$0");
-    let mut numbers = Numbers { next: u32::from(taken_by_package), state };
+    let mut numbers = Numbers { next: u32::from(taken_by_package), contents: taken.contents, state };
     let aliases = taken.imports.iter_mut().filter_map(|import| import.alias.as_mut());
     let mut aliases = aliases.filter(|alias| alias.is_wildcard()).peekable();
     for rule in module.rules {
@@ -72,6 +76,7 @@ fn take_in(state: &mut State<'_>, index: usize, package: Package, module: tree::
     for alias in aliases {
         alias.name = numbered(&mut numbers.next);
     }
+    taken.contents = numbers.contents;
     state.modules.push(taken);
 }
 
@@ -85,18 +90,21 @@ fn sorted(modules: &Pieces<rule::Module>, sources: &Sources) -> Vec<usize> {
 
 /// Numbers the `_`s of a query.
 pub(super) fn number_query(body: &mut Body, locals: &mut locals::Locals) {
-    let mut wildcards = Wildcards { next: 0, locals };
+    let mut wildcards = Wildcards { next: 0, locals, seen: None };
     wildcards.body(body);
 }
 
 struct Numbers<'s, 'a> {
     next: u32,
+    /// What was seen on the way.
+    contents: Contents,
     state: &'s mut State<'a>,
 }
 
 impl Numbers<'_, '_> {
     fn wildcards(&mut self, rewrite: impl FnOnce(&mut Wildcards<'_>)) {
-        let mut wildcards = Wildcards { next: self.next, locals: &mut self.state.locals };
+        let seen = Some((&mut self.contents, self.state.builtins));
+        let mut wildcards = Wildcards { next: self.next, locals: &mut self.state.locals, seen };
         rewrite(&mut wildcards);
         self.next = wildcards.next;
     }
@@ -210,24 +218,50 @@ fn numbered(next: &mut u32) -> Name {
 struct Wildcards<'l> {
     next: u32,
     locals: &'l mut locals::Locals,
+    /// Where to write down what there is, and the functions that calls can name.
+    seen: Option<(&'l mut Contents, &'l dyn Builtins)>,
+}
+
+impl Wildcards<'_> {
+    fn see(&mut self, there: Contents) {
+        if let Some((contents, _)) = &mut self.seen {
+            **contents |= there;
+        }
+    }
+
+    fn see_call(&mut self, call: &Call) {
+        if let Some((contents, builtins)) = &mut self.seen {
+            contents.note_call(&call.operator, *builtins);
+        }
+    }
 }
 
 impl Rewrite for Wildcards<'_> {
+    fn literal(&mut self, literal: &mut Literal) {
+        if let Some(call) = locals::call_of(literal) {
+            self.see_call(call);
+        }
+        if !literal.with.is_empty() {
+            self.see(Contents::WITH);
+        }
+        walk::descend_literal(self, literal);
+    }
+
     fn term(&mut self, term: &mut Term) {
         walk::descend_term(self, term);
         match &mut term.kind {
+            TermKind::Call(call) => self.see_call(call),
+            TermKind::Template(_) => self.see(Contents::TEMPLATES),
             TermKind::Set(terms) => keep_once(terms, |term| term, |_, _| {}),
             TermKind::Object(pairs) => keep_once(pairs, |pair| &pair.0, |kept, again| kept.1 = again.1),
             TermKind::Null
             | TermKind::Boolean(_)
             | TermKind::Number(_)
             | TermKind::String(_)
-            | TermKind::Template(_)
             | TermKind::Var(_)
             | TermKind::Ref(_)
             | TermKind::Array(_)
-            | TermKind::Comprehension(_)
-            | TermKind::Call(_) => {}
+            | TermKind::Comprehension(_) => {}
         }
     }
 
@@ -235,6 +269,9 @@ impl Rewrite for Wildcards<'_> {
         if var.is_wildcard() {
             var.name = numbered(&mut self.next);
         } else {
+            if let Some((contents, _)) = &mut self.seen {
+                contents.note_name(&var.name);
+            }
             self.locals.avoid(&var.name);
         }
     }

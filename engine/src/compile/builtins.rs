@@ -20,8 +20,6 @@ pub struct Builtin {
     pub void: bool,
     /// Whether version 1 and strict mode refuse it.
     pub deprecated: bool,
-    /// The scalars that it may return.
-    pub scalars: Scalars,
 }
 
 /// A set of kinds of scalar.
@@ -77,9 +75,14 @@ impl Builtins for CurrentBuiltins {
             relation: signature.relation,
             void: signature.result.is_none(),
             deprecated: signature.deprecated,
-            scalars: signature.result.map_or(Scalars::ALL, |result| Scalars::of(&result.shape)),
         })
     }
+}
+
+/// The scalars that the built-in function called `name` may return; one that we don't have may return anything.
+pub(super) fn scalars_of(name: &str) -> Scalars {
+    let result = builtins::lookup(name).and_then(|signature| signature.result);
+    result.map_or(Scalars::ALL, |result| Scalars::of(&result.shape))
 }
 
 /// Looks up the function that an operator names: a variable and names after it.
@@ -112,7 +115,7 @@ pub(super) fn dotted(operator: &Ref) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Builtins, CurrentBuiltins, Scalars};
+    use super::{Builtins, CurrentBuiltins, Scalars, scalars_of};
 
     #[test]
     fn functions_are_known_by_their_signatures() {
@@ -121,7 +124,7 @@ mod tests {
         assert!(known("print").is_some_and(|found| found.void));
         assert!(known("walk").is_some_and(|found| found.relation));
         assert!(known("re_match").is_some_and(|found| found.deprecated));
-        assert_eq!(known("minus").map(|found| found.scalars), Some(Scalars::NUMBER));
+        assert_eq!(scalars_of("minus"), Scalars::NUMBER);
         assert_eq!(known("nosuch"), None);
     }
 }

@@ -1,8 +1,6 @@
 //! Conflicts between rules, between rules and data, and between rules and packages. OPA's stage
 //! `CheckRuleConflicts`.
 
-use std::collections::BTreeSet;
-
 use super::report::Places;
 use super::rule::{Rule, RuleId};
 use super::state::{State, shown_ref};
@@ -16,9 +14,11 @@ use crate::syntax::tree::{Ref, TermKind, Var};
 pub(super) fn find(state: &mut State<'_>) {
     let mut places = Places::new(state.sources);
     let mut errors = Vec::new();
+    let mut are_packages = false;
     state.tree.depth_first(NodeId::ROOT, &mut |id, node| {
         if !node.rules.is_empty() {
             errors.extend(conflict_at(state, &mut places, id, node));
+            are_packages |= !node.packages.is_empty();
         }
         false
     });
@@ -27,7 +27,9 @@ pub(super) fn find(state: &mut State<'_>) {
             data_conflicts(state, key, id, &mut Vec::new(), exists, &mut errors);
         }
     }
-    package_conflicts(state, &mut places, &mut errors);
+    if are_packages {
+        package_conflicts(state, &mut places, &mut errors);
+    }
     state.conflicts = errors;
 }
 
@@ -53,7 +55,8 @@ struct Kinds {
     multi_object: bool,
     open_path: bool,
     closed_path: bool,
-    arities: BTreeSet<usize>,
+    arity: Option<usize>,
+    arities_differ: bool,
     defaults: Vec<Span>,
 }
 
@@ -69,7 +72,8 @@ impl Kinds {
         self.multi_object |= multi && !ground;
         self.open_path |= !ground;
         self.closed_path |= ground;
-        self.arities.insert(rule.head.args.len());
+        let arity = *self.arity.get_or_insert(rule.head.args.len());
+        self.arities_differ |= arity != rule.head.args.len();
         if rule.default {
             self.defaults.push(rule.span);
         }
@@ -77,7 +81,7 @@ impl Kinds {
 
     fn are_mixed(&self) -> bool {
         self.single && self.multi
-            || self.arities.len() > 1
+            || self.arities_differ
             || self.complete && self.partial
             || self.multi_set && self.multi_object
     }

@@ -4,6 +4,7 @@ mod scopes;
 mod statement;
 mod unused;
 
+use super::contents::Contents;
 use super::locals::{Locals, shown};
 use super::pieces::Pieces;
 use super::resolve::declared_in;
@@ -42,13 +43,14 @@ pub(super) fn query(
     declarer.statements(body, &VarSet::new());
     let Declarer { scopes, mut errors, .. } = declarer;
     errors.extend(scopes.unused);
-    (scopes.rewritten, errors)
+    (scopes.rewritten.into_iter().collect(), errors)
 }
 
 /// Parameters are shared by a rule and its branches: one is unused if none of them uses it.
 fn rule_and_branches(state: &mut State<'_>, first: RuleId) {
     let strict = state.options.strict;
     let mut scopes = Scopes::new();
+    let has_modifiers = state.has(Contents::WITH);
     let Some(rule) = state.rules.get_mut(first.index()) else { return };
     let head_span = rule.head.span;
     let mut unused_args = VarSet::new();
@@ -64,7 +66,7 @@ fn rule_and_branches(state: &mut State<'_>, first: RuleId) {
     for error in parameters.errors {
         state.report.fatal(error);
     }
-    let mocked = replaced_names(&state.rules, first);
+    let mocked = if has_modifiers { replaced_names(&state.rules, first) } else { VarSet::new() };
     let mut next = Some(first);
     while let Some(rule) = next.and_then(|id| state.rules.get_mut(id.index())) {
         next = rule.otherwise;
@@ -102,7 +104,7 @@ fn rule_and_branches(state: &mut State<'_>, first: RuleId) {
 /// What rewriting one rule found.
 struct Done {
     scopes: Scopes,
-    rewritten: BTreeMap<Name, Name>,
+    rewritten: Vec<(Name, Name)>,
     errors: Vec<Diagnostic>,
     head_errors: Vec<Diagnostic>,
     head_unused: Vec<Diagnostic>,
@@ -119,17 +121,12 @@ fn one_rule(
 ) -> Done {
     let plain = !may_have_vars(rule);
     let mut used = VarSet::new();
-    let mut rewritten = BTreeMap::new();
+    let mut rewritten = Vec::new();
     let mut head_errors = Vec::new();
     let mut head_unused = Vec::new();
     if !plain {
-        let mut nested = HeadClosures {
-            locals,
-            errors: Vec::new(),
-            unused: Vec::new(),
-            rewritten: BTreeMap::new(),
-            strict,
-        };
+        let mut nested =
+            HeadClosures { locals, errors: Vec::new(), unused: Vec::new(), rewritten: Vec::new(), strict };
         let head = &mut rule.head;
         for term in head.args.iter_mut().chain(&mut head.key).chain(&mut head.value) {
             nested.term(term);
@@ -141,8 +138,8 @@ fn one_rule(
     rename_builtin_names(&rule.body, builtins, mocked, locals, &mut scopes);
     let mut declarer = Declarer::new(locals, scopes, Vec::new(), strict);
     declarer.statements(&mut rule.body, &used);
-    let Declarer { scopes, errors, .. } = declarer;
-    rewritten.extend(scopes.rewritten.clone());
+    let Declarer { mut scopes, errors, .. } = declarer;
+    rewritten.append(&mut scopes.rewritten);
     if !plain {
         let mut rename = Rename(scopes.top());
         let head = &mut rule.head;
@@ -267,7 +264,7 @@ struct HeadClosures<'l> {
     locals: &'l mut Locals,
     errors: Vec<Diagnostic>,
     unused: Vec<Diagnostic>,
-    rewritten: BTreeMap<Name, Name>,
+    rewritten: Vec<(Name, Name)>,
     strict: bool,
 }
 

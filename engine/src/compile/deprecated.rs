@@ -1,20 +1,20 @@
 //! Reports calls of built-in functions that version 1 and strict mode refuse. OPA's stage
 //! `CheckDeprecatedBuiltins`.
 
+use super::contents::Contents;
 use super::functions::Functions;
 use super::locals;
 use super::state::State;
 use super::walk::{self, Flow, Node};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::parallel;
 use crate::source::Span;
 use crate::syntax::display;
 use crate::syntax::tree::{Body, Call};
 
 /// Reports the calls of all rules that are refused.
 pub(super) fn run(state: &mut State<'_>) {
-    let found = parallel::map(state.options.threads, state.order.clone(), |index| of_module(state, index));
-    for error in found.into_iter().flatten() {
+    let errors: Vec<_> = state.order.iter().flat_map(|index| of_module(state, *index)).collect();
+    for error in errors {
         state.report.recoverable(error);
     }
 }
@@ -22,7 +22,9 @@ pub(super) fn run(state: &mut State<'_>) {
 fn of_module(state: &State<'_>, index: usize) -> Vec<Diagnostic> {
     let functions = Functions { builtins: state.builtins, tree: &state.tree };
     let mut errors = Vec::new();
-    let module = state.modules.get(index).filter(|module| state.options.strict || module.is_v1());
+    let module = state.modules.get(index).filter(|module| {
+        (state.options.strict || module.is_v1()) && module.contents.have(Contents::DEPRECATED_CALLS)
+    });
     for first in module.into_iter().flat_map(|module| &module.rules) {
         let mut next = Some(*first);
         while let Some(rule) = next.and_then(|id| state.rules.get(id.index())) {

@@ -4,6 +4,7 @@
 use super::locals::{Locals, calls};
 use super::state::State;
 use super::walk;
+use crate::compact::compact;
 use crate::syntax::tree::{Body, Literal, LiteralKind, Term, TermKind, With};
 
 /// `f(data.x)` becomes `__local0__ = data.x; f(__local0__)`.
@@ -22,7 +23,7 @@ pub(super) fn rewrite(locals: &mut Locals, body: &mut Body) {
         rewrite_literal(locals, &mut literal, &mut body.literals);
         body.literals.push(literal);
     }
-    body.literals.shrink_to_fit();
+    compact(&mut body.literals);
 }
 
 fn rewrite_literal(locals: &mut Locals, literal: &mut Literal, out: &mut Vec<Literal>) {

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::rule::{Rule, RuleId};
+use super::same;
 use super::state::State;
-use super::tree::{RuleTree, is_data};
+use super::tree::{Key, NodeId, RuleTree, is_data};
 use super::vars::{Collector, Skip, VarSet};
 use super::walk::{self, Flow, Node};
 use crate::syntax::tree::{Body, Ref, Term};
@@ -24,6 +25,8 @@ pub(super) struct Index {
     paths: Vec<Ref>,
     /// The `else` of each rule.
     otherwise: Vec<Option<RuleId>>,
+    /// Whether the path of any rule has a constant after a variable.
+    has_steps_after_variables: bool,
 }
 
 /// Writes down the paths of rules.
@@ -34,7 +37,12 @@ pub(super) fn collect_paths(state: &mut State<'_>) {
 /// Prepares for [`run`].
 pub(super) fn index(state: &mut State<'_>) {
     let otherwise = state.rules.iter().map(|rule| rule.otherwise).collect();
-    state.graph_index = Arc::new(Index { paths: std::mem::take(&mut state.paths), otherwise });
+    let paths = std::mem::take(&mut state.paths);
+    let has_steps_after_variables = paths.iter().any(|path| {
+        let mut rest = path.operands.iter().skip_while(|step| walk::is_constant(step));
+        rest.any(walk::is_constant)
+    });
+    state.graph_index = Arc::new(Index { paths, otherwise, has_steps_after_variables });
 }
 
 /// Gives back what only [`run`] needs.
@@ -44,16 +52,19 @@ pub(super) fn forget_index(state: &mut State<'_>) {
 
 /// Collects the dependencies of rules; to be run before references leave the terms they are written in.
 pub(super) fn run(state: &mut State<'_>) {
-    let mut graph = Graph { edges: Vec::with_capacity(state.rules.len()), dynamic: BTreeMap::new() };
+    let mut graph = Graph { edges: Vec::with_capacity(state.rules.len()), ..Graph::default() };
     let scope = Scope { tree: &state.tree, index: &state.graph_index, builtins: state.builtins };
     let mut ids: Vec<RuleId> = state.sequence();
     ids.sort_unstable();
     for id in ids {
         let Some(rule) = state.rules.get(id.index()) else { continue };
-        let (edges, dynamic) = scope.dependencies(rule);
+        let Found { edges, dynamic, beside } = scope.dependencies(rule);
         graph.edges.push(edges);
         if !dynamic.is_empty() {
             graph.dynamic.insert(id, dynamic);
+        }
+        if !beside.is_empty() {
+            graph.beside.insert(id, beside);
         }
     }
     state.graph = graph;
@@ -65,6 +76,8 @@ pub struct Graph {
     edges: Vec<Vec<RuleId>>,
     /// References that only may refer to a rule, as a variable among their operands decides.
     dynamic: BTreeMap<RuleId, Vec<DynamicRef>>,
+    /// Rules of the documents that a rule may look at without needing them; see [`Graph::reads`].
+    beside: BTreeMap<RuleId, Vec<RuleId>>,
 }
 
 impl Graph {
@@ -72,11 +85,18 @@ impl Graph {
     pub(super) fn join(&mut self, mut more: Self) {
         self.edges.append(&mut more.edges);
         self.dynamic.append(&mut more.dynamic);
+        self.beside.append(&mut more.beside);
     }
 
     /// The rules that a rule refers to, each once, in the order of their ids.
     pub fn dependencies(&self, rule: RuleId) -> &[RuleId] {
         self.edges.get(rule.index()).map_or(&[], |edges| edges)
+    }
+
+    /// A rule of each document with rules that something is asked of where the types of a rule are found out: those
+    /// that it refers to, and those of which only the values of its variables tell that it does not.
+    pub(super) fn reads(&self, rule: RuleId) -> impl Iterator<Item = RuleId> {
+        self.dependencies(rule).iter().chain(self.beside.get(&rule).into_iter().flatten()).copied()
     }
 
     /// The reference by which one rule may depend on another; none if it does so for sure.
@@ -100,6 +120,13 @@ pub(super) struct DynamicRef {
     rules: Vec<RuleId>,
 }
 
+/// What the references of one rule lead to.
+struct Found {
+    edges: Vec<RuleId>,
+    dynamic: Vec<DynamicRef>,
+    beside: Vec<RuleId>,
+}
+
 struct Scope<'s> {
     tree: &'s RuleTree,
     index: &'s Index,
@@ -107,12 +134,16 @@ struct Scope<'s> {
 }
 
 impl Scope<'_> {
-    fn dependencies(&self, rule: &Rule) -> (Vec<RuleId>, Vec<DynamicRef>) {
+    fn dependencies(&self, rule: &Rule) -> Found {
         let mut edges = Vec::new();
+        let mut beside = Vec::new();
         let mut certain = Vec::new();
         let mut dynamic: Vec<DynamicRef> = Vec::new();
         let mut known = narrow::Known::new(&rule.body);
         for (at, reference) in data_refs(rule) {
+            if self.index.has_steps_after_variables || has_odd_start(reference) {
+                documents_met(self.tree, reference, &mut beside);
+            }
             if reference.operands.iter().all(walk::is_constant) {
                 let found = rules_for(self.tree, &self.index.paths, reference);
                 certain.extend(found.iter().copied());
@@ -124,6 +155,9 @@ impl Scope<'_> {
                 [only] => only.clone(),
                 _ => reference.clone(),
             };
+            if expanded.len() > 1 || !same::references(&selected, reference) {
+                documents_met(self.tree, reference, &mut beside);
+            }
             let bound = Arc::new(vars_before(rule, at));
             let mut maybe = Vec::new();
             for narrowed in &expanded {
@@ -159,7 +193,9 @@ impl Scope<'_> {
         let mut edges = self.with_branches(&edges);
         edges.sort_unstable();
         edges.dedup();
-        (edges, dynamic)
+        beside.sort_unstable();
+        beside.dedup();
+        Found { edges, dynamic, beside }
     }
 
     fn with_branches(&self, ids: &[RuleId]) -> Vec<RuleId> {
@@ -205,7 +241,7 @@ pub(super) fn rules_for(tree: &RuleTree, paths: &[Ref], reference: &Ref) -> Vec<
             |id: &&RuleId| paths.get(id.index()).is_some_and(|path| select::may_meet(path, reference, from));
         found.extend(ids.iter().filter(fits).copied());
     };
-    let mut open = vec![(super::tree::NodeId::ROOT, 0)];
+    let mut open = vec![(NodeId::ROOT, 0)];
     while let Some((node, at)) = open.pop() {
         let Some(operand) = reference.operands.get(at) else {
             tree.depth_first(node, &mut |_, node| {
@@ -215,7 +251,7 @@ pub(super) fn rules_for(tree: &RuleTree, paths: &[Ref], reference: &Ref) -> Vec<
             continue;
         };
         if walk::is_constant(operand) {
-            let child = super::tree::Key::of(operand).and_then(|key| tree.child(node, &key));
+            let child = Key::of(operand).and_then(|key| tree.child(node, &key));
             if let Some(child) = child {
                 if let Some(node) = tree.node(child) {
                     intersecting(&node.rules, at + 1, &mut found);
@@ -234,6 +270,31 @@ pub(super) fn rules_for(tree: &RuleTree, paths: &[Ref], reference: &Ref) -> Vec<
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// Whether one of the first two steps of a path, which lead to a package or rule, is no name. Messages about it list what
+/// there is.
+fn has_odd_start(reference: &Ref) -> bool {
+    reference.operands.iter().take(2).any(|operand| operand.as_string().is_none())
+}
+
+/// Adds a rule of each document with rules that a reference may lead to or through, whatever its variables are.
+fn documents_met(tree: &RuleTree, reference: &Ref, found: &mut Vec<RuleId>) {
+    let mut open = vec![(NodeId::ROOT, 0)];
+    while let Some((id, at)) = open.pop() {
+        let Some(node) = tree.node(id) else { continue };
+        if let Some(first) = node.rules.first() {
+            found.push(*first);
+            continue;
+        }
+        match reference.operands.get(at) {
+            Some(operand) if walk::is_constant(operand) && (at > 1 || operand.as_string().is_some()) => {
+                let child = Key::of(operand).and_then(|key| tree.child(id, &key));
+                open.extend(child.map(|child| (child, at + 1)));
+            }
+            Some(_) | None => open.extend(tree.children(id).map(|(_, child)| (child, at + 1))),
+        }
+    }
 }
 
 /// The variables that the head of a rule has, which a caller may give values to, and those of the literals before

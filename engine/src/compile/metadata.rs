@@ -2,6 +2,7 @@
 //! `RewriteRegoMetadataCalls`.
 
 use super::annotations::{self, Place};
+use super::contents::Contents;
 use super::head_refs::append;
 use super::locals;
 use super::rule::{Rule, RuleId};
@@ -19,6 +20,9 @@ pub(super) type MetadataCalls = (RuleId, Option<Span>, Option<Span>);
 
 /// Remembers the rules that ask for their annotations.
 pub(super) fn find(state: &mut State<'_>) {
+    if !state.has(Contents::REGO) {
+        return;
+    }
     for id in state.sequence() {
         let Some(rule) = state.rules.get(id.index()) else { continue };
         let (chain, own) = first_calls(state, rule);

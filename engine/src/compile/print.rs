@@ -2,6 +2,7 @@
 //! OPA's stages `CheckVoidCalls` and `RewritePrintCalls`.
 
 use super::assemble::parameter_vars;
+use super::contents::Contents;
 use super::functions::Functions;
 use super::locals::{self, Locals, calls, is_generated, shown};
 use super::safety;
@@ -18,6 +19,9 @@ use std::collections::BTreeMap;
 
 /// Reports calls of functions without a result where a value is needed.
 pub(super) fn check_void_calls(state: &mut State<'_>) {
+    if !state.has(Contents::VOID_CALLS) {
+        return;
+    }
     let functions = Functions { builtins: state.builtins, tree: &state.tree };
     let mut errors = Vec::new();
     for id in state.sequence() {
@@ -53,6 +57,9 @@ fn void_call(node: Node<'_>, functions: Functions<'_>, errors: &mut Vec<Diagnost
 
 /// Erases the calls of `print`, or keeps them in a form that runs with undefined arguments.
 pub(super) fn run(state: &mut State<'_>) {
+    if !state.has(Contents::PRINT) {
+        return;
+    }
     let keep = state.options.keep_print;
     for id in state.sequence() {
         let functions = Functions { builtins: state.builtins, tree: &state.tree };
@@ -66,7 +73,7 @@ pub(super) fn run(state: &mut State<'_>) {
             continue;
         }
         let mut globals = vars::reserved();
-        globals.append(&mut parameter_vars(&rule.head.args));
+        globals.extend(parameter_vars(&rule.head.args));
         let mut keep = Keep {
             functions,
             locals: &mut state.locals,
@@ -135,7 +142,7 @@ impl Keep<'_> {
         let errors = self.errors.len();
         for arg in &call.args {
             let open = vars::of_term(arg, Skip::SAFETY);
-            for name in open.iter().filter(|name| !known.contains(*name) && !generated.contains(*name)) {
+            for name in open.iter().filter(|name| !known.contains(name) && !generated.contains(name)) {
                 let message = format!("var {} is undeclared", shown(written(self.rewritten, name)));
                 self.errors.push(Diagnostic::error(Code::Compile, message, locals::place(arg)));
             }

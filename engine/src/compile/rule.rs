@@ -1,5 +1,6 @@
 //! Modules and rules as the compiler rewrites them: each `else` is a rule of its own.
 
+use super::contents::Contents;
 use crate::source::{SourceId, Span};
 use crate::syntax::RegoVersion;
 use crate::syntax::tree::{Annotations, Body, Import, Name, Package, Ref, Term};
@@ -43,6 +44,8 @@ pub struct Module {
     pub annotations: Vec<Annotations>,
     /// The rules in the order written, without those that are an `else` of another.
     pub rules: Vec<RuleId>,
+    /// What there is in its rules.
+    pub(super) contents: Contents,
 }
 
 impl Module {

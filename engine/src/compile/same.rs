@@ -80,7 +80,8 @@ fn lists(left: &[Term], right: &[Term]) -> bool {
     left.len() == right.len() && left.iter().zip(right).all(|(left, right)| terms(left, right))
 }
 
-fn references(left: &Ref, right: &Ref) -> bool {
+/// Whether two references are the same.
+pub(super) fn references(left: &Ref, right: &Ref) -> bool {
     terms(&left.head, &right.head) && lists(&left.operands, &right.operands)
 }
 

@@ -79,6 +79,8 @@ fn join<'a>(state: &mut State<'a>, shards: Vec<State<'a>>) {
         entries.extend(shard.report.take().into_iter().map(|entry| ((entry.stage, *rank), entry)));
     }
     if !renamed.is_empty() {
+        // The names of a module start alike, so one list after the other is sorted already, or almost.
+        renamed.sort_by(|left, right| left.first_key_value().cmp(&right.first_key_value()));
         let all = state.rewritten.iter().map(|(new, old)| (new.clone(), old.clone()));
         let more = renamed.into_iter().flat_map(Arc::unwrap_or_clone);
         state.rewritten = Arc::new(all.chain(more).collect::<BTreeMap<_, _>>());

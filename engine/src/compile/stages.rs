@@ -100,6 +100,7 @@ fn check_types(state: &mut State<'_>, types: Option<&TypeChecker<'_>>) {
     state.rules.flatten();
     let schemas = state.annotations.schemas(state);
     let view = super::TypeCheck {
+        threads: state.options.threads,
         sources: state.sources,
         modules: state.modules.as_slice(),
         rules: state.rules.as_slice(),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::annotations::AnnotationSet;
 use super::builtins::Builtins;
+use super::contents::Contents;
 use super::graph::{self, Graph};
 use super::locals::{self, Locals};
 use super::metadata::MetadataCalls;
@@ -105,6 +106,11 @@ impl<'a> State<'a> {
             graph: Graph::default(),
             annotations: AnnotationSet::default(),
         }
+    }
+
+    /// Whether any of the modules may have this in its rules.
+    pub(super) fn has(&self, contents: Contents) -> bool {
+        self.modules.iter().any(|module| module.contents.have(contents))
     }
 
     /// All rules: by module, then as written, each `else` after the rule that it belongs to.

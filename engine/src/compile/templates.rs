@@ -1,6 +1,7 @@
 //! Turns strings with expressions in them into calls. OPA's stage `RewriteTemplateStrings`.
 
 use super::assemble::parameter_vars;
+use super::contents::Contents;
 use super::functions::Functions;
 use super::locals::{self, Locals, is_wildcard, shown};
 use super::rule::{Rule, RuleId};
@@ -18,6 +19,9 @@ use std::collections::BTreeMap;
 
 /// Remembers the rules that have templates.
 pub(super) fn find(state: &mut State<'_>) {
+    if !state.has(Contents::TEMPLATES) {
+        return;
+    }
     for id in state.sequence() {
         if state.rules.get(id.index()).is_some_and(has_template) {
             state.with_templates.push((0, id));
@@ -35,7 +39,7 @@ pub(super) fn run(state: &mut State<'_>) {
         }
         let Some(locals) = state.module_locals.get_mut(rule.module.index()) else { continue };
         let mut safe = vars::reserved();
-        safe.append(&mut parameter_vars(&rule.head.args));
+        safe.extend(parameter_vars(&rule.head.args));
         let functions = Functions { builtins: state.builtins, tree: &state.tree };
         let mut templates = Templates {
             functions,
@@ -189,7 +193,8 @@ impl Templates<'_> {
         if defined || value.as_var().is_some() {
             return Some(Term { span: value.span, kind: TermKind::Set(vec![value]) });
         }
-        for name in vars::of_term(&value, Skip::SAFETY).difference(&self.safe) {
+        let open = vars::of_term(&value, Skip::SAFETY);
+        for name in open.iter().filter(|name| !self.safe.contains(name)) {
             let message = format!("var {} is undeclared", shown(written(self.rewritten, name)));
             self.errors.push(Diagnostic::error(Code::Compile, message, place));
         }

@@ -17,6 +17,7 @@ mod error;
 mod infer;
 mod key;
 mod lattice;
+mod layers;
 mod names;
 mod order;
 mod places;

@@ -1,16 +1,16 @@
 //! Which variables occur in a part of a tree, by the various rules of what counts.
 
-use std::collections::BTreeSet;
+mod set;
+
 use std::ops::BitOr;
+
+pub(super) use set::VarSet;
 
 use super::functions::Functions;
 use super::safety;
 use crate::syntax::tree::{
     Body, Call, ComprehensionHead, Literal, LiteralKind, Name, Ref, TemplatePart, Term, TermKind, With,
 };
-
-/// A set of variables.
-pub(super) type VarSet = BTreeSet<Name>;
 
 /// What is left out of a collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,17 +52,24 @@ pub(super) struct Collector<'a> {
     skip: Skip,
     /// Bodies without braces of `not`, `and` and `or` let through what they don't bind themselves.
     operands: Option<Functions<'a>>,
+    /// Whether anything with a body of its own was met, be it left out or not.
+    met_closures: bool,
     vars: &'a mut VarSet,
 }
 
 impl<'a> Collector<'a> {
     pub(super) fn new(skip: Skip, vars: &'a mut VarSet) -> Self {
-        Self { skip, operands: None, vars }
+        Self { skip, operands: None, met_closures: false, vars }
     }
 
     /// Also looks into operands without braces.
     pub(super) fn with_operands(skip: Skip, functions: Functions<'a>, vars: &'a mut VarSet) -> Self {
-        Self { skip, operands: Some(functions), vars }
+        Self { skip, operands: Some(functions), met_closures: false, vars }
+    }
+
+    /// Whether comprehensions, templates, `every`, `not`, `and` or `or` were met.
+    pub(super) fn met_closures(&self) -> bool {
+        self.met_closures
     }
 
     pub(super) fn body(&mut self, body: &Body) {
@@ -89,10 +96,12 @@ impl<'a> Collector<'a> {
                 self.term(&some.domain);
             }
             LiteralKind::Every(every) if closed => {
+                self.met_closures = true;
                 self.term(&every.domain);
                 return;
             }
             LiteralKind::Every(every) => {
+                self.met_closures = true;
                 if let Some(key) = &every.key {
                     self.add(&key.name);
                 }
@@ -112,6 +121,7 @@ impl<'a> Collector<'a> {
     }
 
     fn operand(&mut self, body: &Body, explicit: bool) {
+        self.met_closures = true;
         if let Some(functions) = self.operands {
             if !explicit {
                 for name in safety::unbound_in_operand(body, functions) {
@@ -165,6 +175,7 @@ impl<'a> Collector<'a> {
             }
             TermKind::Call(call) => self.call(call),
             TermKind::Comprehension(comprehension) => {
+                self.met_closures = true;
                 if self.skip.has(Skip::CLOSURES) {
                     return;
                 }
@@ -178,6 +189,7 @@ impl<'a> Collector<'a> {
                 self.body(&comprehension.body);
             }
             TermKind::Template(template) => {
+                self.met_closures = true;
                 if self.skip.has(Skip::CLOSURES) {
                     return;
                 }
@@ -215,9 +227,7 @@ impl<'a> Collector<'a> {
     }
 
     fn add(&mut self, name: &Name) {
-        if !self.vars.contains(name) {
-            self.vars.insert(name.clone());
-        }
+        self.vars.add(name);
     }
 }
 

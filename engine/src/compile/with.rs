@@ -1,6 +1,7 @@
 //! Checks what `with` replaces, and takes references and comprehensions out of the values. OPA's stage
 //! `RewriteWithValues`.
 
+use super::contents::Contents;
 use super::functions::Functions;
 use super::locals::Locals;
 use super::state::State;
@@ -13,6 +14,9 @@ use crate::syntax::tree::{Body, Literal, Ref, Term, TermKind, With};
 
 /// `p with input as data.x` becomes `__local0__ = data.x; p with input as __local0__`.
 pub(super) fn run(state: &mut State<'_>) {
+    if !state.has(Contents::WITH) {
+        return;
+    }
     for id in state.sequence() {
         let Some(rule) = state.rules.get_mut(id.index()).filter(|rule| has_with(&rule.body)) else {
             continue;

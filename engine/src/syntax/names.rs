@@ -1,17 +1,36 @@
 //! Names and short texts of a module, shared so that each is stored once.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
 /// A name, a string or the text of a number: cheap to clone, compared by its characters.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Name(Arc<str>);
 
 impl Name {
     /// The characters.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether both are the same piece of memory. Equal names needn't be.
+    pub(crate) fn is_shared_with(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Ord for Name {
+    /// By characters; not looked at where both are the same piece of memory.
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self.is_shared_with(other) { Ordering::Equal } else { self.0.cmp(&other.0) }
+    }
+}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

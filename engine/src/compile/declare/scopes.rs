@@ -37,14 +37,14 @@ pub(super) struct Scopes {
     outer: Vec<Scope>,
     inner: Scope,
     /// All generated names and what they stand for.
-    pub(super) rewritten: BTreeMap<Name, Name>,
+    pub(super) rewritten: Vec<(Name, Name)>,
     /// Variables that nothing uses.
     pub(super) unused: Vec<Diagnostic>,
 }
 
 impl Scopes {
     pub(super) fn new() -> Self {
-        Self { outer: Vec::new(), inner: Scope::new(), rewritten: BTreeMap::new(), unused: Vec::new() }
+        Self { outer: Vec::new(), inner: Scope::new(), rewritten: Vec::new(), unused: Vec::new() }
     }
 
     pub(super) fn push(&mut self) {
@@ -64,7 +64,7 @@ impl Scopes {
 
     pub(super) fn insert(&mut self, written: &Name, name: Name, occurrence: Occurrence) {
         if *written != name {
-            self.rewritten.insert(name.clone(), written.clone());
+            self.rewritten.push((name.clone(), written.clone()));
         }
         self.inner.insert(written.clone(), Entry { name, occurrence, count: 1 });
     }

@@ -192,6 +192,7 @@ impl<'l> Declarer<'l> {
         let outer = vars::of_term(&domain, Skip::NOTHING);
         let source = match domain {
             Term { kind: TermKind::Ref(mut reference), span } => {
+                reference.operands.reserve_exact(1);
                 reference.operands.push(key);
                 Term { span, kind: TermKind::Ref(reference) }
             }

@@ -37,7 +37,7 @@ fn assigned(body: &Body, scopes: &mut Scopes, used: &VarSet) {
                 && entry.count <= 1
                 && !is_wildcard(written)
                 && !used.contains(&entry.name)
-                && !used.contains(*written)
+                && !used.contains(written)
         })
         .map(|(written, entry)| (entry.name.clone(), written.clone()))
         .collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::{DynamicRef, before, open_operands, select};
-use crate::compile::builtins::{Builtins, Scalars, of_operator};
+use crate::compile::builtins::{Builtins, Scalars, of_operator, scalars_of};
 use crate::compile::constants::{members, same};
 use crate::compile::locals::{self, shown};
 use crate::compile::rule::{Rule, RuleId};
@@ -141,7 +141,7 @@ fn is_unmet(builtins: &dyn Builtins, edge: &DynamicRef, position: usize, value: 
                 | TermKind::Comprehension(_)
                 | TermKind::Call(_) => return false,
             };
-            builtins.builtin(name).is_some_and(|found| !found.scalars.contains(kind))
+            builtins.builtin(name).is_some() && !scalars_of(name).contains(kind)
         }
         Some(Origin::Input(_) | Origin::Rule(_) | Origin::HeadKey | Origin::HeadArg) | None => false,
     }

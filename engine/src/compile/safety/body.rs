@@ -16,7 +16,7 @@ pub(in crate::compile) fn run(state: &mut State<'_>) {
         let functions = Functions { builtins: state.builtins, tree: &state.tree };
         let Some(rule) = state.rules.get_mut(id.index()) else { continue };
         let mut safe = vars::reserved();
-        safe.append(&mut parameter_vars(&rule.head.args));
+        safe.extend(parameter_vars(&rule.head.args));
         let found = reorder::reorder(&mut rule.body, functions, &safe);
         if found.is_empty() {
             continue;

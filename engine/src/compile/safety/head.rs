@@ -20,8 +20,8 @@ pub(in crate::compile) fn run(state: &mut State<'_>) {
     for id in state.sequence() {
         let Some(rule) = state.rules.get(id.index()).filter(|rule| may_have_vars(rule)) else { continue };
         let mut known = vars::of_body(&rule.body, Skip::SAFETY);
-        known.append(&mut parameter_vars(&rule.head.args));
-        let open: Vec<_> = head_vars(rule).into_iter().filter(|(name, _)| !known.contains(*name)).collect();
+        known.extend(parameter_vars(&rule.head.args));
+        let open: Vec<_> = head_vars(rule).into_iter().filter(|(name, _)| !known.contains(name)).collect();
         let errors: Vec<_> = open
             .into_iter()
             .map(|(name, span)| (written(&state.rewritten, name), span))

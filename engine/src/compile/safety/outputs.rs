@@ -63,14 +63,12 @@ pub(in crate::compile) fn unified_by(literal: &Literal, safe: &VarSet) -> VarSet
     let Some((left, right)) = locals::sides(literal) else { return VarSet::new() };
     let mut known = VarSet::new();
     walk::literal(literal, &mut |node| enumerated(node, safe, &mut known));
-    known.extend(safe.iter().cloned());
-    if locals::call_of(literal).is_some_and(locals::is_from_assignment) {
-        // The left side of `:=` is only written to: it must not give a value to the right side.
-        for name in vars::of_term(left, Skip::NOTHING) {
-            known.remove(&name);
-        }
-    }
-    let unified = unify::unify(&known, left, right);
+    // The left side of `:=` is only written to: it must not give a value to the right side.
+    let is_assignment = locals::call_of(literal).is_some_and(locals::is_from_assignment);
+    let assigned = if is_assignment { vars::of_term(left, Skip::NOTHING) } else { VarSet::new() };
+    known.retain(|name| !assigned.contains(name));
+    let has_value = |name: &Name| (safe.contains(name) || known.contains(name)) && !assigned.contains(name);
+    let unified = unify::unify(&has_value, left, right);
     known.extend(unified);
     known.retain(|name| !safe.contains(name));
     known
@@ -104,7 +102,7 @@ fn enumerated(node: Node<'_>, safe: &VarSet, output: &mut VarSet) -> Flow {
     match node {
         Node::Term(Term { kind: TermKind::Comprehension(_) | TermKind::Template(_), .. }) => Flow::Skip,
         Node::Ref(reference) => {
-            if !unify::is_ref_safe(reference, safe) {
+            if !unify::is_ref_safe(reference, &|name| safe.contains(name)) {
                 return Flow::Skip;
             }
             if !reference.is_ground() {

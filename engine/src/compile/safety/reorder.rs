@@ -28,58 +28,75 @@ pub(super) struct Unsafe {
 /// Literals are taken as soon as they can be, in the order written. The answer lists those that never can be; they
 /// are left at the end of the body.
 pub(super) fn reorder(body: &mut Body, functions: Functions<'_>, globals: &VarSet) -> Vec<Unsafe> {
+    let literals = std::mem::take(&mut body.literals).into_iter().enumerate();
+    let mut open: Vec<Open> = literals.map(|(index, literal)| Open::new(index, literal, functions)).collect();
     let mut all = VarSet::new();
-    Collector::with_operands(Skip::SAFETY, functions, &mut all).body(body);
+    for literal in &open {
+        all.add_all(&literal.missing);
+    }
     let mut safe: VarSet = all.intersection(globals).cloned().collect();
-    let open = std::mem::take(&mut body.literals)
-        .into_iter()
-        .enumerate()
-        .map(|(index, literal)| Some(Open::new(index, literal, functions, &safe, &all, globals)));
-    let mut waiting = Waiting::new(open.collect());
-    let mut taken: Vec<Open> = Vec::with_capacity(waiting.open.len());
-    while let Some(at) = waiting.next() {
-        let candidate = waiting.open.get_mut(at).and_then(Option::as_mut);
-        if !candidate.is_some_and(|open| !open.is_repeated_in(&taken) && open.can_be_taken(functions, &safe))
-        {
-            continue;
-        }
-        if let Some(done) = waiting.open.get_mut(at).and_then(Option::take) {
-            for name in &done.outputs {
-                waiting.wake(name, at);
-            }
-            safe.extend(done.outputs.iter().cloned());
-            taken.push(done);
+    for literal in &mut open {
+        literal.enter(&safe, &all, globals);
+    }
+    let mut taken: Vec<Open> = Vec::with_capacity(open.len());
+    let mut skipped = Vec::new();
+    for mut candidate in open {
+        if candidate.take_its_place(&taken, functions, &mut safe) {
+            taken.push(candidate);
+        } else {
+            skipped.push(candidate);
         }
     }
-    let open = waiting.open.into_iter().flatten().filter(|left| !left.missing.is_empty());
-    let open: Vec<Open> = open.collect();
+    let skipped = if skipped.is_empty() {
+        skipped
+    } else {
+        let mut waiting = Waiting::new(skipped, &taken);
+        while let Some(at) = waiting.next() {
+            let candidate = waiting.open.get_mut(&at);
+            if candidate.is_some_and(|open| open.take_its_place(&taken, functions, &mut safe))
+                && let Some(done) = waiting.open.remove(&at)
+            {
+                waiting.wake_users(&done);
+                taken.push(done);
+            }
+        }
+        waiting.open.into_values().collect()
+    };
+    let open: Vec<Open> = skipped.into_iter().filter(|left| !left.missing.is_empty()).collect();
     let mut found = nested(&mut taken, functions, globals);
     found.extend(open.iter().map(|left| unsafe_literal(&left.literal, left.missing.clone())));
     body.literals.extend(taken.into_iter().chain(open).map(|done| done.literal));
     found
 }
 
-/// The literals that are still to be taken.
+/// The literals that could not be taken where they stand, by their places.
 ///
-/// They are looked at in rounds from first to last; after the first round only those that need a variable that has
-/// got a value since.
+/// They are looked at in rounds from first to last, but only those that need a variable that has got a value since.
 struct Waiting {
-    open: Vec<Option<Open>>,
+    open: BTreeMap<usize, Open>,
     round: BTreeSet<usize>,
     next_round: BTreeSet<usize>,
-    /// Which literals have a variable.
+    /// Which of the literals have a variable.
     users: BTreeMap<Name, Vec<usize>>,
 }
 
 impl Waiting {
-    fn new(open: Vec<Option<Open>>) -> Self {
+    /// What is left after all literals were looked at once.
+    fn new(open: Vec<Open>, taken: &[Open]) -> Self {
         let mut users: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
-        for (at, literal) in open.iter().enumerate() {
-            for name in literal.iter().flat_map(|literal| &literal.vars) {
-                users.entry(name.clone()).or_default().push(at);
+        for literal in &open {
+            for name in &literal.vars {
+                users.entry(name.clone()).or_default().push(literal.index);
             }
         }
-        Self { round: (0..open.len()).collect(), open, next_round: BTreeSet::new(), users }
+        let open = open.into_iter().map(|literal| (literal.index, literal)).collect();
+        let mut waiting = Self { open, round: BTreeSet::new(), next_round: BTreeSet::new(), users };
+        for done in taken {
+            waiting.wake_users(done);
+        }
+        // Those after the literals that give them values have been looked at with these.
+        waiting.round.clear();
+        waiting
     }
 
     fn next(&mut self) -> Option<usize> {
@@ -89,13 +106,16 @@ impl Waiting {
         self.round.pop_first()
     }
 
-    /// A variable has got a value from the literal at a place.
-    fn wake(&mut self, name: &Name, by: usize) {
-        for at in self.users.get(name).into_iter().flatten().copied() {
-            if at > by {
-                self.round.insert(at);
-            } else if at < by {
-                self.next_round.insert(at);
+    /// Variables have got values from a literal.
+    fn wake_users(&mut self, done: &Open) {
+        let by = done.index;
+        for name in &done.outputs {
+            for at in self.users.get(name).into_iter().flatten().copied() {
+                if at > by {
+                    self.round.insert(at);
+                } else if at < by {
+                    self.next_round.insert(at);
+                }
             }
         }
     }
@@ -116,6 +136,8 @@ struct Open {
     literal: Literal,
     /// All variables of the literal and of the bodies inside.
     vars: VarSet,
+    /// Whether there are bodies inside.
+    has_closures: bool,
     /// Variables without a value.
     missing: VarSet,
     /// Variables of this body that the bodies inside need.
@@ -125,22 +147,31 @@ struct Open {
 }
 
 impl Open {
-    fn new(
-        index: usize,
-        literal: Literal,
-        functions: Functions<'_>,
-        safe: &VarSet,
-        all: &VarSet,
-        globals: &VarSet,
-    ) -> Self {
+    fn new(index: usize, literal: Literal, functions: Functions<'_>) -> Self {
         let mut vars = VarSet::new();
-        Collector::new(Skip::NOTHING, &mut vars).literal(&literal);
+        let mut collector = Collector::new(Skip::NOTHING, &mut vars);
+        collector.literal(&literal);
+        let has_closures = collector.met_closures();
         let mut missing = VarSet::new();
         Collector::with_operands(Skip::SAFETY, functions, &mut missing).literal(&literal);
-        missing.retain(|name| !safe.contains(name));
-        let mut closed_over = closed_over_by(&literal);
-        closed_over.retain(|name| all.contains(name) && !globals.contains(name));
-        Self { index, literal, vars, missing, closed_over, outputs: VarSet::new() }
+        let closed_over = if has_closures { closed_over_by(&literal) } else { VarSet::new() };
+        Self { index, literal, vars, has_closures, missing, closed_over, outputs: VarSet::new() }
+    }
+
+    /// Learns which variables have a value before the body, which ones the body has itself, and which ones are known
+    /// around it.
+    fn enter(&mut self, safe: &VarSet, all: &VarSet, globals: &VarSet) {
+        self.missing.retain(|name| !safe.contains(name));
+        self.closed_over.retain(|name| all.contains(name) && !globals.contains(name));
+    }
+
+    /// Whether the literal can come after those that are taken; what it gives values to has them from then on.
+    fn take_its_place(&mut self, taken: &[Self], functions: Functions<'_>, safe: &mut VarSet) -> bool {
+        let taken = !self.is_repeated_in(taken) && self.can_be_taken(functions, safe);
+        if taken {
+            safe.add_all(&self.outputs);
+        }
+        taken
     }
 
     /// Whether the same literal has taken this one's place. OPA forgets a literal then.
@@ -149,7 +180,6 @@ impl Open {
     }
 
     fn can_be_taken(&mut self, functions: Functions<'_>, safe: &VarSet) -> bool {
-        let safe: &VarSet = &self.vars.iter().filter(|name| safe.contains(*name)).cloned().collect();
         self.outputs = outputs::of_literal(&self.literal, functions, safe);
         if !self.closed_over.is_empty() {
             if self.closed_over == self.outputs {
@@ -198,9 +228,10 @@ fn closed_over_by(literal: &Literal) -> VarSet {
 
 /// Reorders the bodies inside of the literals; each sees the variables of the literals before it.
 fn nested(taken: &mut [Open], functions: Functions<'_>, globals: &VarSet) -> Vec<Unsafe> {
-    let mut globals = globals.clone();
     let mut found = Vec::new();
-    for done in taken {
+    let Some(last) = taken.iter().rposition(|done| done.has_closures) else { return found };
+    let mut globals = globals.clone();
+    for done in taken.iter_mut().take(last + 1) {
         let mut inside =
             Inside { functions, globals: &mut globals, missing: VarSet::new(), found: Vec::new() };
         inside.literal(&mut done.literal);
@@ -227,7 +258,7 @@ impl Inside<'_, '_> {
         if !head.is_empty() {
             let mut known = VarSet::new();
             Collector::with_operands(Skip::SAFETY, self.functions, &mut known).body(body);
-            let open = head.iter().filter(|name| !known.contains(*name) && !self.globals.contains(*name));
+            let open = head.iter().filter(|name| !known.contains(name) && !self.globals.contains(name));
             self.missing.extend(open.cloned());
         }
         self.found.extend(reorder(body, self.functions, self.globals));

@@ -5,17 +5,17 @@ use std::collections::BTreeMap;
 use crate::compile::vars::{self, Collector, Skip, VarSet};
 use crate::syntax::tree::{Call, ComprehensionHead, Name, Ref, Term, TermKind};
 
-/// The variables that have a value after `left = right` if those in `safe` have one before.
-pub(super) fn unify(safe: &VarSet, left: &Term, right: &Term) -> VarSet {
+/// The variables that have a value after `left = right` if those that `safe` says so of have one before.
+pub(super) fn unify(safe: &dyn Fn(&Name) -> bool, left: &Term, right: &Term) -> VarSet {
     let mut unifier = Unifier { safe, unified: VarSet::new(), waiting: BTreeMap::new() };
     unifier.unify(left, right);
     unifier.unified
 }
 
 /// Whether what a reference starts at has a value.
-pub(super) fn is_ref_safe(reference: &Ref, safe: &VarSet) -> bool {
+pub(super) fn is_ref_safe(reference: &Ref, safe: &dyn Fn(&Name) -> bool) -> bool {
     match &reference.head.kind {
-        TermKind::Var(var) => safe.contains(&var.name),
+        TermKind::Var(var) => safe(&var.name),
         TermKind::Null
         | TermKind::Boolean(_)
         | TermKind::Number(_)
@@ -26,22 +26,22 @@ pub(super) fn is_ref_safe(reference: &Ref, safe: &VarSet) -> bool {
         | TermKind::Object(_)
         | TermKind::Set(_)
         | TermKind::Comprehension(_)
-        | TermKind::Call(_) => vars::of_term(&reference.head, Skip::SAFETY).is_subset(safe),
+        | TermKind::Call(_) => vars::of_term(&reference.head, Skip::SAFETY).iter().all(safe),
     }
 }
 
-fn is_call_safe(call: &Call, safe: &VarSet) -> bool {
+fn is_call_safe(call: &Call, safe: &dyn Fn(&Name) -> bool) -> bool {
     let mut found = VarSet::new();
     let mut collector = Collector::new(Skip::SAFETY, &mut found);
     collector.operands(&call.operator);
     for arg in &call.args {
         collector.term(arg);
     }
-    found.is_subset(safe)
+    found.iter().all(safe)
 }
 
 struct Unifier<'s> {
-    safe: &'s VarSet,
+    safe: &'s dyn Fn(&Name) -> bool,
     unified: VarSet,
     /// Variables that get a value as soon as all of the others have one.
     waiting: BTreeMap<Name, VarSet>,
@@ -147,7 +147,7 @@ impl Unifier<'_> {
     }
 
     fn is_safe(&self, name: &Name) -> bool {
-        self.safe.contains(name) || self.unified.contains(name)
+        (self.safe)(name) || self.unified.contains(name)
     }
 
     fn mark_all(&mut self, pattern: &Term) {
@@ -204,15 +204,13 @@ mod tests {
     use super::unify;
     use crate::compile::locals;
     use crate::source::SourceId;
-    use crate::syntax::tree::Name;
     use crate::syntax::{ParseOptions, parse_query};
 
     #[track_caller]
     fn check(equality: &str, safe: &[&str], expected: &[&str]) {
         let body = parse_query(SourceId::default(), equality, &ParseOptions::default()).unwrap();
         let (left, right) = locals::sides(&body.literals[0]).unwrap();
-        let safe = safe.iter().map(|name| Name::from(*name)).collect();
-        let found = unify(&safe, left, right);
+        let found = unify(&|name| safe.contains(&&**name), left, right);
         let found: Vec<&str> = found.iter().map(|name| &**name).collect();
         assert_eq!(found, expected, "{equality}");
     }

@@ -1,7 +1,7 @@
 //! What METADATA annotations say of the documents that a rule refers to.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Key;
 use super::environment::{Documents, Environment, Layer, Replacement};
@@ -34,8 +34,8 @@ impl<'s> Annotated<'s> {
         documents: &mut Documents,
         rule: &CheckedRule<'_>,
         errors: &mut Vec<TypeError>,
-    ) -> Option<Rc<Node>> {
-        let mut described = Rc::new(Node::default());
+    ) -> Option<Arc<Node>> {
+        let mut described = Arc::new(Node::default());
         let mut any = false;
         for annotation in rule.schemas {
             let of = match self.type_of(documents, annotation) {
@@ -48,7 +48,7 @@ impl<'s> Annotated<'s> {
             };
             let (prefix, of) = {
                 let mut environment = Environment::new(documents);
-                let layer = Replacement { literal: 0, types: Vec::new(), tree: Rc::clone(&described) };
+                let layer = Replacement { literal: 0, types: Vec::new(), tree: Arc::clone(&described) };
                 environment.enter(Layer::Replaced(layer));
                 match known_prefix(&environment, &annotation.path) {
                     Some((length, known)) => match annotation.path.operands.get(length..) {
@@ -66,7 +66,7 @@ impl<'s> Annotated<'s> {
             };
             let operands = annotation.path.operands.iter().take(prefix);
             let path = path_of(std::iter::once(&annotation.path.head).chain(operands));
-            Rc::make_mut(&mut described).put(&path, of);
+            Arc::make_mut(&mut described).put(&path, of);
             any = true;
         }
         any.then_some(described)

@@ -27,8 +27,8 @@ impl Documents {
         functions: &dyn Functions,
         program: &dyn Program,
     ) -> Vec<TypeError> {
-        let mut relaxed = Relaxed::new();
-        let checker = Checker::new(program, self, &mut relaxed);
+        let relaxed = Relaxed::default();
+        let checker = Checker::new(program, self, &relaxed);
         let mut calls = Calls { checker, functions, errors: Vec::new() };
         for rule in rules {
             calls.terms(rule.args);
@@ -47,8 +47,8 @@ impl Documents {
         functions: &dyn Functions,
         program: &dyn Program,
     ) -> Vec<TypeError> {
-        let mut relaxed = Relaxed::new();
-        let checker = Checker::new(program, self, &mut relaxed);
+        let relaxed = Relaxed::default();
+        let checker = Checker::new(program, self, &relaxed);
         let mut calls = Calls { checker, functions, errors: Vec::new() };
         calls.body(query);
         calls.errors

@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::Key;
 use super::lattice::{Parameter, Type};
 use crate::builtins;
-use crate::compile::builtins::{Builtin, Builtins, CurrentBuiltins, Scalars};
+use crate::compile::builtins::{Builtin, Builtins};
 use crate::compile::{Features, RulePaths};
 use crate::syntax::tree::Name;
 use crate::syntax::{Keywords, ParseOptions, RegoVersion};
@@ -231,8 +231,6 @@ impl Builtins for Capabilities {
             relation: declared.relation,
             void: function.result().is_none(),
             deprecated: declared.deprecated,
-            // A function that we don't have may return anything.
-            scalars: CurrentBuiltins.builtin(name).map_or(Scalars::ALL, |known| known.scalars),
         })
     }
 }

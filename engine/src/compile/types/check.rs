@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::bind::Found;
 use super::environment::{Documents, Environment, Layer, Replacement};
@@ -16,7 +17,9 @@ use crate::syntax::display;
 use crate::syntax::tree::{Body, Call, Literal, LiteralKind, Name, Ref, Term, TermKind, With};
 
 /// What the checker has to be told of the modules that are compiled.
-pub trait Program: std::fmt::Debug {
+///
+/// Rules are checked on several threads, which all ask.
+pub trait Program: std::fmt::Debug + Sync {
     /// What to show in messages instead of a generated variable: the variable or the term that it stands for.
     fn shown(&self, variable: &Name) -> Option<Term>;
 
@@ -34,15 +37,39 @@ pub(super) struct Checker<'a> {
     pub(super) outcomes: BTreeMap<usize, Vec<Rc<Outcome>>>,
     /// The names in these comprehensions.
     pub(super) names: BTreeMap<usize, Vec<Name>>,
-    relaxed: &'a mut Relaxed,
+    relaxed: &'a Relaxed,
 }
 
 /// The rules that may change when a target of `with` is replaced, as documents of which nothing is known; by the
 /// text of the target and whether it is a function.
-pub(super) type Relaxed = BTreeMap<(String, bool), Option<Rc<Node>>>;
+///
+/// It only depends on the program, so all checks of rules share it, whichever of them asks first.
+#[derive(Debug, Default)]
+pub(super) struct Relaxed(Mutex<RelaxedBy>);
+
+type RelaxedBy = BTreeMap<(String, bool), RelaxedRules>;
+
+/// None where no rule may change.
+#[derive(Debug, Clone)]
+struct RelaxedRules(Option<Arc<Node>>);
+
+impl Relaxed {
+    fn known(&self, target: &(String, bool)) -> Option<RelaxedRules> {
+        self.lock().get(target).cloned()
+    }
+
+    fn learn(&self, target: (String, bool), rules: RelaxedRules) {
+        self.lock().insert(target, rules);
+    }
+
+    /// A panic of another thread ends the check anyway.
+    fn lock(&self) -> MutexGuard<'_, RelaxedBy> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl<'a> Checker<'a> {
-    pub(super) fn new(program: &'a dyn Program, documents: &'a Documents, relaxed: &'a mut Relaxed) -> Self {
+    pub(super) fn new(program: &'a dyn Program, documents: &'a Documents, relaxed: &'a Relaxed) -> Self {
         Self {
             program,
             environment: Environment::new(documents),
@@ -227,7 +254,7 @@ impl<'a> Checker<'a> {
             types.push(of);
         }
         if !types.is_empty() {
-            layers.push(Replacement { literal: address, types, tree: Rc::new(targets) });
+            layers.push(Replacement { literal: address, types, tree: Arc::new(targets) });
         }
         let count = layers.len();
         for layer in layers {
@@ -237,11 +264,11 @@ impl<'a> Checker<'a> {
     }
 
     /// The rules that may change when a document or a function is replaced: nothing is known of them.
-    fn relaxed(&mut self, target: &Ref, is_function: bool) -> Option<Rc<Node>> {
+    fn relaxed(&mut self, target: &Ref, is_function: bool) -> Option<Arc<Node>> {
         let name = display::reference(target);
         let key = (name, is_function);
-        if let Some(known) = self.relaxed.get(&key) {
-            return known.clone();
+        if let Some(RelaxedRules(known)) = self.relaxed.known(&key) {
+            return known;
         }
         let mut tree: Option<Node> = None;
         for path in self.program.dependents(target) {
@@ -251,8 +278,8 @@ impl<'a> Checker<'a> {
             let steps = path_of(std::iter::once(&path.head).chain(&path.operands));
             tree.get_or_insert_default().put(&steps, Type::Any);
         }
-        let tree = tree.map(Rc::new);
-        self.relaxed.insert(key, tree.clone());
+        let tree = tree.map(Arc::new);
+        self.relaxed.learn(key, RelaxedRules(tree.clone()));
         tree
     }
 }

@@ -1,7 +1,7 @@
 //! What is known at a place: the types of documents, of functions and of variables.
 
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Key;
 use super::capabilities::Capabilities;
@@ -35,7 +35,7 @@ pub(super) struct Replacement {
     pub(super) literal: usize,
     /// The types of the targets.
     pub(super) types: Vec<Type>,
-    pub(super) tree: Rc<Node>,
+    pub(super) tree: Arc<Node>,
 }
 
 /// The layers that are seen from a place, the innermost last.

@@ -1,6 +1,6 @@
 //! Whether references can lead anywhere.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Key;
 use super::bind::Found as Binding;
@@ -101,7 +101,7 @@ impl Checker<'_> {
                 },
                 (Some(Layer::Variables(_)) | None, _) => Verdict::Elsewhere,
                 (Some(Layer::Replaced(replaced)), _) => {
-                    let tree = Rc::clone(&replaced.tree);
+                    let tree = Arc::clone(&replaced.tree);
                     self.check_documents(&tree, reference)
                 }
             };

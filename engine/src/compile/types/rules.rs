@@ -1,6 +1,7 @@
 //! The check of rules, one after the other, and of queries.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 
 use super::Key;
 use super::annotated::Annotated;
@@ -11,6 +12,7 @@ use super::infer::names_of_term;
 use super::lattice::{Parameter, Type};
 use super::schema::Schemas;
 use super::tree::{TypedStep, path_of};
+use crate::parallel;
 use crate::source::{SourceId, Span};
 use crate::syntax::tree::{Body, Ref, SchemaAnnotation, Term};
 
@@ -18,7 +20,7 @@ use crate::syntax::tree::{Body, Ref, SchemaAnnotation, Term};
 #[derive(Debug, Clone)]
 pub struct CheckedRule<'a> {
     /// The whole path of what it defines: `data`, the package, and the reference of the head.
-    pub path: Ref,
+    pub path: &'a Ref,
     /// The parameters of a function; none for other rules.
     pub args: &'a [Term],
     /// What it says.
@@ -51,11 +53,11 @@ impl Documents {
         schemas: Option<&Schemas>,
     ) -> Vec<TypeError> {
         let mut errors = Vec::new();
-        let mut relaxed = Relaxed::new();
+        let relaxed = Relaxed::default();
         let mut annotated = Annotated::new(schemas);
         for rule in rules {
             let described = annotated.describe(self, &rule, &mut errors);
-            let mut checker = Checker::new(program, self, &mut relaxed);
+            let mut checker = Checker::new(program, self, &relaxed);
             if let Some(tree) = described {
                 checker.environment.enter(Layer::Replaced(Replacement {
                     literal: 0,
@@ -65,22 +67,56 @@ impl Documents {
             }
             let (defined, found) = check_rule(&rule, checker);
             errors.extend(found);
-            match defined {
-                Defined::Nothing => {}
-                Defined::Anything => {
-                    let path: Vec<_> = steps(&rule.path, rule.path.operands.len());
-                    self.rules.put(&path, Type::Any);
-                }
-                Defined::At(operands, of) => self.rules.insert(&steps(&rule.path, operands), &of),
-            }
+            self.learn(&rule, defined);
         }
         errors
     }
 
+    /// As [`check_rules`](Self::check_rules) without schemas, layer by layer on so many threads.
+    pub(super) fn check_layers(
+        &mut self,
+        rules: &[CheckedRule<'_>],
+        layers: Vec<Vec<usize>>,
+        program: &dyn Program,
+        threads: NonZeroUsize,
+    ) -> Vec<TypeError> {
+        let mut errors = Vec::new();
+        let relaxed = Relaxed::default();
+        for layer in layers {
+            let documents = &*self;
+            let parts: Vec<&[usize]> = layer.chunks(RULES_AT_ONCE).collect();
+            let checked = parallel::map(threads, parts, |part| {
+                let rules = part.iter().filter_map(|at| Some((*at, rules.get(*at)?)));
+                let check = |(at, rule)| {
+                    let checker = Checker::new(program, documents, &relaxed);
+                    (at, rule, check_rule(rule, checker))
+                };
+                rules.map(check).collect::<Vec<_>>()
+            });
+            for (at, rule, (defined, found)) in checked.into_iter().flatten() {
+                self.learn(rule, defined);
+                errors.extend(found.into_iter().map(|error| (at, error)));
+            }
+        }
+        errors.sort_by_key(|(at, _)| *at);
+        errors.into_iter().map(|(_, error)| error).collect()
+    }
+
+    fn learn(&mut self, rule: &CheckedRule<'_>, defined: Defined) {
+        match defined {
+            Defined::Nothing => {}
+            Defined::Anything => {
+                let path: Vec<_> = steps(rule.path, rule.path.operands.len());
+                self.rules.put(&path, Type::Any);
+            }
+            Defined::At(operands, of) => self.rules.insert(&steps(rule.path, operands), &of),
+        }
+    }
+
     /// Checks a query, whose references lead to what was learnt before.
     pub fn check_query(&self, query: &Body, program: &dyn Program) -> Vec<TypeError> {
-        let mut relaxed = Relaxed::new();
-        let mut checker = Checker::new(program, self, &mut relaxed);
+        let relaxed = Relaxed::default();
+        let mut checker = Checker::new(program, self, &relaxed);
         checker.environment.enter(Layer::Variables(BTreeMap::new()));
         checker.check_body(query)
     }
@@ -154,3 +190,6 @@ fn function_type(rule: &CheckedRule<'_>, checker: &mut Checker<'_>) -> Type {
 fn steps(path: &Ref, operands: usize) -> Vec<TypedStep> {
     path_of(std::iter::once(&path.head).chain(path.operands.iter().take(operands)))
 }
+
+/// Fewer rules aren't worth a thread.
+const RULES_AT_ONCE: usize = 64;

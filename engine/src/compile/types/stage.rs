@@ -1,8 +1,9 @@
 //! The check of compiled modules. OPA's stage `CheckTypes`.
 
-use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
+use std::sync::OnceLock;
 
 use super::calls::Functions;
 use super::capabilities::Capabilities;
@@ -10,6 +11,7 @@ use super::check::Program;
 use super::environment::Documents;
 use super::error::{Detail, TypeError};
 use super::lattice::Type;
+use super::layers;
 use super::names::Names;
 use super::places::Places;
 use super::rules::{CheckedRule, CheckedValue, sort};
@@ -20,6 +22,7 @@ use crate::compile::state::full_path;
 use crate::compile::tree::is_data;
 use crate::compile::{self, TypeCheck, has_generated_output};
 use crate::diagnostic::{Code, Diagnostic};
+use crate::parallel;
 use crate::source::{LineIndex, SourceId, Sources, Span};
 use crate::syntax::display;
 use crate::syntax::tree::{Body, Call, Name, Ref, Term};
@@ -89,9 +92,16 @@ pub fn check_documents<'a>(
     let assumptions = assumptions.into();
     let program = Compiled::new(view);
     let order = program.order();
-    let rules = order.iter().filter_map(|id| program.checked_rule(*id));
+    let rules: Vec<_> = order.iter().filter_map(|id| program.checked_rule(*id)).collect();
     let mut documents = assumptions.documents();
-    let mut errors = documents.check_rules(rules, &program, assumptions.schemas);
+    // What an annotation is about may be any document that is known by then, so there the order is all.
+    let alone = view.threads.get() == 1 || rules.len() < order.len();
+    let mut errors = if alone || rules.iter().any(|rule| !rule.schemas.is_empty()) {
+        documents.check_rules(rules, &program, assumptions.schemas)
+    } else {
+        let layers = layers::layers(&order, view.rules, view.tree, view.graph);
+        documents.check_layers(&rules, layers, &program, view.threads)
+    };
     let mut places = None;
     for error in &mut errors {
         if let Detail::Unsupported { reference, .. } | Detail::Invalid { reference, .. } = &error.detail
@@ -115,6 +125,7 @@ pub fn query_errors(
     assumptions: Assumptions<'_>,
 ) -> Vec<Diagnostic> {
     let view = TypeCheck {
+        threads: NonZeroUsize::MIN,
         sources,
         modules: &compiled.modules,
         rules: &compiled.rules,
@@ -165,16 +176,18 @@ impl Program for AskedOf<'_> {
 struct Compiled<'a> {
     view: &'a TypeCheck<'a>,
     paths: Vec<Ref>,
-    users: OnceCell<Vec<Vec<RuleId>>>,
+    users: OnceLock<Vec<Vec<RuleId>>>,
     /// Only messages need them.
-    names: OnceCell<Names<'a>>,
+    names: OnceLock<Names<'a>>,
 }
 
 impl<'a> Compiled<'a> {
     fn new(view: &'a TypeCheck<'a>) -> Self {
-        let paths =
-            view.rules.iter().map(|rule| full_path(view.modules.get(rule.module.index()), rule)).collect();
-        Self { view, paths, users: OnceCell::new(), names: OnceCell::new() }
+        let path = |rule: &Rule| full_path(view.modules.get(rule.module.index()), rule);
+        let parts = view.rules.chunks(PATHS_AT_ONCE).collect();
+        let paths = parallel::map(view.threads, parts, |rules| rules.iter().map(path).collect::<Vec<_>>());
+        let paths = paths.into_iter().flatten().collect();
+        Self { view, paths, users: OnceLock::new(), names: OnceLock::new() }
     }
 
     /// The rules that need each rule.
@@ -192,7 +205,7 @@ impl<'a> Compiled<'a> {
         })
     }
 
-    fn checked_rule(&self, id: RuleId) -> Option<CheckedRule<'a>> {
+    fn checked_rule(&self, id: RuleId) -> Option<CheckedRule<'_>> {
         let rule = self.view.rules.get(id.index())?;
         let value = match (&rule.head.value, &rule.head.key) {
             (Some(value), _) => CheckedValue::Single(value),
@@ -200,7 +213,7 @@ impl<'a> Compiled<'a> {
             (None, None) => return None,
         };
         Some(CheckedRule {
-            path: self.paths.get(id.index())?.clone(),
+            path: self.paths.get(id.index())?,
             args: &rule.head.args,
             value,
             body: &rule.body,
@@ -229,10 +242,11 @@ impl<'a> Compiled<'a> {
     /// The rules, each after those that it depends on; otherwise by file, place and name.
     fn order(&self) -> Vec<RuleId> {
         let mut all: Vec<RuleId> = ids(self.view.rules).collect();
+        let files = self.files();
         all.sort_by(|left, right| {
             let rule = |id: &RuleId| self.view.rules.get(id.index());
             match (rule(left), rule(right)) {
-                (Some(left), Some(right)) => self.compare(left, right),
+                (Some(left), Some(right)) => self.compare(left, right, &files),
                 _ => Ordering::Equal,
             }
         });
@@ -272,20 +286,28 @@ impl<'a> Compiled<'a> {
         sorted
     }
 
+    /// For each source the number of its name among all names, sorted.
+    fn files(&self) -> Vec<usize> {
+        let mut names: Vec<&str> = self.view.sources.iter().map(|(_, source)| &**source.name()).collect();
+        names.sort_unstable();
+        let number = |name: &str| names.partition_point(|other| *other < name);
+        self.view.sources.iter().map(|(_, source)| number(source.name())).collect()
+    }
+
     /// By file, place and name.
-    fn compare(&self, left: &Rule, right: &Rule) -> Ordering {
+    fn compare(&self, left: &Rule, right: &Rule, files: &[usize]) -> Ordering {
         let (at, other) = (left.span, right.span);
         let place = if at.source == other.source {
             at.start.cmp(&other.start)
         } else {
             let source = |id| self.view.sources.get(id);
-            let name = |id| source(id).map_or("", |source| &**source.name());
             let position = |span: Span| {
                 let text = source(span.source).map_or("", |source| source.text());
                 LineIndex::new(text).position(span.start)
             };
+            let file = |id: SourceId| files.get(id.index());
             // Two files of one name are rare enough to be read again.
-            name(at.source).cmp(name(other.source)).then_with(|| position(at).cmp(&position(other)))
+            file(at.source).cmp(&file(other.source)).then_with(|| position(at).cmp(&position(other)))
         };
         place.then_with(|| {
             let shown = |rule: &Rule| display::reference(&rule.head.reference);
@@ -349,3 +371,6 @@ fn ground_prefix(path: &Ref) -> Ref {
     let operands = path.operands.iter().take_while(|term| term.is_ground()).cloned().collect();
     Ref { span: path.span, head: path.head.clone(), operands }
 }
+
+/// Fewer paths aren't worth a thread.
+const PATHS_AT_ONCE: usize = 512;

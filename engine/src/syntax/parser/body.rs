@@ -3,6 +3,7 @@
 use super::infix::Commas;
 use super::logical::{Group, Side};
 use super::{Parser, State};
+use crate::compact::compact;
 use crate::source::Span;
 use crate::syntax::RegoVersion;
 use crate::syntax::token::{Keywords, Token};
@@ -55,7 +56,7 @@ impl Parser<'_> {
             }
         }
         self.grow(height)?;
-        literals.shrink_to_fit();
+        compact(&mut literals);
         Some(Body { span: self.span_from(start), literals })
     }
 

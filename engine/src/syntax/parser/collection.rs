@@ -2,6 +2,7 @@
 
 use super::infix::Commas;
 use super::{Parser, Reading};
+use crate::compact::compact;
 use crate::syntax::token::Token;
 use crate::syntax::tree::{Body, Comprehension, ComprehensionHead, Term, TermKind};
 
@@ -148,7 +149,7 @@ impl Parser<'_> {
             }
         }
         self.height = below;
-        pairs.shrink_to_fit();
+        compact(&mut pairs);
         Some(TermKind::Object(pairs))
     }
 

@@ -2,6 +2,7 @@
 
 use super::Parser;
 use super::infix::Commas;
+use crate::compact::compact;
 use crate::syntax::token::Token;
 use crate::syntax::tree::{Call, Notation, Ref, Term, TermKind, Var};
 
@@ -164,7 +165,7 @@ impl Parser<'_> {
             };
             self.grow(below)?;
             // The tree lives long, and most lists have one or two terms: room for four is room wasted.
-            operands.shrink_to_fit();
+            compact(&mut operands);
             let reference = Ref { span: self.span(start, end), head, operands };
             if !called {
                 let span = reference.span;
@@ -241,7 +242,7 @@ impl Parser<'_> {
             }
         }
         self.height = below;
-        terms.shrink_to_fit();
+        compact(&mut terms);
         Some(terms)
     }
 
