@@ -10,7 +10,7 @@ use portcullis::policy::{Modules, RegoVersion};
 use portcullis::source::{Source, Sources};
 
 use super::capabilities;
-use crate::load::{self, IgnorePattern, Limits, LoadMode, LoadOptions, Walk};
+use crate::load::{self, IgnorePattern, Limits, LoadMode, LoadOptions, TestData, Walk};
 use crate::policy_set::{Failure, PolicySet, Terms};
 
 /// Reads modules and data as the options here have it by default.
@@ -99,6 +99,7 @@ impl PolicyArgs {
             mode,
             beside_bundles: Vec::new(),
             limits: Limits::default(),
+            testdata: TestData::Skip,
         }
     }
 

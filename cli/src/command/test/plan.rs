@@ -13,7 +13,7 @@ use portcullis::suite::{Test, TestBody, TestId};
 
 use super::suites::Suites;
 use crate::command::input::PolicyArgs;
-use crate::load::Walk;
+use crate::load::{LoadOptions, TestData, Walk};
 use crate::policy_set::Failure;
 
 /// Everything that a run needs.
@@ -54,7 +54,7 @@ impl Plan {
         paths: &[String],
         selection: Option<&Selection>,
     ) -> Result<Self, Failure> {
-        let walk = Walk::new(args.options(paths));
+        let walk = Walk::new(LoadOptions { testdata: TestData::Mount, ..args.options(paths) });
         let suites = Suites::read(&walk.suites());
         let policies = args.load(walk, &suites.claimed);
         // What is wrong with suites and with policies is told together.
