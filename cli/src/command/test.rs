@@ -157,6 +157,9 @@ fn run_once(args: &Args, plan: &Plan, targets: &Targets, io: &mut Io) -> Result<
         clock: &clock,
         recorder: recorder.as_ref(),
         explain,
+        repeat: NonZeroUsize::MIN,
+        after_failure: run::AfterFailure::GoOn,
+        cases: None,
     };
     let mut without_cases = Vec::new();
     let mut sink = |event: Event| {
