@@ -275,6 +275,19 @@ fn bundle_locations(options: &LoadOptions) -> Vec<BundleLocation> {
     arguments.map(location).collect()
 }
 
+/// The file or directory that an argument names, if it can name one.
+pub(crate) fn named_path(argument: &str) -> Option<PathBuf> {
+    location::Location::parse(argument).ok().map(|location| location.path)
+}
+
+/// An argument that names another file or directory for the same place below `data`.
+pub(crate) fn moved(argument: &str, path: &Path) -> String {
+    let mount =
+        location::Location::parse(argument).map(|location| location.mount.join(".")).unwrap_or_default();
+    let colon = if mount.is_empty() { "" } else { ":" };
+    format!("{mount}{colon}{}", path.display())
+}
+
 /// The data files of a bundle, with the paths of the documents that they say something about.
 ///
 /// # Errors

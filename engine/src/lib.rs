@@ -6,6 +6,7 @@ pub mod builtins;
 pub mod check;
 pub mod compare;
 pub mod compile;
+pub mod config;
 pub mod coverage;
 pub mod diagnostic;
 pub mod document;

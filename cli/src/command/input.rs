@@ -70,7 +70,7 @@ impl TermsArgs {
 }
 
 /// How to read policies and data.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct PolicyArgs {
     /// Load the paths as bundles: directories or archives, data only from data.json and data.yaml
     #[arg(short, long)]
@@ -101,6 +101,14 @@ impl PolicyArgs {
             limits: Limits::default(),
             testdata: TestData::Skip,
         }
+    }
+
+    /// The same, with these patterns where the command line has none.
+    pub(crate) fn or_ignore(mut self, patterns: Vec<IgnorePattern>) -> Self {
+        if self.ignore.is_empty() {
+            self.ignore = patterns;
+        }
+        self
     }
 
     /// Reads the modules and data that `paths` name.

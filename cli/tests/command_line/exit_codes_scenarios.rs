@@ -33,9 +33,20 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         command: "test",
         code: 1,
-        when: "the regular expression of `--run` does not parse",
+        when: "the regular expression of `--run` or `--skip` does not parse",
         files: &[PASSES],
-        lines: &["portcullis test . --run '('"],
+        lines: &["portcullis test . --run '('", "portcullis test . --skip '('"],
+    },
+    Scenario {
+        command: "test",
+        code: 1,
+        when: "no test is at a `FILE:LINE`, the configuration is wrong, or `--changed` can't compare",
+        files: &[PASSES, ("wrong.toml", "[test]\nnothing = 1\n")],
+        lines: &[
+            "portcullis test pass_test.rego:1",
+            "portcullis test . --config wrong.toml",
+            "portcullis test . --changed no-such-revision",
+        ],
     },
     Scenario {
         command: "test",
@@ -103,7 +114,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         command: "test",
         code: 0,
-        when: "no test was found, or none matched `--run`, and `--fail-on-empty` was not given",
+        when: "no test was found, or none was chosen, and `--fail-on-empty` was not given",
         files: &[("p.rego", "package p"), PASSES],
         lines: &[
             "portcullis test p.rego",
