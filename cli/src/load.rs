@@ -443,7 +443,8 @@ impl Loader {
         let mut members = Vec::new();
         for found in files {
             if found.is_testdata && found.kind != FileKind::Module {
-                if let Some(Content::Document(value)) = self.content(&found, &|_| false)? {
+                let is_document = matches!(found.kind, FileKind::Json | FileKind::Yaml);
+                if is_document && let Some(Content::Document(value)) = self.content(&found, &|_| false)? {
                     self.testdata.add(&found, value)?;
                 }
                 continue;

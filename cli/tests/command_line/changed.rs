@@ -100,6 +100,11 @@ fn any_revision_can_be_compared_with_from_any_folder() -> Result<()> {
         let answer = changed(at, &[path], revision)?;
         ensure!(names(&answer) == expected, "{at} {path} {revision}: {answer:?}");
     }
+    let mut in_a_hook = command(&portcullis(), folder.path());
+    in_a_hook.env("GIT_DIR", ".git").env("GIT_INDEX_FILE", ".git/index.lock");
+    in_a_hook.args(["test", "policies", "-v", "--changed", "first"]);
+    let answer = finish(&mut in_a_hook, b"")?;
+    ensure!(names(&answer) == "p_test.test_new", "{answer:?}");
     let index = git(folder.path(), &["status", "--porcelain"])?;
     ensure!(index.stdout.is_empty(), "the working tree was touched: {index:?}");
 

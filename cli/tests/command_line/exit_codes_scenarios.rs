@@ -12,6 +12,27 @@ pub(crate) struct Scenario {
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
+        command: "init",
+        code: 1,
+        when: "a flag, a flag value or an argument is not accepted",
+        files: &[],
+        lines: &["portcullis init --force", "portcullis init a b"],
+    },
+    Scenario {
+        command: "init",
+        code: 1,
+        when: "a file is there already, and nothing was written; or one can't be written",
+        files: &[("portcullis.toml", ""), ("taken", "")],
+        lines: &["portcullis init", "portcullis init taken"],
+    },
+    Scenario {
+        command: "init",
+        code: 0,
+        when: "everything was written",
+        files: &[],
+        lines: &["portcullis init", "portcullis init a/b"],
+    },
+    Scenario {
         command: "test",
         code: 1,
         when: "a flag, a flag value or an argument is not accepted: nothing was loaded; usage on stderr",

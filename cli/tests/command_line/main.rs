@@ -10,6 +10,7 @@ mod eval_comparison;
 mod examples;
 mod exit_codes;
 mod exit_codes_scenarios;
+mod init;
 mod manual;
 mod opa_commands;
 mod reports;

@@ -135,6 +135,10 @@ fn git(folder: &Path, arguments: &[&str], input: &[u8]) -> Result<Output, Failur
 
 fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
+    // In a hook these name the repository that is committed to, and are relative to another folder.
+    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
+        command.env_remove(name);
+    }
     command.arg("-C").arg(folder).args(arguments);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
