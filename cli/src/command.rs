@@ -7,6 +7,7 @@ mod completions;
 mod deps;
 mod document;
 mod eval;
+mod init;
 mod input;
 mod inspect;
 mod man;
@@ -43,6 +44,7 @@ pub(crate) struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Init(init::Args),
     Test(test::Args),
     Eval(eval::Args),
     Bench(bench::Args),
@@ -58,6 +60,7 @@ pub(crate) enum Command {
 /// Runs a command and writes out everything it said.
 pub(crate) fn run(command: &Command, io: &mut Io) -> Exit {
     let exit = match command {
+        Command::Init(args) => init::run(args, io),
         Command::Test(args) => test::run(args, io),
         Command::Eval(args) => eval::run(args, io),
         Command::Bench(args) => bench::run(args, io),

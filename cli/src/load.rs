@@ -20,6 +20,7 @@ mod manifest;
 mod modules;
 mod reference;
 mod schemas;
+mod testdata;
 mod walk;
 
 use std::collections::BTreeSet;
@@ -41,6 +42,7 @@ pub(crate) use self::ignore::IgnorePattern;
 pub(crate) use self::location::clean;
 use self::modules::Modules;
 pub(crate) use self::schemas::schemas;
+use self::testdata::TestDocuments;
 use self::walk::{FileKind, Found};
 
 /// What to load.
@@ -57,6 +59,17 @@ pub(crate) struct LoadOptions {
     pub(crate) beside_bundles: Vec<String>,
     /// How much to read.
     pub(crate) limits: Limits,
+    /// What to do with folders called `testdata` below the paths.
+    pub(crate) testdata: TestData,
+}
+
+/// What becomes of folders called `testdata`. A path that lies in such a folder itself is read like any other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TestData {
+    /// Nothing in them is looked at: they are no part of a policy.
+    Skip,
+    /// Their documents come to `data.testdata`, each at its path below the folder; modules and suites in them count.
+    Mount,
 }
 
 /// How paths are read.
@@ -145,15 +158,19 @@ pub(crate) struct LoadWarning {
     pub(crate) message: String,
 }
 
+impl LoadOptions {
+    fn rules(&self) -> walk::Rules<'_> {
+        walk::Rules { ignore: &self.ignore, limits: self.limits, testdata: self.testdata }
+    }
+}
+
 impl Walk {
     /// Looks for everything that the paths name. What goes wrong is kept for [`Walk::load`] to report.
     pub(crate) fn new(options: LoadOptions) -> Self {
         let found = match options.mode {
-            LoadMode::Files => {
-                WalkResult::Files(walk::files(&options.paths, &options.ignore, options.limits))
-            }
+            LoadMode::Files => WalkResult::Files(walk::files(&options.paths, options.rules())),
             LoadMode::Bundles => WalkResult::Bundles {
-                beside: walk::files(&options.beside_bundles, &options.ignore, options.limits),
+                beside: walk::files(&options.beside_bundles, options.rules()),
                 bundles: bundle_locations(&options),
             },
         };
@@ -186,7 +203,12 @@ impl Walk {
         reads_as_module: &dyn Fn(&Source) -> bool,
     ) -> Result<Loaded, LoadFailure> {
         let claimed = claimed.iter().filter_map(|path| fs_err::canonicalize(path).ok()).collect();
-        let mut loader = Loader { limits: self.options.limits, claimed, modules: Modules::default() };
+        let mut loader = Loader {
+            limits: self.options.limits,
+            claimed,
+            modules: Modules::default(),
+            testdata: TestDocuments::default(),
+        };
         let (files, bundles) = match self.found {
             WalkResult::Files(files) => (files, None),
             WalkResult::Bundles { beside, bundles } => (beside, Some(bundles)),
@@ -238,7 +260,7 @@ fn bundle_locations(options: &LoadOptions) -> Vec<BundleLocation> {
                 BundleContent::Unreadable(LoadError::new(message))
             }
             Ok(metadata) if metadata.is_dir() => {
-                let files = walk::bundle_files(&path, &options.ignore, options.limits);
+                let files = walk::bundle_files(&path, options.rules());
                 let failed = |error: LoadError| {
                     let context =
                         format!("bundle {}: bundle read failed: failed to list files: ", path.display());
@@ -253,6 +275,19 @@ fn bundle_locations(options: &LoadOptions) -> Vec<BundleLocation> {
     arguments.map(location).collect()
 }
 
+/// The file or directory that an argument names, if it can name one.
+pub(crate) fn named_path(argument: &str) -> Option<PathBuf> {
+    location::Location::parse(argument).ok().map(|location| location.path)
+}
+
+/// An argument that names another file or directory for the same place below `data`.
+pub(crate) fn moved(argument: &str, path: &Path) -> String {
+    let mount =
+        location::Location::parse(argument).map(|location| location.mount.join(".")).unwrap_or_default();
+    let colon = if mount.is_empty() { "" } else { ":" };
+    format!("{mount}{colon}{}", path.display())
+}
+
 /// The data files of a bundle, with the paths of the documents that they say something about.
 ///
 /// # Errors
@@ -263,7 +298,8 @@ pub(crate) fn data_files(argument: &str) -> Result<Vec<(String, String)>, LoadEr
     let path = location::local_path(argument).map_err(LoadError::new)?;
     let metadata = fs_err::metadata(&path).map_err(|error| LoadError::io("stat", &path, &error))?;
     let files: Vec<(String, PathBuf)> = if metadata.is_dir() {
-        let files = walk::bundle_files(&path, &[], limits)?;
+        let rules = walk::Rules { ignore: &[], limits, testdata: TestData::Skip };
+        let files = walk::bundle_files(&path, rules)?;
         let within = |found: &Found| {
             found.path.strip_prefix(&path).unwrap_or(&found.path).to_string_lossy().into_owned()
         };
@@ -288,6 +324,7 @@ struct Loader {
     limits: Limits,
     claimed: BTreeSet<PathBuf>,
     modules: Modules,
+    testdata: TestDocuments,
 }
 
 impl Loader {
@@ -304,6 +341,7 @@ impl Loader {
             let loaded = found.and_then(|found| {
                 let Some(content) = self.content(&found, reads_as_module)? else { return Ok(()) };
                 let document = match content {
+                    Content::Document(value) if found.is_testdata => return self.testdata.add(&found, value),
                     Content::Module(source) => {
                         self.modules.add(source.name().to_string(), source, None);
                         return Ok(());
@@ -378,7 +416,7 @@ impl Loader {
     ) -> Result<Option<Content>, LoadError> {
         let Found { name, path, .. } = found;
         let is_document = matches!(found.kind, FileKind::Json | FileKind::Yaml | FileKind::Unknown);
-        if is_document && self.is_claimed(path) {
+        if is_document && self.is_claimed(path) || found.is_testdata && found.kind == FileKind::Archive {
             return Ok(None);
         }
         let read = || file::read(path, self.limits);
@@ -401,9 +439,16 @@ impl Loader {
         bundle::assemble(archive::members(stream, ignore, self.limits)?, None)
     }
 
-    fn directory(&self, root: &Path, files: Vec<Found>) -> Result<Bundle, LoadError> {
+    fn directory(&mut self, root: &Path, files: Vec<Found>) -> Result<Bundle, LoadError> {
         let mut members = Vec::new();
         for found in files {
+            if found.is_testdata && found.kind != FileKind::Module {
+                let is_document = matches!(found.kind, FileKind::Json | FileKind::Yaml);
+                if is_document && let Some(Content::Document(value)) = self.content(&found, &|_| false)? {
+                    self.testdata.add(&found, value)?;
+                }
+                continue;
+            }
             let relative = found.path.strip_prefix(root).unwrap_or(&found.path);
             let path = format!("/{}", relative.to_string_lossy());
             let Some(role) = Role::of(&path) else { continue };
@@ -420,7 +465,16 @@ impl Loader {
         !self.claimed.is_empty() && fs_err::canonicalize(path).is_ok_and(|path| self.claimed.contains(&path))
     }
 
-    fn finish(self, data: Object, errors: Vec<LoadError>, heading: Heading) -> Result<Loaded, LoadFailure> {
+    fn finish(
+        mut self,
+        data: Object,
+        mut errors: Vec<LoadError>,
+        heading: Heading,
+    ) -> Result<Loaded, LoadFailure> {
+        let data = std::mem::take(&mut self.testdata).join(data).unwrap_or_else(|error| {
+            errors.push(LoadError { modules_before: self.modules.len(), ..error });
+            Object::new()
+        });
         let (modules, versions, warnings) = self.modules.into_parts();
         if errors.is_empty() {
             return Ok(Loaded { modules, versions, data: Value::Object(data), warnings });

@@ -2,6 +2,7 @@
 
 mod clock;
 mod command;
+mod configuration;
 mod engine;
 mod exit;
 mod go_duration;

@@ -12,6 +12,7 @@ use portcullis::frontend::{self, Inventory, ParsedModules, Strictness};
 use portcullis::policy::{CompileUnit, Engine, Location, Modules, Policy, RegoVersion, Rename, RuleInfo};
 use portcullis::program;
 use portcullis::source::{LineIndex, Source, Sources, Span};
+use portcullis::suite::selection::cone::Cones;
 use portcullis::value::Value;
 
 use crate::io::Io;
@@ -167,6 +168,19 @@ impl PolicySet {
     pub(crate) fn dependencies(&self, query: &str) -> Result<Dependencies, Failure> {
         frontend::dependencies(&self.unit(&[]), query, self.terms.assumptions())
             .map_err(|(diagnostics, sources)| Failure::new(diagnostics, sources))
+    }
+
+    /// What the documents depend on that the rules define.
+    ///
+    /// # Errors
+    /// What OPA's compiler refuses.
+    pub(crate) fn cones(&self, renames: &[Rename]) -> Result<Cones<'_>, Failure> {
+        let compiled =
+            frontend::compile_under(&self.unit(renames), Strictness::default(), self.terms.assumptions());
+        match compiled {
+            Ok(compiled) => Ok(Cones::new(compiled, &self.modules, &self.data)),
+            Err(diagnostics) => Err(Failure::new(diagnostics, self.modules.clone())),
+        }
     }
 
     /// The packages and annotations of the modules.

@@ -7,6 +7,7 @@ pub mod check;
 mod compact;
 pub mod compare;
 pub mod compile;
+pub mod config;
 pub mod coverage;
 pub mod diagnostic;
 pub mod document;

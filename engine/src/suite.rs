@@ -13,5 +13,5 @@ pub mod selection;
 pub mod table;
 
 pub use cases::{CaseOutcome, CaseResult, Cases};
-pub use event::{Event, Failure, Summary, TestError, TestId, TestResult, Verdict, Why};
+pub use event::{Event, Failure, Nondeterminism, Summary, TestError, TestId, TestResult, Verdict, Why};
 pub use run::{Test, TestBody};

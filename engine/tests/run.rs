@@ -12,8 +12,8 @@ use portcullis::policy::{
     Cancel, ErrorCode, EvalError, Evaluation, Expression, Location, Outcome, Policy, Prepared, Query,
     QueryResult, Request,
 };
-use portcullis::suite::run::{self, Clock, Explain, RunOptions, Test, TestBody};
-use portcullis::suite::{Event, Failure, Summary, TestError, TestId, TestResult, Verdict};
+use portcullis::suite::run::{self, AfterFailure, Clock, Explain, RunOptions, Test, TestBody};
+use portcullis::suite::{Event, Failure, Nondeterminism, Summary, TestError, TestId, TestResult, Verdict};
 use portcullis::value::Value;
 
 /// Answers a query with what its path says.
@@ -25,13 +25,13 @@ impl Policy for Scripted {
         let Query::Path(path) = query else { panic!("a path") };
         match &*path[0] {
             "broken" => Err(vec![Diagnostic::error(Code::Type, "undefined ref", None)]),
-            answer => Ok(Box::new(ScriptedQuery(answer.to_owned()))),
+            answer => Ok(Box::new(ScriptedQuery(answer.to_owned(), 0))),
         }
     }
 }
 
 #[derive(Debug)]
-struct ScriptedQuery(String);
+struct ScriptedQuery(String, usize);
 
 impl Prepared for ScriptedQuery {
     fn evaluate(&mut self, request: &Request<'_>) -> Evaluation {
@@ -49,6 +49,10 @@ impl Prepared for ScriptedQuery {
             "stop" => {
                 request.limits.cancel.expect("a way to stop").cancel();
                 defined(Value::Bool(true))
+            }
+            "changing" => {
+                self.1 += 1;
+                defined(Value::Bool(!self.1.is_multiple_of(3)))
             }
             "deadline" => {
                 assert_eq!(request.limits.time, Some(Duration::from_secs(3)));
@@ -80,16 +84,28 @@ fn asks(answer: &str) -> Test {
 }
 
 fn run(tests: &[Test], jobs: usize) -> (Vec<TestResult>, Summary) {
+    run_with(tests, jobs, |_| {})
+}
+
+fn run_with(
+    tests: &[Test],
+    jobs: usize,
+    change: impl FnOnce(&mut RunOptions<'_>),
+) -> (Vec<TestResult>, Summary) {
     let (clock, cancel) = (Ticking::default(), Cancel::default());
     let jobs = NonZeroUsize::new(jobs).expect("a job");
-    let options = RunOptions {
+    let mut options = RunOptions {
         jobs,
         timeout: Duration::from_secs(3),
         cancel: &cancel,
         clock: &clock,
         recorder: None,
         explain: Explain::Nothing,
+        repeat: NonZeroUsize::MIN,
+        after_failure: AfterFailure::GoOn,
+        cases: None,
     };
+    change(&mut options);
     let mut results = Vec::new();
     let summary = run::run(tests, &options, &mut |event| {
         if let Event::Finished(result) = event {
@@ -158,4 +174,33 @@ fn nothing_more_is_started_after_a_cancellation() {
 #[test]
 fn an_empty_plan_ends_with_an_empty_summary() {
     assert_eq!(run(&[], 4), (Vec::new(), Summary::default()));
+}
+
+#[test]
+fn a_test_whose_answers_differ_is_an_error() {
+    let tests = ["true", "changing", "conflict", "undefined"].map(asks);
+    let repeated = |times| {
+        let repeat = NonZeroUsize::new(times).expect("a number");
+        run_with(&tests, 2, |options| options.repeat = repeat)
+    };
+    assert_eq!(repeated(2).1, Summary { passed: 2, failed: 1, errored: 1, skipped: 0 });
+    let (results, summary) = repeated(5);
+    assert_eq!(summary, Summary { passed: 1, failed: 1, errored: 2, skipped: 0 });
+    let (first, other) = ("true".to_owned(), "false".to_owned());
+    assert_eq!(
+        results[1].verdict,
+        Verdict::Error(TestError::Nondeterministic(Nondeterminism { first, other, run: 3 }))
+    );
+}
+
+#[test]
+fn the_first_failure_can_be_the_last_result() {
+    let answers = ["true", "true", "seven", "true", "conflict", "undefined", "true", "true"];
+    for jobs in 1..=4 {
+        let (results, summary) =
+            run_with(&answers.map(asks), jobs, |options| options.after_failure = AfterFailure::Stop);
+        let ids: Vec<&str> = results.iter().map(|result| &**result.id.name()).collect();
+        assert_eq!(ids, ["true", "true", "seven"], "{jobs}");
+        assert_eq!(summary, Summary { passed: 2, failed: 1, ..Summary::default() });
+    }
 }

@@ -84,7 +84,7 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
             }
         };
     }
-    let checked = args.lint.configuration().and_then(|configuration| {
+    let checked = args.lint.configuration(&args.paths).and_then(|configuration| {
         let policies = args.policy.load_paths_as(&args.paths, version)?;
         let Some(configuration) = configuration else {
             return policies.check_alone(strictness).map(|modules| Failure::new(Vec::new(), modules));

@@ -10,7 +10,7 @@ use portcullis::policy::{Modules, RegoVersion};
 use portcullis::source::{Source, Sources};
 
 use super::capabilities;
-use crate::load::{self, IgnorePattern, Limits, LoadMode, LoadOptions, Walk};
+use crate::load::{self, IgnorePattern, Limits, LoadMode, LoadOptions, TestData, Walk};
 use crate::policy_set::{Failure, PolicySet, Terms};
 
 /// Reads modules and data as the options here have it by default.
@@ -70,7 +70,7 @@ impl TermsArgs {
 }
 
 /// How to read policies and data.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct PolicyArgs {
     /// Load the paths as bundles: directories or archives, data only from data.json and data.yaml
     #[arg(short, long)]
@@ -99,7 +99,16 @@ impl PolicyArgs {
             mode,
             beside_bundles: Vec::new(),
             limits: Limits::default(),
+            testdata: TestData::Skip,
         }
+    }
+
+    /// The same, with these patterns where the command line has none.
+    pub(crate) fn or_ignore(mut self, patterns: Vec<IgnorePattern>) -> Self {
+        if self.ignore.is_empty() {
+            self.ignore = patterns;
+        }
+        self
     }
 
     /// Reads the modules and data that `paths` name.

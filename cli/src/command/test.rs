@@ -1,9 +1,17 @@
 //! `portcullis test`: runs the Rego tests and table suites of policies.
 
+mod aftermath;
+mod changed;
 mod coverage;
+mod fingerprint;
+mod last_failed;
 mod plan;
 mod reports;
+mod select;
+mod settings;
 mod suites;
+mod target;
+mod watch;
 
 use std::io::Write;
 use std::num::NonZeroUsize;
@@ -12,7 +20,6 @@ use std::time::Duration;
 
 use portcullis::policy::Cancel;
 use portcullis::suite::run::{self, Clock, Explain, RunOptions};
-use portcullis::suite::selection::Selection;
 use portcullis::suite::{Cases, Event, Summary, TestResult, Verdict};
 
 use super::input::PolicyArgs;
@@ -22,60 +29,66 @@ use crate::exit::Exit;
 use crate::go_duration;
 use crate::io::Io;
 use crate::plural::plural;
+use crate::policy_set::Failure;
 use crate::progress::Progress;
 use crate::report::divergence;
 use crate::report::failures;
 use crate::report::format::{Detail, Format, Setup};
+use aftermath::Aftermath;
 use coverage::{CoverageArgs, Shown};
-use plan::Plan;
+use last_failed::LastFailed;
+use plan::{Inventory, Plan};
 use reports::{ReportArgs, Targets};
+use select::SelectArgs;
+use settings::SettingsArgs;
+use target::Arguments;
 
 /// Run Rego tests and table suites
 ///
 /// Rego tests are found and judged as `opa test` does. Files named *.suite.yaml, *.suite.yml or *.suite.json are
 /// tables of decisions and run with them. Exit codes: 0 all passed; 1 could not run; 2 a test failed, errored or was
 /// skipped.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(
     after_help = "Examples:\n  portcullis test policies testcases\n  portcullis test policies -v --run data.agentweave.authz_test\n  portcullis test policies testcases --run 'agentweave revocation/the caller is banned'\n  portcullis test -b bundle/ -f json\n  portcullis test policies --report junit=junit.xml --report github"
 )]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Args {
     #[command(flatten)]
     policy: PolicyArgs,
     #[command(flatten)]
     engine: EngineArgs,
-    /// Files and directories to load
-    #[arg(value_name = "PATH", required = true)]
+    /// Files and directories to load; `FILE:LINE` runs only the test there
+    #[arg(value_name = "PATH")]
     paths: Vec<String>,
-    /// Run only tests whose full name (data.PACKAGE.TEST or SUITE/CASE) matches
-    #[arg(short, long, value_name = "REGEX", value_parser = Selection::new)]
-    run: Option<Selection>,
+    #[command(flatten)]
+    settings: SettingsArgs,
+    #[command(flatten)]
+    select: SelectArgs,
     /// Show passed tests and their output too, and explain failures
     #[arg(short, long, value_name = "BOOL", value_parser = go_bool)]
-    #[arg(num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", hide_default_value = true)]
-    verbose: bool,
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    verbose: Option<bool>,
     /// Show what made tests fail: what decided, the values and how they differ; on stdout when given, else on stderr
     #[arg(long, value_name = "BOOL", value_parser = go_bool)]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     var_values: Option<bool>,
-    /// Give up on a test after this time; 0 means 5s
-    #[arg(long, value_name = "DURATION", value_parser = go_duration::parse, default_value = "5s")]
-    timeout: Duration,
-    /// How many tests run at once; 0 means one for each processor
-    #[arg(short, long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
-    parallel: i64,
+    /// Give up on a test after this time, 5s unless given; 0 means 5s
+    #[arg(long, value_name = "DURATION", value_parser = go_duration::parse)]
+    timeout: Option<Duration>,
+    /// How many tests run at once; 0, or no such flag, means one for each processor
+    #[arg(short, long, value_name = "N", allow_negative_numbers = true)]
+    parallel: Option<i64>,
     /// Run everything so many times; ends with the first run that is not clean
     #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true)]
     count: i64,
     /// Skipped tests alone give exit code 0
     #[arg(short = 'z', long, value_name = "BOOL", value_parser = go_bool)]
-    #[arg(num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", hide_default_value = true)]
-    exit_zero_on_skipped: bool,
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    exit_zero_on_skipped: Option<bool>,
     /// Exit with 1 when no test ran
     #[arg(long, value_name = "BOOL", value_parser = go_bool)]
-    #[arg(num_args = 0..=1, require_equals = true, default_value_t, default_missing_value = "true", hide_default_value = true)]
-    fail_on_empty: bool,
+    #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    fail_on_empty: Option<bool>,
     #[command(flatten)]
     reports: ReportArgs,
     #[command(flatten)]
@@ -86,6 +99,15 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
+    let prepared = settings::apply(args.clone()).and_then(|args| {
+        let arguments = Arguments::read(&args.paths)?;
+        Ok((args, arguments))
+    });
+    let (args, arguments) = match prepared {
+        Ok(prepared) => prepared,
+        Err(failure) => return could_not_run(&failure, io),
+    };
+    let args = &args;
     let targets = match args.reports.targets() {
         Ok(targets) => targets,
         Err(error) => {
@@ -93,28 +115,27 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
             return Exit::One;
         }
     };
-    let built = args.engine.build(BuiltinErrors::Undefined);
-    let plan = match Plan::new(&args.policy, &*built.engine, &args.paths, args.run.as_ref()) {
-        Ok(plan) => plan,
-        Err(failure) => {
-            failure.tell(io);
-            return Exit::One;
-        }
-    };
-    for warning in &plan.warnings {
-        io.warning(warning);
-    }
     if targets.order_is_lost() {
         io.warning("--sort is only supported with JSON format");
     }
-    if plan.tests.is_empty() && !args.fail_on_empty {
-        io.warning(match &args.run {
-            Some(_) => "no test matches --run",
-            None => "no test was found: names start with test_, tables are in *.suite.yaml",
-        });
+    let memory = LastFailed::of(&arguments.paths);
+    if args.select.watch {
+        return watch::run(args, &arguments, (&targets, &memory), io);
+    }
+    let built = args.engine.build(BuiltinErrors::Undefined);
+    let plan = Inventory::new(&args.policy, &*built.engine, &arguments.paths).and_then(|inventory| {
+        inventory.warnings.iter().for_each(|warning| io.warning(warning));
+        select::plan(args, &*built.engine, &arguments, inventory, &memory, io)
+    });
+    let plan = match plan {
+        Ok(plan) => plan,
+        Err(failure) => return could_not_run(&failure, io),
+    };
+    if plan.tests.is_empty() && args.fail_on_empty != Some(true) {
+        io.warning(no_test(&args.select));
     }
     for _ in 0..args.count {
-        match run_once(args, &plan, &targets, io) {
+        match run_once(args, &plan, (&targets, &memory), io) {
             Ok(Exit::Success) if divergence::tell(&built, io) => return Exit::Two,
             Ok(Exit::Success) => {}
             Ok(exit) => {
@@ -127,8 +148,28 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
     Exit::Success
 }
 
+fn could_not_run(failure: &Failure, io: &mut Io) -> Exit {
+    failure.tell(io);
+    Exit::One
+}
+
+/// Why there may be nothing to run.
+fn no_test(select: &SelectArgs) -> String {
+    match select.narrowing().split_last() {
+        None => "no test was found: names start with test_, tables are in *.suite.yaml".to_owned(),
+        Some((flag, [])) => format!("no test matches {flag}"),
+        Some((last, others)) => format!("no test matches {} and {last}", others.join(", ")),
+    }
+}
+
 /// Runs every test once. An `Err` is how the command ends because a report could not be written.
-fn run_once(args: &Args, plan: &Plan, targets: &Targets, io: &mut Io) -> Result<Exit, Exit> {
+fn run_once(
+    args: &Args,
+    plan: &Plan,
+    (targets, memory): (&Targets, &LastFailed),
+    io: &mut Io,
+) -> Result<Exit, Exit> {
+    let verbose = args.verbose == Some(true);
     let shown = match targets.stdout() {
         Format::Pretty => Shown::BelowTests,
         // As in OPA, coverage as JSON replaces the report of the tests, unless a test fails.
@@ -136,12 +177,12 @@ fn run_once(args: &Args, plan: &Plan, targets: &Targets, io: &mut Io) -> Result<
         Format::Json | Format::Junit | Format::Tap | Format::Sarif | Format::Github => Shown::Nowhere,
     };
     let stdout = if shown == Shown::Alone { Format::Pretty } else { targets.stdout() };
-    let detail = match (args.verbose, args.var_values) {
+    let detail = match (verbose, args.var_values) {
         (true, _) => Detail::Everything,
         (false, Some(true)) => Detail::Explained,
         (false, None | Some(false)) => Detail::Problems,
     };
-    let aside = args.var_values.is_none() && !args.verbose && targets.stdout() == Format::Pretty;
+    let aside = args.var_values.is_none() && !verbose && targets.stdout() == Format::Pretty;
     let explain = if args.var_values == Some(false) { Explain::Nothing } else { Explain::Failures };
     let mut reports = targets.start(stdout, Setup { sources: &plan.sources, detail, order: targets.order });
     let mut held_back = Vec::new();
@@ -149,14 +190,19 @@ fn run_once(args: &Args, plan: &Plan, targets: &Targets, io: &mut Io) -> Result<
     let mut progress = Progress::new(plan.tests.len(), io.err_is_terminal);
     let clock = MonotonicClock::new();
     let cancel = Cancel::default();
-    let timeout = if args.timeout.is_zero() { DEFAULT_TIMEOUT } else { args.timeout };
+    let timeout = args.timeout.filter(|timeout| !timeout.is_zero()).unwrap_or(DEFAULT_TIMEOUT);
+    let choice = args.select.choice();
+    let mut aftermath = Aftermath::new(&args.select, plan.tests.len());
     let options = RunOptions {
-        jobs: jobs(args.parallel),
+        jobs: jobs(args.parallel.unwrap_or_default()),
         timeout,
         cancel: &cancel,
         clock: &clock,
         recorder: recorder.as_ref(),
         explain,
+        repeat: args.select.repeat,
+        after_failure: args.select.after_failure(),
+        cases: Some(&choice),
     };
     let mut without_cases = Vec::new();
     let mut sink = |event: Event| {
@@ -166,6 +212,7 @@ fn run_once(args: &Args, plan: &Plan, targets: &Targets, io: &mut Io) -> Result<
         if let Event::Finished(result) = &event {
             without_cases.extend(no_case(result));
         }
+        aftermath.event(&event);
         let out: &mut dyn Write = if shown == Shown::Alone { &mut held_back } else { &mut io.out };
         let mut go_on = progress.aside(|| reports.event(&event, out));
         if let (true, Event::Finished(result)) = (aside, &event) {
@@ -182,6 +229,13 @@ fn run_once(args: &Args, plan: &Plan, targets: &Targets, io: &mut Io) -> Result<
     if plan.tests.is_empty() {
         return Ok(nothing_ran(args, io));
     }
+    if summary.total() == 0 && !cancel.is_cancelled() {
+        // Tests were planned whose cases then all were others than those that are chosen.
+        if args.fail_on_empty != Some(true) {
+            io.warning(no_test(&args.select));
+        }
+        return Ok(nothing_ran(args, io));
+    }
     for warning in without_cases {
         io.warning(warning);
     }
@@ -194,19 +248,23 @@ fn run_once(args: &Args, plan: &Plan, targets: &Targets, io: &mut Io) -> Result<
             plural(plan.files, "file")
         ));
     }
+    if args.select.slowest.is_some() {
+        io.out.flush().map_err(|error| io.failed_to_write(&error))?;
+    }
+    aftermath.finish(memory, io);
     let exit = exit(args, summary);
     let Some(recorder) = recorder else { return Ok(exit) };
     let told = if shown == Shown::Alone && (summary.failed > 0 || summary.errored > 0) {
         io.out.write_all(&held_back).map(|()| None)
     } else {
         let measured = args.coverage.measure(&recorder, &plan.measured);
-        args.coverage.tell(measured, shown, args.verbose, io)
+        args.coverage.tell(measured, shown, verbose, io)
     };
     told.map(|missed| missed.unwrap_or(exit)).map_err(|error| io.failed_to_write(&error))
 }
 
 fn nothing_ran(args: &Args, io: &mut Io) -> Exit {
-    if !args.fail_on_empty {
+    if args.fail_on_empty != Some(true) {
         return Exit::Success;
     }
     // To the letter, for scripts that look for it.
@@ -237,7 +295,7 @@ fn no_case(result: &TestResult) -> Option<String> {
 }
 
 fn exit(args: &Args, summary: Summary) -> Exit {
-    let skipped = summary.skipped > 0 && !args.exit_zero_on_skipped;
+    let skipped = summary.skipped > 0 && args.exit_zero_on_skipped != Some(true);
     if summary.failed > 0 || summary.errored > 0 || skipped { Exit::Two } else { Exit::Success }
 }
 

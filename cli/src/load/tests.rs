@@ -10,12 +10,19 @@ use portcullis::policy::RegoVersion;
 use portcullis::source::Source;
 use portcullis::value::Value;
 
-use super::{IgnorePattern, Limits, LoadFailure, LoadMode, LoadOptions, Loaded, Walk};
+use super::{IgnorePattern, Limits, LoadFailure, LoadMode, LoadOptions, Loaded, TestData, Walk};
 
 /// Options to load `paths`, which are below `root`.
 fn options(root: &Path, mode: LoadMode, paths: &[&str]) -> LoadOptions {
     let paths = paths.iter().map(|path| root.join(path).to_str().unwrap().to_owned()).collect();
-    LoadOptions { paths, ignore: Vec::new(), mode, beside_bundles: Vec::new(), limits: Limits::default() }
+    LoadOptions {
+        paths,
+        ignore: Vec::new(),
+        mode,
+        beside_bundles: Vec::new(),
+        limits: Limits::default(),
+        testdata: TestData::Skip,
+    }
 }
 
 fn load(options: LoadOptions) -> Result<Loaded, LoadFailure> {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::Limits;
 use super::failure::LoadError;
 use super::ignore::IgnorePattern;
 use super::location::{Location, clean};
+use super::testdata;
+use super::{Limits, TestData};
 
 /// A file to load.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub(super) struct Found {
     pub(super) mount: Vec<Arc<str>>,
     /// What it is by its name.
     pub(super) kind: FileKind,
+    /// Whether it lies in a folder of documents for tests; `mount` is then its place among these.
+    pub(super) is_testdata: bool,
 }
 
 /// What a file is by its name.
@@ -55,19 +58,32 @@ impl FileKind {
     }
 }
 
+/// What a walk passes over.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Rules<'a> {
+    pub(super) ignore: &'a [IgnorePattern],
+    pub(super) limits: Limits,
+    pub(super) testdata: TestData,
+}
+
+impl Rules<'_> {
+    /// The path that an argument names is never left out.
+    fn leave_out(&self, entry: &DirEntry) -> bool {
+        let name = entry.file_name().to_string_lossy();
+        let is_testdata = entry.depth() > 0 && entry.file_type().is_dir() && name == testdata::FOLDER;
+        is_testdata && self.testdata == TestData::Skip || is_ignored(entry.depth(), &name, self.ignore)
+    }
+}
+
 /// Everything that the arguments name, in OPA's order: argument by argument, directories by the names of their entries.
 ///
 /// Symbolic links are followed. A file that is named twice for the same place under `data` counts once.
-pub(super) fn files(
-    arguments: &[String],
-    ignore: &[IgnorePattern],
-    limits: Limits,
-) -> Vec<Result<Found, LoadError>> {
+pub(super) fn files(arguments: &[String], rules: Rules<'_>) -> Vec<Result<Found, LoadError>> {
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
     for argument in arguments {
         match Location::parse(argument) {
-            Ok(location) => found.extend(tree(&location, ignore, limits)),
+            Ok(location) => found.extend(tree(&location, rules)),
             Err(message) => found.push(Err(LoadError::new(message))),
         }
     }
@@ -80,18 +96,14 @@ pub(super) fn files(
 
 /// The regular files of a directory, by the names of their entries; symbolic links in it are not followed, as OPA reads
 /// the directory of a bundle. The mounts are the paths of their directories.
-pub(super) fn bundle_files(
-    root: &Path,
-    ignore: &[IgnorePattern],
-    limits: Limits,
-) -> Result<Vec<Found>, LoadError> {
+pub(super) fn bundle_files(root: &Path, rules: Rules<'_>) -> Result<Vec<Found>, LoadError> {
     let mut found = Vec::new();
     let mut entries = WalkDir::new(root).sort_by_file_name().into_iter();
-    let mut left = limits.entries;
+    let mut left = rules.limits.entries;
     while let Some(entry) = entries.next() {
-        left = left.checked_sub(1).ok_or_else(|| too_many(root, limits))?;
+        left = left.checked_sub(1).ok_or_else(|| too_many(root, rules.limits))?;
         let entry = entry.map_err(|error| walk_error(&error, root))?;
-        if is_ignored(entry.depth(), &entry.file_name().to_string_lossy(), ignore) {
+        if rules.leave_out(&entry) {
             if entry.file_type().is_dir() {
                 entries.skip_current_dir();
             }
@@ -102,7 +114,7 @@ pub(super) fn bundle_files(
     Ok(found)
 }
 
-fn tree(location: &Location, ignore: &[IgnorePattern], limits: Limits) -> Vec<Result<Found, LoadError>> {
+fn tree(location: &Location, rules: Rules<'_>) -> Vec<Result<Found, LoadError>> {
     let mut found = Vec::new();
     // A walk of the path "" would be one of the working directory.
     let root = match fs_err::metadata(&location.path) {
@@ -117,14 +129,15 @@ fn tree(location: &Location, ignore: &[IgnorePattern], limits: Limits) -> Vec<Re
             path: location.path.clone(),
             mount: location.mount.clone(),
             kind,
+            is_testdata: false,
         })];
     }
     let mut entries = WalkDir::new(&location.path).follow_links(true).sort_by_file_name().into_iter();
-    let mut left = limits.entries;
+    let mut left = rules.limits.entries;
     while let Some(entry) = entries.next() {
         // Links to directories of links can make a tree of any size.
         let Some(rest) = left.checked_sub(1) else {
-            found.push(Err(too_many(&location.path, limits)));
+            found.push(Err(too_many(&location.path, rules.limits)));
             return found;
         };
         left = rest;
@@ -132,7 +145,7 @@ fn tree(location: &Location, ignore: &[IgnorePattern], limits: Limits) -> Vec<Re
             Ok(entry) => entry,
             Err(error) => {
                 let name = error.path().map(file_name).unwrap_or_default();
-                if error.loop_ancestor().is_none() || !is_ignored(error.depth(), &name, ignore) {
+                if error.loop_ancestor().is_none() || !is_ignored(error.depth(), &name, rules.ignore) {
                     found.push(Err(walk_error(&error, &location.path)));
                 }
                 continue;
@@ -140,7 +153,7 @@ fn tree(location: &Location, ignore: &[IgnorePattern], limits: Limits) -> Vec<Re
         };
         let name = entry.file_name().to_string_lossy();
         let file_type = entry.file_type();
-        if is_ignored(entry.depth(), &name, ignore) {
+        if rules.leave_out(&entry) {
             if file_type.is_dir() {
                 entries.skip_current_dir();
             }
@@ -157,14 +170,15 @@ fn tree(location: &Location, ignore: &[IgnorePattern], limits: Limits) -> Vec<Re
 
 fn within(entry: &DirEntry, root: &Path, mount: &[Arc<str>]) -> Found {
     let relative = entry.path().strip_prefix(root).unwrap_or(entry.path());
+    let name = Arc::from(clean(&root.join(relative)).to_string_lossy());
+    let path = entry.path().to_owned();
+    let kind = FileKind::of(&entry.file_name().to_string_lossy());
+    if let Some(mount) = testdata::place(relative) {
+        return Found { name, path, mount, kind, is_testdata: true };
+    }
     let directory = relative.parent().into_iter().flat_map(Path::iter);
     let keys = directory.map(|name| Arc::from(name.to_string_lossy()));
-    Found {
-        name: Arc::from(clean(&root.join(relative)).to_string_lossy()),
-        path: entry.path().to_owned(),
-        mount: mount.iter().cloned().chain(keys).collect(),
-        kind: FileKind::of(&entry.file_name().to_string_lossy()),
-    }
+    Found { name, path, mount: mount.iter().cloned().chain(keys).collect(), kind, is_testdata: false }
 }
 
 /// The path that an argument names is never ignored.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use portcullis::diagnostic::Code;
 use portcullis::policy::Location;
 use portcullis::source::Sources;
-use portcullis::suite::{CaseResult, Cases, Failure, TestError, TestResult, Verdict};
+use portcullis::suite::{CaseResult, Cases, Failure, Nondeterminism, TestError, TestResult, Verdict};
 
 use super::diagnostics::{self, Printable};
 use super::failures;
@@ -204,6 +204,7 @@ fn of_error(error: &TestError, sources: &Sources) -> Reason {
             let place = error.location.as_ref().map(|at| format!("{}:{}: ", at.file, at.row));
             Reason::new(error.code.as_str(), &format!("{}{error}", place.unwrap_or_default()))
         }
+        TestError::Nondeterministic(change) => Reason::new(Nondeterminism::CODE, &change.to_string()),
         TestError::Compile(diagnostics) => {
             let line = |finding: &placed::Finding| {
                 let place = finding.place.as_ref().map(|at| format!("{}:{}: ", at.file, at.start.row));

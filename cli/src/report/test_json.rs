@@ -8,7 +8,9 @@ use data_encoding::BASE64;
 use portcullis::diagnostic::Diagnostic;
 use portcullis::policy::{EvalError, Location};
 use portcullis::source::{LineIndex, Sources};
-use portcullis::suite::{CaseOutcome, CaseResult, Cases, Event, Failure, TestError, TestResult, Verdict};
+use portcullis::suite::{
+    CaseOutcome, CaseResult, Cases, Event, Failure, Nondeterminism, TestError, TestResult, Verdict,
+};
 use serde::Serialize;
 
 use super::TestReporter;
@@ -62,6 +64,11 @@ impl TestJson {
                     location: location.as_ref().map(LocationJson::of),
                 })
             }
+            TestError::Nondeterministic(change) => ErrorJson::Evaluation(CauseJson {
+                code: Nondeterminism::CODE,
+                message: change.to_string(),
+                location: None,
+            }),
             TestError::Compile(diagnostics) => {
                 ErrorJson::Compile(diagnostics.iter().map(|diagnostic| self.diagnostic(diagnostic)).collect())
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anstyle::Style;
 use portcullis::source::Sources;
 use portcullis::suite::{
-    CaseOutcome, CaseResult, Cases, Event, Failure, Summary, TestError, TestResult, Verdict,
+    CaseOutcome, CaseResult, Cases, Event, Failure, Nondeterminism, Summary, TestError, TestResult, Verdict,
 };
 
 use super::TestReporter;
@@ -84,6 +84,9 @@ impl TestPretty {
                 text.trim().lines().try_for_each(|line| {
                     writeln!(out, "  {}", Printable(line.strip_prefix("  ").unwrap_or(line)))
                 })
+            }
+            TestError::Nondeterministic(change) => {
+                indented(&format!("{}: {change}", Nondeterminism::CODE), "  ", out)
             }
             TestError::Compile(diagnostics) => {
                 let [first] = &**diagnostics else {

@@ -142,6 +142,7 @@ fn mask(text: &str, folder: &Path) -> String {
         (r"duration_ms: \d+\.\d+", "duration_ms: MILLISECONDS"),
         (r#""semanticVersion": "[^"]*""#, r#""semanticVersion": "VERSION""#),
         (r"portcullis \d+\.\d+\.\d+", "portcullis VERSION"),
+        (r"\b1\d{18}\b", "TIME"),
     ] {
         if let Ok(pattern) = regex::Regex::new(pattern) {
             text = pattern.replace_all(&text, mask).into_owned();

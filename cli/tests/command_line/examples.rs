@@ -14,7 +14,7 @@ fn every_example_of_the_help_works() -> Result<()> {
     furnish(folder.path())?;
     let mut seen = BTreeSet::new();
     let mut wrong = Vec::new();
-    for name in ["", "test", "eval", "check", "rule", "completions", "man"] {
+    for name in ["", "init", "test", "eval", "check", "rule", "completions", "man"] {
         let arguments: Vec<&str> = [name, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let examples = examples(&run(folder.path(), &arguments)?.stdout);
         ensure!(!examples.is_empty(), "`{name}` has no examples");

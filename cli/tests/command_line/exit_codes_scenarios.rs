@@ -12,6 +12,27 @@ pub(crate) struct Scenario {
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
+        command: "init",
+        code: 1,
+        when: "a flag, a flag value or an argument is not accepted",
+        files: &[],
+        lines: &["portcullis init --force", "portcullis init a b"],
+    },
+    Scenario {
+        command: "init",
+        code: 1,
+        when: "a file is there already, and nothing was written; or one can't be written",
+        files: &[("portcullis.toml", ""), ("taken", "")],
+        lines: &["portcullis init", "portcullis init taken"],
+    },
+    Scenario {
+        command: "init",
+        code: 0,
+        when: "everything was written",
+        files: &[],
+        lines: &["portcullis init", "portcullis init a/b"],
+    },
+    Scenario {
         command: "test",
         code: 1,
         when: "a flag, a flag value or an argument is not accepted: nothing was loaded; usage on stderr",
@@ -33,9 +54,20 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         command: "test",
         code: 1,
-        when: "the regular expression of `--run` does not parse",
+        when: "the regular expression of `--run` or `--skip` does not parse",
         files: &[PASSES],
-        lines: &["portcullis test . --run '('"],
+        lines: &["portcullis test . --run '('", "portcullis test . --skip '('"],
+    },
+    Scenario {
+        command: "test",
+        code: 1,
+        when: "no test is at a `FILE:LINE`, the configuration is wrong, or `--changed` can't compare",
+        files: &[PASSES, ("wrong.toml", "[test]\nnothing = 1\n")],
+        lines: &[
+            "portcullis test pass_test.rego:1",
+            "portcullis test . --config wrong.toml",
+            "portcullis test . --changed no-such-revision",
+        ],
     },
     Scenario {
         command: "test",
@@ -103,7 +135,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         command: "test",
         code: 0,
-        when: "no test was found, or none matched `--run`, and `--fail-on-empty` was not given",
+        when: "no test was found, or none was chosen, and `--fail-on-empty` was not given",
         files: &[("p.rego", "package p"), PASSES],
         lines: &[
             "portcullis test p.rego",

@@ -50,7 +50,7 @@ fn bash_completes_commands_and_flags() -> Result<()> {
     }
     let folder = tempfile::tempdir()?;
     fs_err::write(folder.path().join("script"), run(folder.path(), &["completions", "bash"])?.stdout)?;
-    for (words, wanted) in [("portcullis ev", "eval"), ("portcullis test --fail", "--fail-on-empty")] {
+    for (words, wanted) in [("portcullis ev", "eval"), ("portcullis test --fail-o", "--fail-on-empty")] {
         let ask = format!(
             "source ./script; COMP_WORDS=({words}); COMP_CWORD=$(( ${{#COMP_WORDS[@]}} - 1 )); \
              _portcullis portcullis \"${{COMP_WORDS[COMP_CWORD]}}\" \"${{COMP_WORDS[COMP_CWORD-1]}}\"; \

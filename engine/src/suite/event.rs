@@ -141,6 +141,31 @@ pub enum TestError {
     Evaluation(EvalError),
     /// The test is no query that can be evaluated.
     Compile(Vec<Diagnostic>),
+    /// The same question got two answers.
+    Nondeterministic(Nondeterminism),
+}
+
+/// Two answers to one question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Nondeterminism {
+    /// The first answer, in words.
+    pub first: String,
+    /// The other one.
+    pub other: String,
+    /// Which run of the test gave it; the first is 1.
+    pub run: usize,
+}
+
+impl Nondeterminism {
+    /// What the error is called where errors have codes.
+    pub const CODE: &'static str = "test_nondeterministic_error";
+}
+
+impl fmt::Display for Nondeterminism {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { first, other, run } = self;
+        write!(f, "the answer changes: run 1 gave {first}, and run {run} gave {other}")
+    }
 }
 
 /// How many tests went how. Of a parameterised test that came to cases, each case without cases inside of it counts.

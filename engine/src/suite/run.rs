@@ -5,13 +5,14 @@ use std::fmt;
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use super::cases::{self, Cases, Judgement};
-use super::event::{Event, Failure, Summary, TestError, TestId, TestResult, Verdict, Why};
+use super::event::{Event, Failure, Nondeterminism, Summary, TestError, TestId, TestResult, Verdict, Why};
+use super::selection::{Choice, Chosen};
 use super::table::Case;
 use crate::coverage::{Counters, Passes};
 use crate::diagnostic::Diagnostic;
@@ -79,6 +80,12 @@ pub struct RunOptions<'a> {
     pub recorder: Option<&'a Recorder>,
     /// Whether failures tell what made them.
     pub explain: Explain,
+    /// How often each test is evaluated; one whose answers differ ends with an error.
+    pub repeat: NonZeroUsize,
+    /// What a failure means for the tests after it.
+    pub after_failure: AfterFailure,
+    /// Of which cases of parameterised tests to tell; of all if `None`. A test without a case to tell of is not told.
+    pub cases: Option<&'a Choice>,
 }
 
 /// Whether failures tell what made them: the test is evaluated once more to see.
@@ -90,11 +97,23 @@ pub enum Explain {
     Failures,
 }
 
+/// What a test that failed or ended with an error means for those after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AfterFailure {
+    /// They run.
+    #[default]
+    GoOn,
+    /// None of them is told or counted; the result doesn't depend on the number of threads.
+    Stop,
+}
+
 impl fmt::Debug for RunOptions<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RunOptions")
             .field("jobs", &self.jobs)
             .field("timeout", &self.timeout)
+            .field("repeat", &self.repeat)
+            .field("after_failure", &self.after_failure)
             .finish_non_exhaustive()
     }
 }
@@ -143,48 +162,64 @@ pub fn run(tests: &[Test], options: &RunOptions<'_>, sink: &mut dyn FnMut(Event)
     sink(Event::Started { total: tests.len() });
     let mut summary = Summary::default();
     let next = AtomicUsize::new(0);
+    let stop = AtomicBool::new(false);
     thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel();
         for _ in 0..options.jobs.get().min(tests.len()) {
-            let (sender, next) = (sender.clone(), &next);
-            let work = move || worker(tests, options, next, &sender);
+            let (sender, next, stop) = (sender.clone(), &next, &stop);
+            let work = move || worker(tests, options, (next, stop), &sender);
             thread::Builder::new().stack_size(stack::SIZE).spawn_scoped(scope, work)?;
         }
         drop(sender);
         let mut early = BTreeMap::new();
         let mut due = 0;
+        let mut over = false;
+        let mut tell = |result: Option<TestResult>| {
+            let Some(result) = result.filter(|_| !over) else { return };
+            over = options.ends_with(&result);
+            summary.count(&result);
+            sink(Event::Finished(result));
+        };
         for (index, result) in receiver {
             early.insert(index, result);
             while let Some(result) = early.remove(&due) {
-                tell(result, &mut summary, sink);
+                tell(result);
                 due += 1;
             }
         }
-        for result in early.into_values() {
-            tell(result, &mut summary, sink);
-        }
+        early.into_values().for_each(tell);
         Ok::<(), io::Error>(())
     })?;
     sink(Event::Ended(summary));
     Ok(summary)
 }
 
-fn tell(result: TestResult, summary: &mut Summary, sink: &mut dyn FnMut(Event)) {
-    summary.count(&result);
-    sink(Event::Finished(result));
+impl RunOptions<'_> {
+    /// Whether nothing is told after this result.
+    fn ends_with(&self, result: &TestResult) -> bool {
+        match (self.after_failure, &result.verdict) {
+            (AfterFailure::Stop, Verdict::Fail(_) | Verdict::Error(_)) => true,
+            (AfterFailure::Stop | AfterFailure::GoOn, _) => false,
+        }
+    }
 }
 
 fn worker(
     tests: &[Test],
     options: &RunOptions<'_>,
-    next: &AtomicUsize,
-    results: &mpsc::Sender<(usize, TestResult)>,
+    (next, stop): (&AtomicUsize, &AtomicBool),
+    results: &mpsc::Sender<(usize, Option<TestResult>)>,
 ) {
     let mut evaluator = Evaluator { options, prepared: None, counted: Vec::new() };
-    while !options.cancel.is_cancelled() {
+    while !options.cancel.is_cancelled() && !stop.load(Ordering::Relaxed) {
         let index = next.fetch_add(1, Ordering::Relaxed);
         let Some(test) = tests.get(index) else { break };
-        if results.send((index, evaluator.run(test))).is_err() {
+        let result = evaluator.run(test);
+        if result.as_ref().is_some_and(|result| options.ends_with(result)) {
+            // Tests before this one have been started; they end and are told.
+            stop.store(true, Ordering::Relaxed);
+        }
+        if results.send((index, result)).is_err() {
             break;
         }
     }
@@ -207,9 +242,10 @@ struct Ready {
 }
 
 impl Evaluator<'_> {
-    fn run(&mut self, test: &Test) -> TestResult {
+    /// How a test went; `None` if it has cases and none of them is chosen.
+    fn run(&mut self, test: &Test) -> Option<TestResult> {
         let start = self.options.clock.now();
-        let Judged { verdict, cases, prints, why } = match &test.body {
+        let judged = match &test.body {
             TestBody::Rego { policy, path } => self.judge(policy, path, &Request::default(), judge_rego),
             TestBody::Cases { policy, path } => self.judge(policy, path, &Request::default(), judge_cases),
             TestBody::Table { policy, case } => {
@@ -219,6 +255,7 @@ impl Evaluator<'_> {
             TestBody::Broken(diagnostics) => Verdict::Error(TestError::Compile(diagnostics.clone())).into(),
             TestBody::Skipped { reason } => Verdict::Skip { reason: reason.clone() }.into(),
         };
+        let Judged { verdict, cases, prints, why } = self.chosen(&test.id, judged)?;
         let duration = match verdict {
             Verdict::Skip { .. } => Duration::ZERO,
             Verdict::Pass | Verdict::Fail(_) | Verdict::Error(_) => {
@@ -226,7 +263,29 @@ impl Evaluator<'_> {
             }
         };
         let (id, location) = (test.id.clone(), test.location.clone());
-        TestResult { id, location, verdict, duration, prints, cases, why }
+        Some(TestResult { id, location, verdict, duration, prints, cases, why })
+    }
+
+    /// What is left with the chosen cases only.
+    fn chosen(&self, id: &TestId, judged: Judged) -> Option<Judged> {
+        let choice = match self.options.cases {
+            Some(choice) if choice.of(id) == Chosen::Cases => choice,
+            Some(_) | None => return Some(judged),
+        };
+        match (judged.cases, judged.verdict) {
+            (Some(cases), Verdict::Pass | Verdict::Fail(_)) => {
+                let cases = choice.cases(id, cases);
+                if cases.is_empty() {
+                    return None;
+                }
+                let failed = cases::count(&cases).1 > 0;
+                let verdict = if failed { Verdict::Fail(Failure::Cases) } else { Verdict::Pass };
+                // What decided about cases that are not chosen is of no interest.
+                let why = if failed { judged.why } else { None };
+                Some(Judged { verdict, cases: Some(cases), prints: judged.prints, why })
+            }
+            (cases, verdict) => Some(Judged { verdict, cases, ..judged }),
+        }
     }
 
     fn judge(
@@ -250,6 +309,10 @@ impl Evaluator<'_> {
             Some(counters) => ready.prepared.cover(&request, counters),
             None => ready.prepared.evaluate(&request),
         };
+        if let Some(error) = self.repeat(&mut ready, &request, (&outcome, cases.as_deref())) {
+            self.prepared = Some(ready);
+            return Judged { prints, ..Verdict::Error(error).into() };
+        }
         let judged = judge(outcome, cases);
         let prints = if matches!(judged.verdict, Verdict::Skip { .. }) { Vec::new() } else { prints };
         let why = match (&judged.verdict, self.options.explain) {
@@ -261,6 +324,27 @@ impl Evaluator<'_> {
         let why =
             why.map(|why| Box::new(Why { decisions: why.decisions, builtin_errors: why.builtin_errors }));
         Judged { prints, why, ..judged }
+    }
+
+    /// Evaluates as often again as is wanted; an error if an answer is another one than the first.
+    fn repeat(
+        &self,
+        ready: &mut Ready,
+        request: &Request<'_>,
+        first: (&Outcome, Option<&[Value]>),
+    ) -> Option<TestError> {
+        for run in 2..=self.options.repeat.get() {
+            if self.options.cancel.is_cancelled() {
+                return None;
+            }
+            let again = ready.prepared.evaluate(request);
+            let other = (&again.outcome, again.cases.as_deref());
+            if other != first {
+                let (first, other) = (in_words(first), in_words(other));
+                return Some(TestError::Nondeterministic(Nondeterminism { first, other, run }));
+            }
+        }
+        None
     }
 
     /// What to count with for a policy; nothing if nobody wants to know, or the engine can't count.
@@ -339,10 +423,30 @@ fn value_of(outcome: Outcome) -> Result<Value, Verdict> {
     }
 }
 
+/// An answer, and the keys of the cases that came with it, as far as they fit on a line.
+fn in_words((outcome, cases): (&Outcome, Option<&[Value]>)) -> String {
+    let answer = match outcome {
+        Outcome::Undefined => "undefined".to_owned(),
+        Outcome::Error(error) => format!("the error {}: {}", error.code, error.message),
+        Outcome::Defined(results) => match single_value(results.clone()) {
+            Some(value) => value.to_json(),
+            None => "undefined".to_owned(),
+        },
+    };
+    let cases = cases.filter(|cases| !cases.is_empty());
+    let count = cases.map_or_else(String::new, |cases| format!(", after coming to {} cases", cases.len()));
+    let shortened = answer.chars().count() > MOST_CHARACTERS;
+    let answer: String = answer.chars().take(MOST_CHARACTERS).collect();
+    format!("{answer}{}{count}", if shortened { "…" } else { "" })
+}
+
 /// The value of the one expression of the one result that a [`Query::Path`] has.
 pub(super) fn single_value(results: Vec<crate::policy::QueryResult>) -> Option<Value> {
     results.into_iter().next()?.expressions.into_iter().next().map(|expression| expression.value)
 }
+
+/// How much of an answer is shown.
+const MOST_CHARACTERS: usize = 500;
 
 /// Why a parameterised test doesn't run with the reference engine.
 const CASES_UNKNOWN: &str = "this engine can't tell which cases a parameterised test has, so it is not run";

@@ -5,8 +5,8 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use portcullis::check::settings::config_schema;
 use portcullis::check::{RULES, Rule, Settings, rule, rule_index};
+use portcullis::config::{Config, DEFAULT, config_schema};
 use portcullis::source::SourceId;
 
 use crate::linted::messages;
@@ -83,9 +83,19 @@ fn the_example_of_a_rule_is_bad_and_what_to_use_instead_is_not() {
 fn the_configuration_in_the_documentation_can_be_read() {
     let page = fs::read_to_string(repository().join("docs/lints.md")).expect("the page can be read");
     let block = page.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an example");
-    let settings = Settings::read(SourceId::default(), block).expect("the example is right");
-    assert_ne!(settings, Settings::default());
+    let config = Config::read(SourceId::default(), block).expect("the example is right");
+    assert_ne!(config.check, Settings::default());
     assert!(schema_takes(block));
+}
+
+#[test]
+fn the_generated_page_of_the_configuration_shows_what_holds_without_it() {
+    let path = repository().join("docs/configuration.md");
+    let page = fs::read_to_string(&path).expect("the page can be read");
+    let (before, rest) = page.split_once("```toml\n").expect("a block of TOML");
+    let (_, after) = rest.split_once("```\n").expect("the block ends");
+    compare(&path, &format!("{before}```toml\n{DEFAULT}```\n{after}"));
+    assert!(schema_takes(DEFAULT));
 }
 
 #[test]
@@ -103,8 +113,12 @@ fn the_configuration_schema_refuses_what_the_reader_refuses() {
         ("[[check.exclude]]\nrules = []", false),
         ("[[check.exclude]]\npaths = []\nrules = ['x']", false),
         ("[[check.exclude]]\npaths = []\nfiles = []", false),
+        ("[test]\npaths = ['a']\ntimeout = '5s'\nverbose = true", true),
+        ("[test]\nfail_on_empty = true", false),
+        ("[test]\nparallel = -1", false),
+        ("[test]\npaths = 'a'", false),
     ] {
-        assert_eq!(Settings::read(SourceId::default(), text).is_ok(), good, "{text}");
+        assert_eq!(Config::read(SourceId::default(), text).is_ok(), good, "{text}");
         assert_eq!(schema_takes(text), good, "{text}");
     }
 }

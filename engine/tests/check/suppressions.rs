@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 
 use portcullis::check::{Lint, RULES, Rule, Settings, lint};
+use portcullis::config::Config;
 use portcullis::diagnostic::Severity;
 use portcullis::frontend;
 use portcullis::policy::{CompileUnit, Modules, RegoVersion};
@@ -18,7 +19,8 @@ fn ids(text: &str) -> Vec<&'static str> {
 }
 
 fn ids_with(text: &str, configuration: &str) -> Vec<&'static str> {
-    let settings = Settings::read(SourceId::default(), configuration).expect("the configuration is right");
+    let settings =
+        Config::read(SourceId::default(), configuration).expect("the configuration is right").check;
     let (found, _) = findings(&[("a.rego", text)], &Value::Object(Object::new()), &settings);
     found.into_iter().map(|finding| finding.code.as_str()).collect()
 }
@@ -90,8 +92,9 @@ fn a_rule_that_is_off_has_no_findings_and_its_suppressions_are_left_alone() {
 fn a_level_sets_the_severity_of_the_findings() {
     for (level, severity) in [("warn", Severity::Warning), ("error", Severity::Error)] {
         let settings =
-            Settings::read(SourceId::default(), &format!("[check.rules]\ndefault-true = '{level}'\n"))
-                .unwrap();
+            Config::read(SourceId::default(), &format!("[check.rules]\ndefault-true = '{level}'\n"))
+                .unwrap()
+                .check;
         let (found, _) = findings(&[("a.rego", BAD)], &Value::Object(Object::new()), &settings);
         assert_eq!(found[0].severity, severity);
     }
@@ -134,7 +137,7 @@ fn every_level_can_be_set_for_every_rule() {
     for rule in RULES {
         for level in portcullis::check::Level::ALL {
             let text = format!("[check.rules]\n{} = '{}'\n", rule.id, level.as_str());
-            assert_eq!(Settings::read(SourceId::default(), &text).unwrap().level(rule), level);
+            assert_eq!(Config::read(SourceId::default(), &text).unwrap().check.level(rule), level);
         }
     }
 }

@@ -9,7 +9,7 @@ use portcullis::policy::{Cancel, CompileUnit, Engine, Location, Modules};
 use portcullis::reference::ReferenceEngine;
 use portcullis::source::{LineIndex, Source, Sources};
 use portcullis::stack;
-use portcullis::suite::run::{Clock, Explain, RunOptions, run};
+use portcullis::suite::run::{AfterFailure, Clock, Explain, RunOptions, run};
 use portcullis::suite::{Event, Failure, Summary, Test, TestBody, TestId, Verdict};
 use portcullis::value::{Object, Value};
 
@@ -57,6 +57,9 @@ fn outcome(policy: &str, suite: &str) -> (Summary, Vec<String>) {
             clock: &Stopped,
             recorder: None,
             explain: Explain::Nothing,
+            repeat: NonZeroUsize::MIN,
+            after_failure: AfterFailure::GoOn,
+            cases: None,
         };
         let mut told = Vec::new();
         let summary = run(&tests, &options, &mut |event| {

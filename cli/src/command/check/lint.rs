@@ -1,15 +1,14 @@
 //! The lints of `portcullis check`: which configuration applies, and what they find.
 
 use std::collections::BTreeSet;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use portcullis::check::{Lint, Rule, Settings};
 use portcullis::diagnostic::{Code, Diagnostic};
-use portcullis::source::{Source, SourceId, Sources};
+use portcullis::source::SourceId;
 
-use crate::load::{clean, io_reason};
+use crate::configuration::{self, Found, absolute};
 use crate::policy_set::{Failure, PolicySet};
 
 /// Whether and how to lint.
@@ -39,16 +38,15 @@ struct Exclude {
 }
 
 impl LintArgs {
-    /// The configuration that applies; none if there are to be no lints.
+    /// The configuration that applies to what `paths` name; none if there are to be no lints.
     ///
     /// # Errors
     /// A configuration file that can't be read, or is wrong.
-    pub(super) fn configuration(&self) -> Result<Option<Configuration>, Failure> {
+    pub(super) fn configuration(&self, paths: &[String]) -> Result<Option<Configuration>, Failure> {
         if self.no_lint {
             return Ok(None);
         }
-        let path = self.config.clone().or_else(nearest);
-        path.map_or_else(|| Ok(Configuration::default()), |path| read(&path)).map(Some)
+        prepare(configuration::find(self.config.as_deref(), paths)?).map(Some)
     }
 }
 
@@ -76,25 +74,9 @@ impl Configuration {
     }
 }
 
-fn read(path: &Path) -> Result<Configuration, Failure> {
-    let name = path.display().to_string();
-    let refuse =
-        |message: String| Failure::new(vec![Diagnostic::error(Code::Config, message, None)], Sources::new());
-    let mut bytes = Vec::new();
-    fs_err::File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)).map_err(
-        |error| refuse(format!("the configuration `{name}` can't be read: {}", io_reason(&error))),
-    )?;
-    if u64::try_from(bytes.len()).is_ok_and(|length| length > MOST_BYTES) {
-        return Err(refuse(format!("the configuration `{name}` is larger than {MOST_BYTES} bytes")));
-    }
-    let text =
-        String::from_utf8(bytes).map_err(|_| refuse(format!("the configuration `{name}` is no UTF-8")))?;
-    let mut sources = Sources::new();
-    let source = sources.add(Source::new(name, text.as_str()));
-    let settings = match Settings::read(source, &text) {
-        Ok(settings) => settings,
-        Err(errors) => return Err(Failure::new(errors, sources)),
-    };
+fn prepare(read: Found) -> Result<Configuration, Failure> {
+    let Found { config, folder, sources } = read;
+    let settings = config.check;
     let mut errors = Vec::new();
     let mut excludes = Vec::new();
     for exclude in &settings.excludes {
@@ -113,27 +95,9 @@ fn read(path: &Path) -> Result<Configuration, Failure> {
             Err(error) => errors.push(Diagnostic::error(Code::Config, error.to_string(), None)),
         }
     }
-    if !errors.is_empty() {
-        return Err(Failure::new(errors, sources));
+    if errors.is_empty() {
+        Ok(Configuration { settings, folder, excludes })
+    } else {
+        Err(Failure::new(errors, sources))
     }
-    let folder = absolute(path).parent().map(Path::to_owned).unwrap_or_default();
-    Ok(Configuration { settings, folder, excludes })
 }
-
-/// The `portcullis.toml` in the working directory or the nearest one above, by the shortest name.
-fn nearest() -> Option<PathBuf> {
-    let start = std::env::current_dir().ok()?;
-    let mut found = start.ancestors().enumerate().filter(|(_, folder)| folder.join(FILE).is_file());
-    let (above, folder) = found.next()?;
-    Some(if above == 0 { PathBuf::from(FILE) } else { folder.join(FILE) })
-}
-
-/// A path from the root on, without `.` and `..`; links are not followed.
-fn absolute(path: &Path) -> PathBuf {
-    clean(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
-}
-
-const FILE: &str = "portcullis.toml";
-
-/// A larger configuration is none.
-const MOST_BYTES: u64 = 1 << 20;

@@ -15,7 +15,7 @@ use crate::io::Io;
 use crate::report::{coverage_opa, coverage_pretty};
 
 /// What to measure, and what is enough.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Coverage")]
 pub(super) struct CoverageArgs {
     /// Measure what the tests cover of the policies; -f json writes it as opa test does, and nothing else

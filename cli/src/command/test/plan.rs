@@ -1,34 +1,45 @@
-//! Plans a test run: loads and compiles everything before the first test runs.
+//! Loads and compiles everything before the first test runs, and finds the tests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use portcullis::diagnostic::{Code, Diagnostic};
 use portcullis::frontend::ParsedModules;
-use portcullis::policy::{Engine, Location, Policy};
+use portcullis::policy::{Engine, Location, Policy, Rename};
 use portcullis::source::{LineIndex, SourceId, Sources, Span};
 use portcullis::suite::discovery::{self, Form, RegoTest};
-use portcullis::suite::selection::Selection;
+use portcullis::suite::selection::{Digest, Rows};
 use portcullis::suite::{Test, TestBody, TestId};
 
 use super::suites::Suites;
 use crate::command::input::PolicyArgs;
-use crate::load::Walk;
-use crate::policy_set::Failure;
+use crate::load::{LoadOptions, TestData, Walk};
+use crate::policy_set::{Failure, PolicySet};
 
 /// Everything that a run needs.
 #[derive(Debug)]
 pub(super) struct Plan {
-    /// What to run, in the order of files and rows.
+    /// What to run, in order.
     pub(super) tests: Vec<Test>,
     /// How many files the tests are written in.
     pub(super) files: usize,
-    /// What the user should know before.
-    pub(super) warnings: Vec<String>,
     /// The modules of the policies.
     pub(super) sources: Sources,
     /// The policies that tests ask, for whoever measures what they cover.
     pub(super) measured: Vec<Measured>,
+}
+
+/// Everything that can be run.
+#[derive(Debug)]
+pub(super) struct Inventory {
+    /// All tests, in the order of files and rows.
+    pub(super) tests: Vec<Planned>,
+    /// The policies that they test; those of the run come first.
+    pub(super) sets: Vec<TestedSet>,
+    /// What the user should know before.
+    pub(super) warnings: Vec<String>,
+    /// The modules of the policies.
+    pub(super) sources: Sources,
 }
 
 /// A policy and the modules that it was compiled from.
@@ -40,21 +51,44 @@ pub(super) struct Measured {
     pub(super) modules: ParsedModules,
 }
 
-/// Tests by the file they are written in; those of a suite stand with the suite, wherever its rows come from.
-pub(super) type TestsByFile = BTreeMap<Arc<str>, Vec<Test>>;
+/// A test, and what has to be known to choose it.
+#[derive(Debug)]
+pub(super) struct Planned {
+    /// The test.
+    pub(super) test: Test,
+    /// The file that it counts for: for a case, that of its suite, wherever its row comes from.
+    pub(super) file: Arc<str>,
+    /// Where it is written in the file of its location.
+    pub(super) rows: Rows,
+    /// The path below `data` of what it asks for.
+    pub(super) asks: Vec<Arc<str>>,
+    /// The position of the policies that it asks among [`Inventory::sets`].
+    pub(super) set: usize,
+    /// What it is beyond the policies: of a case, its input and what it expects.
+    pub(super) content: Digest,
+}
 
-impl Plan {
-    /// Loads what the paths name, compiles it, and chooses the tests.
+/// Policies as tests see them.
+#[derive(Debug)]
+pub(super) struct TestedSet {
+    /// What answers.
+    pub(super) policy: Arc<dyn Policy>,
+    /// What it was compiled from.
+    pub(super) policies: PolicySet,
+    /// The names that tests of equal names have instead.
+    pub(super) renames: Vec<Rename>,
+}
+
+/// Tests by the file they are written in; those of a suite stand with the suite, wherever its rows come from.
+pub(super) type TestsByFile = BTreeMap<Arc<str>, Vec<Planned>>;
+
+impl Inventory {
+    /// Loads what the paths name and compiles it.
     ///
     /// # Errors
     /// Everything that keeps the tests from running; nothing runs when one policy or suite is broken.
-    pub(super) fn new(
-        args: &PolicyArgs,
-        engine: &dyn Engine,
-        paths: &[String],
-        selection: Option<&Selection>,
-    ) -> Result<Self, Failure> {
-        let walk = Walk::new(args.options(paths));
+    pub(super) fn new(args: &PolicyArgs, engine: &dyn Engine, paths: &[String]) -> Result<Self, Failure> {
+        let walk = Walk::new(LoadOptions { testdata: TestData::Mount, ..args.options(paths) });
         let suites = Suites::read(&walk.suites());
         let policies = args.load(walk, &suites.claimed);
         // What is wrong with suites and with policies is told together.
@@ -68,33 +102,60 @@ impl Plan {
         };
         let discovery = discovery::discover(&policies.rules());
         let policy = policies.compile_tests(engine, &discovery.renames, &discovery.cases)?;
-        let mut by_file = rego_tests(&discovery.tests, &policy, &policies.modules);
-        let (mut of_suites, mut measured) = suites.tests(args, engine, &policies, &policy)?;
-        by_file.append(&mut of_suites);
-        for tests in by_file.values_mut() {
-            tests.retain(|test| selection.is_none_or(|selection| selection.matches(&test.id)));
-        }
-        let files = by_file.values().filter(|tests| !tests.is_empty()).count();
-        let tests = by_file.into_values().flatten().collect();
+        let mut by_file = rego_tests(discovery.tests, &policy, &policies.modules);
+        let mut sets = Vec::new();
+        by_file.append(&mut suites.tests(args, engine, (&policies, &policy), &mut sets)?);
         let (warnings, sources) = (policies.warnings.clone(), policies.modules.clone());
-        measured.push(Measured { policy, modules: policies.into_parsed() });
-        Ok(Self { tests, files, warnings, sources, measured })
+        sets.insert(0, TestedSet { policy, policies, renames: discovery.renames });
+        let tests = by_file.into_values().flatten().collect();
+        Ok(Self { tests, sets, warnings, sources })
+    }
+
+    /// Whether there is a test at a position whose name fits.
+    pub(super) fn is(&self, position: usize, fits: impl FnOnce(&TestId) -> bool) -> bool {
+        self.tests.get(position).is_some_and(|planned| fits(&planned.test.id))
+    }
+
+    /// The plan of the tests at these positions, in this order.
+    pub(super) fn plan(mut self, positions: &[usize]) -> Plan {
+        let chosen = || positions.iter().filter_map(|position| self.tests.get(*position));
+        let files: BTreeSet<&Arc<str>> = chosen().map(|planned| &planned.file).collect();
+        let tests = chosen().map(|planned| planned.test.clone()).collect();
+        let files = files.len();
+        // Those of the run come last: of suites with policies of their own, each has its place.
+        self.sets.rotate_left(1);
+        let measured = self
+            .sets
+            .into_iter()
+            .map(|TestedSet { policy, policies, .. }| Measured { policy, modules: policies.into_parsed() });
+        Plan { tests, files, sources: self.sources, measured: measured.collect() }
     }
 }
 
-fn rego_tests(found: &[RegoTest], policy: &Arc<dyn Policy>, modules: &Sources) -> TestsByFile {
+fn rego_tests(found: Vec<RegoTest>, policy: &Arc<dyn Policy>, modules: &Sources) -> TestsByFile {
     let mut locator = Locator::new(modules);
     let mut by_file = TestsByFile::new();
-    for test in found {
-        let body = match test.form {
-            Form::Plain => TestBody::Rego { policy: Arc::clone(policy), path: test.path.clone() },
+    for RegoTest { id, path, span, form } in found {
+        let body = match form {
+            Form::Plain => TestBody::Rego { policy: Arc::clone(policy), path: path.clone() },
             Form::Todo => TestBody::Skipped { reason: None },
-            Form::Parameterised => TestBody::Cases { policy: Arc::clone(policy), path: test.path.clone() },
-            Form::Function => TestBody::Broken(vec![function_as_test(&test.id)]),
+            Form::Parameterised => TestBody::Cases { policy: Arc::clone(policy), path: path.clone() },
+            Form::Function => TestBody::Broken(vec![function_as_test(&id)]),
         };
-        if let Some(location) = locator.locate(test.span) {
+        let end = Span { start: span.end.saturating_sub(1), ..span };
+        if let (Some(location), Some(last)) = (locator.locate(span), locator.locate(end)) {
             let file = Arc::clone(&location.file);
-            by_file.entry(file).or_default().push(Test { id: test.id.clone(), location, body });
+            let rows = Rows { first: location.row, last: Some(last.row) };
+            let test = Test { id, location, body };
+            let planned = Planned {
+                test,
+                file: Arc::clone(&file),
+                rows,
+                asks: path,
+                set: 0,
+                content: Digest::default(),
+            };
+            by_file.entry(file).or_default().push(planned);
         }
     }
     by_file

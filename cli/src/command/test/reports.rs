@@ -16,7 +16,7 @@ use crate::report::format::{Format, Order, Reporter, Setup};
 use crate::whole_file::{WholeFile, WriteError};
 
 /// Which reports to write.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct ReportArgs {
     /// How to write the results to standard output; pretty unless a --report goes there
     #[arg(short, long, value_enum)]

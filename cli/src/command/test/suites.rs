@@ -8,10 +8,12 @@ use portcullis::diagnostic::{Code, Diagnostic};
 use portcullis::document::Spanned;
 use portcullis::policy::{Engine, Policy};
 use portcullis::source::{SourceId, Sources};
+use portcullis::suite::selection::{Digest, Rows};
 use portcullis::suite::table::{self, Case, Suite};
 use portcullis::suite::{Test, TestBody, TestId};
+use portcullis::value::Value;
 
-use super::plan::{Locator, Measured, TestsByFile};
+use super::plan::{Locator, Planned, TestedSet, TestsByFile};
 use crate::command::input::PolicyArgs;
 use crate::load::{self, LoadOptions, SuiteFile, Walk};
 use crate::policy_set::{Failure, PolicySet};
@@ -62,7 +64,8 @@ impl Suites {
         failure.is_any().then_some(failure)
     }
 
-    /// The tests of all suites, for suites that name no policy with that of the run.
+    /// The tests of all suites, for suites that name no policy with that of the run. The policies of the others are added to
+    /// `sets`, which will come behind those of the run.
     ///
     /// # Errors
     /// Policies and data of suites that can't be loaded or compiled.
@@ -70,18 +73,17 @@ impl Suites {
         self,
         args: &PolicyArgs,
         engine: &dyn Engine,
-        run_policies: &PolicySet,
-        run_policy: &Arc<dyn Policy>,
-    ) -> Result<(TestsByFile, Vec<Measured>), Failure> {
-        let compiled = BTreeMap::new();
+        (run_policies, run_policy): (&PolicySet, &Arc<dyn Policy>),
+        sets: &mut Vec<TestedSet>,
+    ) -> Result<TestsByFile, Failure> {
         let mut policies =
-            SuitePolicies { args, engine, run_policies, run_policy, compiled, measured: Vec::new() };
+            SuitePolicies { args, engine, run_policies, run_policy, sets, compiled: BTreeMap::new() };
         let mut locator = Locator::new(&self.sources);
         let mut by_file = TestsByFile::new();
         let mut failure = Failure::default();
         for ReadSuite { file, suite, cases } in self.read {
-            let policy = match policies.of(&file, &suite, &self.sources) {
-                Ok(policy) => policy,
+            let (policy, set) = match policies.of(&file, &suite, &self.sources) {
+                Ok(found) => found,
                 Err(more) => {
                     failure.extend(Some(more));
                     continue;
@@ -91,12 +93,15 @@ impl Suites {
             let test = |case: Case| {
                 let id = TestId::Table { suite: Arc::clone(&suite_name), case: Arc::clone(&case.name) };
                 let location = locator.locate(case.span)?;
+                let rows = Rows { first: location.row, last: None };
+                let (asks, content) = (case.query.to_vec(), content(&case));
                 let body = TestBody::Table { policy: Arc::clone(&policy), case: Arc::new(case) };
-                Some(Test { id, location, body })
+                let test = Test { id, location, body };
+                Some(Planned { test, file: Arc::clone(&file.name), rows, asks, set, content })
             };
             by_file.insert(Arc::clone(&file.name), cases.into_iter().filter_map(test).collect());
         }
-        if failure.is_any() { Err(failure) } else { Ok((by_file, policies.measured)) }
+        if failure.is_any() { Err(failure) } else { Ok(by_file) }
     }
 
     fn read_one(&mut self, file: &SuiteFile) {
@@ -161,15 +166,19 @@ struct SuitePolicies<'a> {
     engine: &'a dyn Engine,
     run_policies: &'a PolicySet,
     run_policy: &'a Arc<dyn Policy>,
-    compiled: BTreeMap<Named, Arc<dyn Policy>>,
-    /// What was compiled, with its modules.
-    measured: Vec<Measured>,
+    sets: &'a mut Vec<TestedSet>,
+    compiled: BTreeMap<Named, (Arc<dyn Policy>, usize)>,
 }
 
 impl SuitePolicies<'_> {
     /// A suite with policies of its own sees these and the data it names; one without sees those of the run, over the
-    /// data it names when it names any.
-    fn of(&mut self, file: &SuiteFile, suite: &Suite, sources: &Sources) -> Result<Arc<dyn Policy>, Failure> {
+    /// data it names when it names any. With them comes their position among all sets.
+    fn of(
+        &mut self,
+        file: &SuiteFile,
+        suite: &Suite,
+        sources: &Sources,
+    ) -> Result<(Arc<dyn Policy>, usize), Failure> {
         let all_beside = |paths: &[Spanned<String>]| -> Result<Vec<PathBuf>, Failure> {
             let found = paths.iter().map(|named| existing(file, named));
             let missing: Vec<Diagnostic> = found.clone().filter_map(Result::err).collect();
@@ -181,10 +190,10 @@ impl SuitePolicies<'_> {
         };
         let key = (suite.policies().map(all_beside).transpose()?, all_beside(suite.data())?);
         if key.0.is_none() && key.1.is_empty() {
-            return self.of_the_run(suite, sources);
+            return Ok((self.of_the_run(suite, sources)?, 0));
         }
-        if let Some(policy) = self.compiled.get(&key) {
-            return Ok(Arc::clone(policy));
+        if let Some((policy, set)) = self.compiled.get(&key) {
+            return Ok((Arc::clone(policy), *set));
         }
         let data = self.args.load(walk(self.args, &key.1), &[])?.data;
         let policies = match &key.0 {
@@ -192,10 +201,10 @@ impl SuitePolicies<'_> {
             Some(paths) => self.args.load(walk(self.args, paths), &[])?.with_data(data),
         };
         let policy = policies.compile(self.engine, &[])?;
-        let modules = policies.into_parsed();
-        self.measured.push(Measured { policy: Arc::clone(&policy), modules });
-        self.compiled.insert(key, Arc::clone(&policy));
-        Ok(policy)
+        self.sets.push(TestedSet { policy: Arc::clone(&policy), policies, renames: Vec::new() });
+        let set = self.sets.len();
+        self.compiled.insert(key, (Arc::clone(&policy), set));
+        Ok((policy, set))
     }
 
     fn of_the_run(&self, suite: &Suite, sources: &Sources) -> Result<Arc<dyn Policy>, Failure> {
@@ -208,6 +217,16 @@ impl SuitePolicies<'_> {
         }
         Ok(Arc::clone(self.run_policy))
     }
+}
+
+/// What a case asks, and what it expects.
+fn content(case: &Case) -> Digest {
+    let json = |value: Option<&Value>| value.map_or_else(String::new, Value::to_json);
+    let start = Digest::of(&json(case.input.as_ref())).with(&format!("{:?}", case.expect));
+    let select = case.select.iter().fold(start, |digest, step| digest.with(step));
+    case.with.iter().fold(select, |digest, with| {
+        with.path.iter().fold(digest, |digest, step| digest.with(step)).with(&with.value.to_json())
+    })
 }
 
 fn walk(args: &PolicyArgs, paths: &[PathBuf]) -> Walk {

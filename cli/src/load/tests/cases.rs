@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::super::documents::mounted;
 use super::super::reference::package;
 use super::{archive, reads_as_module};
-use crate::load::{IgnorePattern, Limits, LoadFailure, LoadMode, LoadOptions, Loaded, Walk};
+use crate::load::{IgnorePattern, Limits, LoadFailure, LoadMode, LoadOptions, Loaded, TestData, Walk};
 
 #[test]
 fn trees_are_loaded_as_opa_loads_them() {
@@ -78,6 +78,7 @@ fn ours(root: &Path, case: &Json) -> Answer {
         mode: if case.get("bundle").is_some() { LoadMode::Bundles } else { LoadMode::Files },
         beside_bundles: Vec::new(),
         limits: Limits::default(),
+        testdata: TestData::Skip,
     };
     answer(root, Walk::new(options).load(&[], &reads_as_module))
 }

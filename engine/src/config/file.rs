@@ -11,8 +11,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use toml::Spanned;
 
-use crate::check::registry::RULES;
-use crate::check::rule::Level;
+use crate::check::{Level, RULES};
 
 /// The configuration of Portcullis.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -22,43 +21,80 @@ pub(super) struct ConfigFile {
     /// What `portcullis check` looks for beyond errors.
     #[serde(default)]
     pub(super) check: CheckTable,
+    /// How `portcullis test` runs unless its flags say otherwise.
+    #[serde(default)]
+    pub(super) test: TestTable,
 }
 
 /// What `portcullis check` looks for beyond errors.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct CheckTable {
+pub(crate) struct CheckTable {
     /// The names of rules that other systems ask whether something may be done. They replace the built-in list: `allow`,
     /// `authorized` and the like.
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
-    pub(super) decisions: Option<Vec<String>>,
+    pub(crate) decisions: Option<Vec<String>>,
     /// How bad the findings of each rule are.
     #[serde(default)]
     #[schemars(schema_with = "rules")]
-    pub(super) rules: BTreeMap<Spanned<String>, LevelName>,
+    pub(crate) rules: BTreeMap<Spanned<String>, LevelName>,
     /// Files in which some rules, or all, have no findings.
     #[serde(default)]
-    pub(super) exclude: Vec<ExcludeTable>,
+    pub(crate) exclude: Vec<ExcludeTable>,
+}
+
+/// How `portcullis test` runs unless its flags say otherwise.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct TestTable {
+    /// Files and directories to load when the command line names none, relative to the folder of this file.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub(super) paths: Vec<Spanned<String>>,
+    /// Patterns for the names of files and directories to leave out, as with `--ignore`: `.*`, `*_draft.rego`.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub(super) ignore: Vec<Spanned<String>>,
+    /// Regular expressions for the full names of tests to leave out, as with `--skip`.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub(super) skip: Vec<Spanned<String>>,
+    /// How long a test may take, as with `--timeout`: `5s`, `500ms`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub(super) timeout: Option<Spanned<String>>,
+    /// How many tests run at once, as with `--parallel`; 0 means one for each processor.
+    #[serde(default)]
+    pub(super) parallel: Option<u32>,
+    /// Whether passed tests and their output are shown, as with `--verbose`.
+    #[serde(default)]
+    pub(super) verbose: Option<bool>,
+    /// Whether a run in which no test ran fails, as with `--fail-on-empty`.
+    #[serde(default)]
+    pub(super) fail_on_empty: Option<bool>,
+    /// Whether tests that are skipped are no failure, as with `--exit-zero-on-skipped`.
+    #[serde(default)]
+    pub(super) exit_zero_on_skipped: Option<bool>,
 }
 
 /// Files in which some rules, or all, have no findings.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct ExcludeTable {
+pub(crate) struct ExcludeTable {
     /// Patterns for the paths of modules, relative to the folder of this file: `vendor/**`, `*_draft.rego`.
     #[schemars(with = "Vec<String>")]
-    pub(super) paths: Vec<Spanned<String>>,
+    pub(crate) paths: Vec<Spanned<String>>,
     /// The rules; all of them when absent.
     #[serde(default)]
     #[schemars(schema_with = "some_rules")]
-    pub(super) rules: Option<Vec<Spanned<String>>>,
+    pub(crate) rules: Option<Vec<Spanned<String>>>,
 }
 
 /// How bad the findings of a rule are.
 #[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum LevelName {
+pub(crate) enum LevelName {
     /// They are not looked for.
     Off,
     /// They are shown.
