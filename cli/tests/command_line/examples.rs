@@ -56,7 +56,7 @@ fn every_command_of_the_page_of_reports_works() -> Result<()> {
 }
 
 /// Runs a line of a shell that finds the built command. An unoptimised build is slower than any that people run.
-fn in_shell(line: &str, folder: &Path) -> Result<Answer> {
+pub(crate) fn in_shell(line: &str, folder: &Path) -> Result<Answer> {
     let program = portcullis();
     let bin = program.parent().context("the program lies in a folder")?;
     let path = std::env::join_paths(

@@ -16,5 +16,6 @@ mod opa_commands;
 mod reports;
 mod run;
 mod sarif;
+mod tutorial;
 mod watch;
 mod why;
