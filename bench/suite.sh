@@ -3,6 +3,7 @@
 #
 #   cargo build --release -p portcullis-cli
 #   bench/suite.sh [RUNS]
+#   bench/suite.sh generate FOLDER     only writes the files, to FOLDER/suite
 #
 # Both tools run the same generated files RUNS times (5 unless given), by turns; the medians count. GNU time has to be
 # installed as /usr/bin/time. OPA is `opa` on the path or $OPA, Portcullis is target/release/portcullis or $PORTCULLIS.
@@ -114,6 +115,13 @@ measure() {
     awk '{ print $1, $2 + $3, $4 }' "$work/time" >> "$work/$name"
 }
 
+if [[ $runs == generate ]]; then
+    rm -r "$work"
+    work=$2
+    trap - EXIT
+    generate
+    exit
+fi
 generate
 for ((run = 0; run < runs; run++)); do
     measure opa "$opa"

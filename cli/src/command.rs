@@ -4,6 +4,7 @@ mod bench;
 mod capabilities;
 mod check;
 mod completions;
+mod coverage;
 mod deps;
 mod document;
 mod eval;
@@ -49,6 +50,7 @@ pub(crate) enum Command {
     Eval(eval::Args),
     Bench(bench::Args),
     Check(check::Args),
+    Coverage(coverage::Args),
     Rule(rule::Args),
     Parse(parse::Args),
     Deps(deps::Args),
@@ -65,6 +67,7 @@ pub(crate) fn run(command: &Command, io: &mut Io) -> Exit {
         Command::Eval(args) => eval::run(args, io),
         Command::Bench(args) => bench::run(args, io),
         Command::Check(args) => check::run(args, io),
+        Command::Coverage(args) => coverage::run(args, io),
         Command::Rule(args) => rule::run(args, io),
         Command::Parse(args) => parse::run(args, io),
         Command::Deps(args) => deps::run(args, io),

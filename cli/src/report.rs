@@ -3,6 +3,11 @@
 pub(crate) mod ast;
 pub(crate) mod bench;
 pub(crate) mod check_json;
+pub(crate) mod coverage_clauses;
+pub(crate) mod coverage_cobertura;
+pub(crate) mod coverage_format;
+pub(crate) mod coverage_html;
+pub(crate) mod coverage_lcov;
 pub(crate) mod coverage_opa;
 pub(crate) mod coverage_pretty;
 pub(crate) mod dependencies;

@@ -9,10 +9,13 @@
 //! ranges, is kept beside it (see [`opa`]) for whoever compares with OPA.
 
 mod add;
+pub mod baseline;
 mod collect;
 pub mod hits;
 pub mod opa;
 mod outline;
+mod read;
+mod rows;
 mod totals;
 
 use std::collections::BTreeMap;
@@ -23,6 +26,8 @@ use serde::{Deserialize, Serialize};
 pub use add::Clash;
 pub(crate) use collect::collect;
 pub use hits::{Counters, Hits, Passes};
+pub use read::ReadError;
+pub use rows::Row;
 pub use totals::{Count, Kind, Totals};
 
 /// The coverage of modules, by the names of their files. Serialised, it is the format that runs exchange.

@@ -29,7 +29,7 @@ fn every_generated_entry_says_what_it_is_for() {
     let mut cli = Cli::command();
     cli.build();
     for command in std::iter::once(&cli).chain(described(&cli)) {
-        let name = command.get_name();
+        let name = full_name(command);
         assert!(command.get_about().is_some(), "`{name}` has no description");
         assert!(examples(command).is_some(), "`{name}` has no examples");
         for argument in command.get_arguments() {
@@ -43,8 +43,8 @@ fn page() -> String {
     cli.build();
     let mut page = String::from(HEADER);
     for command in described(&cli) {
-        let _ =
-            writeln!(page, "- [`portcullis {0}`](#portcullis-{0}): {1}", command.get_name(), about(command));
+        let (name, about) = (full_name(command), about(command));
+        let _ = writeln!(page, "- [`{name}`](#{}): {about}", name.replace(' ', "-"));
     }
     page.push_str("\n## For every command\n\n");
     let global: Vec<&Arg> = cli.get_arguments().collect();
@@ -56,8 +56,7 @@ fn page() -> String {
 }
 
 fn section(command: &Command, cli: &Command, page: &mut String) {
-    let name = command.get_name();
-    let _ = writeln!(page, "\n## portcullis {name}\n\n{}.", about(command));
+    let _ = writeln!(page, "\n## {}\n\n{}.", full_name(command), about(command));
     let long = command.get_long_about().map(ToString::to_string).unwrap_or_default();
     for paragraph in long.split("\n\n").skip(1) {
         let _ = writeln!(page, "\n{}", escape(paragraph));
@@ -125,8 +124,18 @@ fn values(argument: &Arg) -> String {
     text
 }
 
+/// The commands that do something: those inside of one that only holds others stand for it.
 fn described(cli: &Command) -> impl Iterator<Item = &Command> {
-    cli.get_subcommands().filter(|command| command.get_name() != "help")
+    let is_one = |command: &&Command| command.get_name() != "help";
+    cli.get_subcommands().filter(is_one).flat_map(move |command| {
+        let inner: Vec<&Command> = command.get_subcommands().filter(is_one).collect();
+        if inner.is_empty() { vec![command] } else { inner }
+    })
+}
+
+/// `portcullis coverage merge`.
+fn full_name(command: &Command) -> String {
+    command.get_bin_name().unwrap_or(command.get_name()).to_owned()
 }
 
 fn about(command: &Command) -> String {

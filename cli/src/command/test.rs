@@ -6,7 +6,7 @@ mod coverage;
 mod fingerprint;
 mod last_failed;
 mod plan;
-mod reports;
+pub(super) mod reports;
 mod select;
 mod settings;
 mod suites;
@@ -22,6 +22,7 @@ use portcullis::policy::Cancel;
 use portcullis::suite::run::{self, Clock, Explain, RunOptions};
 use portcullis::suite::{Cases, Event, Summary, TestResult, Verdict};
 
+use super::coverage::enough::{Demands, Lines};
 use super::input::PolicyArgs;
 use crate::clock::MonotonicClock;
 use crate::engine::{BuiltinErrors, EngineArgs};
@@ -31,14 +32,15 @@ use crate::io::Io;
 use crate::plural::plural;
 use crate::policy_set::Failure;
 use crate::progress::Progress;
+use crate::report::coverage_format::Covered;
 use crate::report::divergence;
 use crate::report::failures;
 use crate::report::format::{Detail, Format, Setup};
 use aftermath::Aftermath;
-use coverage::{CoverageArgs, Shown};
+use coverage::CoverageArgs;
 use last_failed::LastFailed;
 use plan::{Inventory, Plan};
-use reports::{ReportArgs, Targets};
+use reports::{Json, ReportArgs, Targets};
 use select::SelectArgs;
 use settings::SettingsArgs;
 use target::Arguments;
@@ -115,12 +117,19 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
             return Exit::One;
         }
     };
+    let demands = match args.coverage.enough.demands() {
+        Ok(demands) => demands,
+        Err(message) => {
+            io.error(message);
+            return Exit::One;
+        }
+    };
     if targets.order_is_lost() {
         io.warning("--sort is only supported with JSON format");
     }
     let memory = LastFailed::of(&arguments.paths);
     if args.select.watch {
-        return watch::run(args, &arguments, (&targets, &memory), io);
+        return watch::run(args, &arguments, (&targets, &memory, &demands), io);
     }
     let built = args.engine.build(BuiltinErrors::Undefined);
     let plan = Inventory::new(&args.policy, &*built.engine, &arguments.paths).and_then(|inventory| {
@@ -135,7 +144,7 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
         io.warning(no_test(&args.select));
     }
     for _ in 0..args.count {
-        match run_once(args, &plan, (&targets, &memory), io) {
+        match run_once(args, &plan, (&targets, &memory, &demands), io) {
             Ok(Exit::Success) if divergence::tell(&built, io) => return Exit::Two,
             Ok(Exit::Success) => {}
             Ok(exit) => {
@@ -166,17 +175,10 @@ fn no_test(select: &SelectArgs) -> String {
 fn run_once(
     args: &Args,
     plan: &Plan,
-    (targets, memory): (&Targets, &LastFailed),
+    (targets, memory, demands): (&Targets, &LastFailed, &Demands),
     io: &mut Io,
 ) -> Result<Exit, Exit> {
     let verbose = args.verbose == Some(true);
-    let shown = match targets.stdout() {
-        Format::Pretty => Shown::BelowTests,
-        // As in OPA, coverage as JSON replaces the report of the tests, unless a test fails.
-        Format::Json if args.coverage.is_wanted() && !plan.tests.is_empty() => Shown::Alone,
-        Format::Json | Format::Junit | Format::Tap | Format::Sarif | Format::Github => Shown::Nowhere,
-    };
-    let stdout = if shown == Shown::Alone { Format::Pretty } else { targets.stdout() };
     let detail = match (verbose, args.var_values) {
         (true, _) => Detail::Everything,
         (false, Some(true)) => Detail::Explained,
@@ -184,9 +186,10 @@ fn run_once(
     };
     let aside = args.var_values.is_none() && !verbose && targets.stdout() == Format::Pretty;
     let explain = if args.var_values == Some(false) { Explain::Nothing } else { Explain::Failures };
-    let mut reports = targets.start(stdout, Setup { sources: &plan.sources, detail, order: targets.order });
-    let mut held_back = Vec::new();
-    let recorder = args.coverage.recorder(shown);
+    let json = if plan.tests.is_empty() { Json::Results } else { args.coverage.json(targets) };
+    let setup = Setup { sources: &plan.sources, detail, order: targets.order };
+    let mut reports = targets.start(setup, json);
+    let recorder = args.coverage.recorder(targets);
     let mut progress = Progress::new(plan.tests.len(), io.err_is_terminal);
     let clock = MonotonicClock::new();
     let cancel = Cancel::default();
@@ -213,8 +216,7 @@ fn run_once(
             without_cases.extend(no_case(result));
         }
         aftermath.event(&event);
-        let out: &mut dyn Write = if shown == Shown::Alone { &mut held_back } else { &mut io.out };
-        let mut go_on = progress.aside(|| reports.event(&event, out));
+        let mut go_on = progress.aside(|| reports.event(&event, &mut io.out));
         if let (true, Event::Finished(result)) = (aside, &event) {
             // Plain output stays as OPA's, to the letter; what is beyond it goes where people look.
             go_on &= progress.aside(|| tell_why(result, io)).is_ok();
@@ -225,6 +227,19 @@ fn run_once(
     };
     let summary = run::run(&plan.tests, &options, &mut sink).map_err(|error| io.failed_to_write(&error))?;
     progress.finish();
+    let measured = match recorder.map(|recorder| args.coverage.measure(&recorder, &plan.measured)).transpose()
+    {
+        Ok(measured) => measured,
+        Err(message) => {
+            io.error(message);
+            return Err(Exit::One);
+        }
+    };
+    let missed = measured.as_ref().map(|coverage| demands.missed(coverage)).unwrap_or_default();
+    if let Some(coverage) = &measured {
+        let covered = Covered { coverage, tests: demands.tests(), is_enough: missed.is_nothing() };
+        reports.covered(&covered, &mut io.out);
+    }
     reports.finish(io)?;
     if plan.tests.is_empty() {
         return Ok(nothing_ran(args, io));
@@ -253,14 +268,22 @@ fn run_once(
     }
     aftermath.finish(memory, io);
     let exit = exit(args, summary);
-    let Some(recorder) = recorder else { return Ok(exit) };
-    let told = if shown == Shown::Alone && (summary.failed > 0 || summary.errored > 0) {
-        io.out.write_all(&held_back).map(|()| None)
-    } else {
-        let measured = args.coverage.measure(&recorder, &plan.measured);
-        args.coverage.tell(measured, shown, verbose, io)
-    };
-    told.map(|missed| missed.unwrap_or(exit)).map_err(|error| io.failed_to_write(&error))
+    let Some(coverage) = measured else { return Ok(exit) };
+    if json == Json::Coverage && summary.failed + summary.errored > 0 {
+        return Ok(exit);
+    }
+    if args.coverage.is_lost(targets) {
+        io.warning("coverage is not shown: give the report of the tests a file, as in --report junit=FILE");
+    }
+    io.out.flush().map_err(|error| io.failed_to_write(&error))?;
+    if summary.failed + summary.errored > 0 {
+        demands.keep("a test did not pass", io);
+    } else if let Err(message) = demands.update(&coverage) {
+        io.error(message);
+        return Err(Exit::One);
+    }
+    let lines = if verbose { Lines::Listed } else { Lines::Untold };
+    Ok(demands.tell(&missed, lines, &coverage, io).unwrap_or(exit))
 }
 
 fn nothing_ran(args: &Args, io: &mut Io) -> Exit {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use portcullis::coverage::{
-    ClauseCoverage, Coverage, FileCoverage, Kind, Part, Range, Reason, Tests, Totals,
+    ClauseCoverage, Coverage, FileCoverage, Kind, LiteralCoverage, Part, Range, Reason, Tests, Totals,
 };
 
 use super::diagnostics::Printable;
@@ -47,7 +47,7 @@ fn row(name: &str, totals: &Totals, width: usize, out: &mut dyn Write) -> io::Re
 }
 
 /// At most two digits after the point, rounded down, so that 100 means all.
-fn percent(percent: f64) -> String {
+pub(crate) fn percent(percent: f64) -> String {
     let hundredths = (percent * 100.0).floor() / 100.0;
     format!("{hundredths}")
 }
@@ -74,30 +74,38 @@ fn missing(name: &str, file: &FileCoverage, tests: Tests, out: &mut dyn Write) -
 }
 
 fn of_clause(file: &FileCoverage, clause: &ClauseCoverage, found: &mut BTreeMap<(Range, u8), String>) {
-    if let Some(reason) = clause.reason() {
-        let subject = match clause.part {
-            Part::Clause => "never held",
-            Part::Else => "never decided",
-            Part::Default => "was never used",
-        };
-        found.insert((clause.head, 0), format!("{subject}: {}", because(reason)));
-    }
+    found.extend(clause_gap(clause).map(|what| ((clause.head, 0), what)));
     for literal in file.literals(clause) {
-        let what = match clause.reason_of(literal) {
-            // What is wrong with the whole clause is said once.
-            Some(_) if clause.entered == 0 => continue,
-            Some(reason) => format!("never evaluated: {}", because(reason)),
-            None if !literal.is_condition => continue,
-            None if literal.held == 0 => "never true".to_owned(),
-            None if literal.failed == 0 => "never false or undefined".to_owned(),
-            None => continue,
-        };
-        found.insert((literal.range, 1), what);
+        // What is wrong with the whole clause is said once.
+        if literal.evaluated > 0 || clause.entered > 0 {
+            found.extend(literal_gap(clause, literal).map(|what| ((literal.range, 1), what)));
+        }
+    }
+}
+
+/// What a clause was never seen doing, and why.
+pub(super) fn clause_gap(clause: &ClauseCoverage) -> Option<String> {
+    let subject = match clause.part {
+        Part::Clause => "never held",
+        Part::Else => "never decided",
+        Part::Default => "was never used",
+    };
+    clause.reason().map(|reason| format!("{subject}: {}", because(reason)))
+}
+
+/// What a literal of a clause was never seen doing, and why.
+pub(super) fn literal_gap(clause: &ClauseCoverage, literal: &LiteralCoverage) -> Option<String> {
+    match clause.reason_of(literal) {
+        Some(reason) => Some(format!("never evaluated: {}", because(reason))),
+        None if !literal.is_condition => None,
+        None if literal.held == 0 => Some("never true".to_owned()),
+        None if literal.failed == 0 => Some("never false or undefined".to_owned()),
+        None => None,
     }
 }
 
 /// What a decision was never seen doing.
-fn of_decision(clause: &ClauseCoverage) -> Option<&'static str> {
+pub(super) fn of_decision(clause: &ClauseCoverage) -> Option<&'static str> {
     match (clause.allowed, clause.denied) {
         (0, 0) => Some("nothing asked for this decision"),
         (0, _) => Some("this decision never allowed"),

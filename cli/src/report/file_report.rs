@@ -6,6 +6,7 @@ use std::io;
 use anstream::AutoStream;
 use portcullis::suite::Event;
 
+use super::coverage_format::Covered;
 use super::format::Reporter;
 use crate::whole_file::{WholeFile, WriteError};
 
@@ -29,6 +30,13 @@ impl FileReport {
     pub(crate) fn event(&mut self, event: &Event) {
         if self.gathered.is_ok() {
             self.gathered = self.reporter.event(event, &mut self.text);
+        }
+    }
+
+    /// Takes what was measured.
+    pub(crate) fn covered(&mut self, covered: &Covered<'_>) {
+        if self.gathered.is_ok() {
+            self.gathered = self.reporter.covered(covered, &mut self.text);
         }
     }
 

@@ -116,6 +116,28 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         command: "test",
+        code: 1,
+        when: "the baseline of `--coverage-baseline` can't be read, or could not be written with `--update-baseline`",
+        files: &[PASSES, ("bad", "{}")],
+        lines: &[
+            "portcullis test . --coverage-baseline missing",
+            "portcullis test . --coverage-baseline bad",
+            "portcullis test . --coverage-baseline missing/new --update-baseline",
+        ],
+    },
+    Scenario {
+        command: "test",
+        code: 2,
+        when: "less is covered than a `--threshold` demands, or than the baseline says",
+        files: &[PASSES, ("p.rego", "package p\n\nx := 1\n"), BASELINE],
+        lines: &[
+            "portcullis test . --threshold 90",
+            "portcullis test . --threshold rule=90",
+            "portcullis test . --coverage-baseline baseline",
+        ],
+    },
+    Scenario {
+        command: "test",
         code: 2,
         when: "`--engine both`, and the engines disagree on a test",
         files: &[DIVERGES],
@@ -310,6 +332,61 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         ],
     },
     Scenario {
+        command: "coverage merge",
+        code: 1,
+        when: "a flag, a flag value or an argument is not accepted, or no file was given",
+        files: &[EMPTY],
+        lines: &[
+            "portcullis coverage",
+            "portcullis coverage merge",
+            "portcullis coverage merge empty --report tap",
+        ],
+    },
+    Scenario {
+        command: "coverage merge",
+        code: 1,
+        when: "a file or the baseline can't be read, or the files are not of the same revision",
+        files: &[EMPTY, COVERED, ("other", OTHER_REVISION), ("bad", "[]")],
+        lines: &[
+            "portcullis coverage merge missing",
+            "portcullis coverage merge empty bad",
+            "portcullis coverage merge empty --coverage-baseline bad",
+            "portcullis coverage merge covered other",
+        ],
+    },
+    Scenario {
+        command: "coverage merge",
+        code: 1,
+        when: "a report or the baseline can't be written",
+        files: &[EMPTY],
+        lines: &[
+            "portcullis coverage merge empty --report lcov=missing/out",
+            "portcullis coverage merge empty --coverage-baseline missing/out --update-baseline",
+        ],
+    },
+    Scenario {
+        command: "coverage merge",
+        code: 2,
+        when: "less is covered than a `--threshold` demands, or than the baseline says",
+        files: &[EMPTY, COVERED, BASELINE],
+        lines: &[
+            "portcullis coverage merge empty --threshold 50",
+            "portcullis coverage merge empty covered --threshold rule=50",
+            "portcullis coverage merge covered --coverage-baseline baseline",
+        ],
+    },
+    Scenario {
+        command: "coverage merge",
+        code: 0,
+        when: "the files were put together, and what they cover is enough",
+        files: &[EMPTY, COVERED],
+        lines: &[
+            "portcullis coverage merge empty",
+            "portcullis coverage merge covered covered empty",
+            "portcullis coverage merge empty --threshold rule=100",
+        ],
+    },
+    Scenario {
         command: "rule",
         code: 1,
         when: "a flag or an argument is not accepted, or no rule has the name",
@@ -486,3 +563,25 @@ const SKIPS: (&str, &str) = ("skip_test.rego", "package s_test\n\ntodo_test_s if
 /// Of which regorus has another opinion: the operand of `count` is evaluated inside of the `not`.
 const DIVERGES: (&str, &str) =
     ("d_test.rego", "package d_test\n\ntest_d if count({1 | not count(input.roles) > 0}) == 0\n");
+
+/// The coverage of nothing.
+const EMPTY: (&str, &str) = ("empty", r#"{"version": 1, "files": {}}"#);
+
+/// The coverage of a module with a rule that never held.
+const COVERED: (&str, &str) = (
+    "covered",
+    r#"{"version": 1, "files": {"p.rego": {"package": "data.p", "text": "package p\n\nx := 1\n", "is_test": false,
+    "clauses": [{"rule": "data.p.x", "part": "clause", "is_test": false, "is_decision": false,
+    "range": {"start": {"row": 3, "col": 1}, "end": {"row": 3, "col": 7}}, "head": {"start": {"row": 3, "col": 1}, "end": {"row": 3, "col": 7}},
+    "asked": 0, "allowed": 0, "denied": 0, "candidate": 0, "skipped": 0, "entered": 0, "held": 0, "literals": []}],
+    "uncounted": [], "opa": {"written": [], "covered": [], "no_index": null, "no_early_exit": null}}}}"#,
+);
+
+const OTHER_REVISION: &str = r#"{"version": 1, "files": {"p.rego": {"package": "data.p", "text": "package p\n", "is_test": false,
+    "clauses": [], "uncounted": [], "opa": {"written": [], "covered": [], "no_index": null, "no_early_exit": null}}}}"#;
+
+/// A baseline that says that all was covered.
+const BASELINE: (&str, &str) = (
+    "baseline",
+    r#"{"version": 1, "tests": false, "all": {"rule": [1, 1]}, "files": {"p.rego": {"rule": [1, 1]}}}"#,
+);

@@ -108,7 +108,7 @@ fn leaves(cases: &Value) -> (usize, usize) {
 }
 
 /// Whether a program is there. `.ci/run` requires all of them.
-fn available(program: &str) -> Result<bool> {
+pub(crate) fn available(program: &str) -> Result<bool> {
     if exists(program) {
         return Ok(true);
     }

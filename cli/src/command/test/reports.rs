@@ -7,10 +7,11 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use clap::builder::{OsStringValueParser, TypedValueParser};
-use portcullis::suite::Event;
+use portcullis::suite::{Event, Summary};
 
 use crate::exit::Exit;
 use crate::io::Io;
+use crate::report::coverage_format::Covered;
 use crate::report::file_report::FileReport;
 use crate::report::format::{Format, Order, Reporter, Setup};
 use crate::whole_file::{WholeFile, WriteError};
@@ -32,13 +33,19 @@ pub(super) struct ReportArgs {
 
 /// One `--report`.
 #[derive(Debug, Clone)]
-struct Request {
+pub(in crate::command) struct Request {
     format: Format,
     file: Option<PathBuf>,
 }
 
 impl Request {
-    fn parse(text: &OsStr) -> Result<Self, String> {
+    /// How the report is written.
+    pub(in crate::command) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Reads `FORMAT` or `FORMAT=FILE`.
+    pub(in crate::command) fn parse(text: &OsStr) -> Result<Self, String> {
         let (name, file) = split(text);
         let format = <Format as ValueEnum>::from_str(&name, false).map_err(|_| {
             let names: Vec<&str> = Format::value_variants().iter().map(|format| format.name()).collect();
@@ -76,9 +83,20 @@ impl ReportArgs {
     /// # Errors
     /// When two want standard output or the same file, or a file could not be written now.
     pub(super) fn targets(&self) -> Result<Targets, TargetError> {
-        let mut stdout = self.format.map(|format| (format, format!("-f {}", format.name())));
+        let targets = Targets::of(self.format, &self.requests)?;
+        Ok(Targets { order: self.sort, ..targets })
+    }
+}
+
+impl Targets {
+    /// Where reports go that were asked for by `-f` and by `--report`.
+    ///
+    /// # Errors
+    /// When two want standard output or the same file, or a file could not be written now.
+    pub(in crate::command) fn of(format: Option<Format>, requests: &[Request]) -> Result<Self, TargetError> {
+        let mut stdout = format.map(|format| (format, format!("-f {}", format.name())));
         let mut files: Vec<(Format, WholeFile)> = Vec::new();
-        for Request { format, file } in &self.requests {
+        for Request { format, file } in requests {
             let Some(path) = file else {
                 if let Some((_, other)) = stdout {
                     return Err(TargetError::Stdout { other, format: format.name() });
@@ -93,13 +111,13 @@ impl ReportArgs {
             files.push((*format, file));
         }
         let stdout = stdout.map_or(Format::Pretty, |(format, _)| format);
-        Ok(Targets { stdout, files, order: self.sort })
+        Ok(Self { stdout, files, order: Order::None, as_opa: format == Some(Format::Json) })
     }
 }
 
 /// Why reports can't go where they should.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum TargetError {
+pub(in crate::command) enum TargetError {
     /// Standard output holds one report.
     #[error("`{other}` and `--report {format}` both go to standard output; write `--report {format}=FILE`")]
     Stdout {
@@ -121,14 +139,26 @@ pub(super) enum TargetError {
 
 /// Where reports go.
 #[derive(Debug)]
-pub(super) struct Targets {
+pub(in crate::command) struct Targets {
     stdout: Format,
     files: Vec<(Format, WholeFile)>,
     /// How the JSON format orders results.
     pub(super) order: Order,
+    /// Whether it is `-f json` that says what standard output is: with `--coverage` it is coverage then, as in OPA.
+    as_opa: bool,
 }
 
 impl Targets {
+    /// The formats of all reports.
+    pub(in crate::command) fn formats(&self) -> impl Iterator<Item = Format> {
+        self.files.iter().map(|(format, _)| *format).chain([self.stdout])
+    }
+
+    /// Whether `-f json` was given.
+    pub(super) fn is_json(&self) -> bool {
+        self.as_opa
+    }
+
     /// The format of the report on standard output.
     pub(super) fn stdout(&self) -> Format {
         self.stdout
@@ -136,20 +166,36 @@ impl Targets {
 
     /// Whether an order was asked for and no report has one.
     pub(super) fn order_is_lost(&self) -> bool {
-        let mut formats = self.files.iter().map(|(format, _)| *format).chain([self.stdout]);
-        self.order != Order::None && !formats.any(|format| format == Format::Json)
+        self.order != Order::None && !self.formats().any(|format| format == Format::Json)
     }
 
-    /// The reports of one run, with that on standard output in the format that it has now.
-    pub(super) fn start(&self, stdout: Format, setup: Setup<'_>) -> Reports {
+    /// The reports of one run.
+    pub(in crate::command) fn start(&self, setup: Setup<'_>, json: Json) -> Reports {
         let file = |(format, file): &'_ (Format, WholeFile)| (format.reporter(setup), file.clone());
         let files = self.files.iter().map(file).map(|(reporter, file)| FileReport::new(reporter, file));
-        Reports { stdout: stdout.reporter(setup), told: Ok(()), files: files.collect() }
+        let stdout = match json {
+            Json::Results => self.stdout.reporter(setup),
+            Json::Coverage => Reporter::CoverageOrFailures {
+                tests: setup.pretty(),
+                held_back: Vec::new(),
+                summary: Summary::default(),
+            },
+        };
+        Reports { stdout, told: Ok(()), files: files.collect() }
     }
 }
 
+/// What `-f json` means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::command) enum Json {
+    /// How tests went.
+    Results,
+    /// What they cover, unless they fail.
+    Coverage,
+}
+
 /// Reports that are being made.
-pub(super) struct Reports {
+pub(in crate::command) struct Reports {
     stdout: Reporter,
     /// Whether standard output took all that was written to it.
     told: io::Result<()>,
@@ -166,12 +212,20 @@ impl Reports {
         self.told.is_ok() || !self.files.is_empty()
     }
 
+    /// Takes what was measured.
+    pub(in crate::command) fn covered(&mut self, covered: &Covered<'_>, out: &mut dyn Write) {
+        if self.told.is_ok() {
+            self.told = self.stdout.covered(covered, out);
+        }
+        self.files.iter_mut().for_each(|file| file.covered(covered));
+    }
+
     /// Writes the files, and says what could not be written.
     ///
     /// # Errors
     /// How the command has to end when something was not written. A reader of standard output that went away ends it too,
     /// unless there are files.
-    pub(super) fn finish(self, io: &mut Io) -> Result<(), Exit> {
+    pub(in crate::command) fn finish(self, io: &mut Io) -> Result<(), Exit> {
         let has_files = !self.files.is_empty();
         let mut finished = Ok(());
         for error in self.files.into_iter().filter_map(|file| file.write().err()) {

@@ -14,6 +14,7 @@ use super::plan::Inventory;
 use super::reports::Targets;
 use super::target::Arguments;
 use super::{Args, no_test, run_once, select};
+use crate::command::coverage::enough::Demands;
 use crate::configuration;
 use crate::engine::BuiltinErrors;
 use crate::exit::Exit;
@@ -27,7 +28,7 @@ use crate::policy_set::Failure;
 pub(super) fn run(
     args: &Args,
     arguments: &Arguments,
-    (targets, memory): (&Targets, &LastFailed),
+    (targets, memory, demands): (&Targets, &LastFailed, &Demands),
     io: &mut Io,
 ) -> Exit {
     let (sender, changes) = mpsc::channel();
@@ -44,7 +45,7 @@ pub(super) fn run(
     }
     let mut before = None;
     loop {
-        match round(args, arguments, (targets, memory), before.as_ref(), io) {
+        match round(args, arguments, (targets, memory, demands), before.as_ref(), io) {
             Ok(Round::Ran(now)) => before = Some(now),
             // What ran before is compared with what comes next.
             Ok(Round::Broken(failure)) => failure.tell(io),
@@ -82,7 +83,7 @@ enum Round {
 fn round(
     args: &Args,
     arguments: &Arguments,
-    (targets, memory): (&Targets, &LastFailed),
+    (targets, memory, demands): (&Targets, &LastFailed, &Demands),
     before: Option<&Fingerprints>,
     io: &mut Io,
 ) -> Result<Round, Exit> {
@@ -111,7 +112,7 @@ fn round(
     match (plan.tests.is_empty(), before) {
         (true, None) => io.warning(no_test(&args.select)),
         (true, Some(_)) => io.note("the change matters to no test"),
-        (false, _) => _ = run_once(args, &plan, (targets, memory), io)?,
+        (false, _) => _ = run_once(args, &plan, (targets, memory, demands), io)?,
     }
     Ok(Round::Ran(now))
 }

@@ -1,0 +1,5 @@
+package lib.strings
+
+shout(text) := upper(text)
+
+whisper(text) := lower(text)
