@@ -46,7 +46,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Init(init::Args),
-    Test(test::Args),
+    Test(Box<test::Args>),
     Eval(eval::Args),
     Bench(bench::Args),
     Check(check::Args),

@@ -20,6 +20,7 @@ use enough::{EnoughArgs, Lines};
 
 /// Work with what runs of tests covered
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  portcullis coverage merge shard-*.coverage")]
 pub(crate) struct Args {
     #[command(subcommand)]
     command: Command,

@@ -119,10 +119,7 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
     };
     let demands = match args.coverage.enough.demands() {
         Ok(demands) => demands,
-        Err(message) => {
-            io.error(message);
-            return Exit::One;
-        }
+        Err(message) => return refuse(&message, io),
     };
     if targets.order_is_lost() {
         io.warning("--sort is only supported with JSON format");
@@ -227,14 +224,8 @@ fn run_once(
     };
     let summary = run::run(&plan.tests, &options, &mut sink).map_err(|error| io.failed_to_write(&error))?;
     progress.finish();
-    let measured = match recorder.map(|recorder| args.coverage.measure(&recorder, &plan.measured)).transpose()
-    {
-        Ok(measured) => measured,
-        Err(message) => {
-            io.error(message);
-            return Err(Exit::One);
-        }
-    };
+    let measured = recorder.map(|recorder| args.coverage.measure(&recorder, &plan.measured)).transpose();
+    let measured = measured.map_err(|message| refuse(&message, io))?;
     let missed = measured.as_ref().map(|coverage| demands.missed(coverage)).unwrap_or_default();
     if let Some(coverage) = &measured {
         let covered = Covered { coverage, tests: demands.tests(), is_enough: missed.is_nothing() };
@@ -269,21 +260,25 @@ fn run_once(
     aftermath.finish(memory, io);
     let exit = exit(args, summary);
     let Some(coverage) = measured else { return Ok(exit) };
-    if json == Json::Coverage && summary.failed + summary.errored > 0 {
-        return Ok(exit);
-    }
     if args.coverage.is_lost(targets) {
         io.warning("coverage is not shown: give the report of the tests a file, as in --report junit=FILE");
     }
     io.out.flush().map_err(|error| io.failed_to_write(&error))?;
-    if summary.failed + summary.errored > 0 {
-        demands.keep("a test did not pass", io);
-    } else if let Err(message) = demands.update(&coverage) {
-        io.error(message);
-        return Err(Exit::One);
+    let all_passed = summary.failed + summary.errored == 0;
+    if json == Json::Coverage && !all_passed {
+        return Ok(exit);
     }
-    let lines = if verbose { Lines::Listed } else { Lines::Untold };
-    Ok(demands.tell(&missed, lines, &coverage, io).unwrap_or(exit))
+    if all_passed {
+        demands.update(&coverage).map_err(|message| refuse(&message, io))?;
+    } else {
+        demands.keep("a test did not pass", io);
+    }
+    Ok(demands.tell(&missed, Lines::of(verbose), &coverage, io).unwrap_or(exit))
+}
+
+fn refuse(message: &str, io: &mut Io) -> Exit {
+    io.error(message);
+    Exit::One
 }
 
 fn nothing_ran(args: &Args, io: &mut Io) -> Exit {

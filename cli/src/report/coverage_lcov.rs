@@ -35,23 +35,20 @@ fn functions(file: &FileCoverage, tests: Tests, out: &mut dyn Write) -> io::Resu
 
 fn rows(file: &FileCoverage, tests: Tests, out: &mut dyn Write) -> io::Result<()> {
     let rows = file.rows(tests);
-    let (mut branches, mut taken) = (0, 0);
+    let (mut branches, mut hit) = (0, 0);
     for (number, row) in &rows {
         for (block, literal) in row.conditions.iter().enumerate() {
             for (branch, count) in [literal.held, literal.failed].into_iter().enumerate() {
                 branches += 1;
-                taken += usize::from(count > 0);
-                write!(out, "BRDA:{number},{block},{branch},")?;
+                hit += usize::from(count > 0);
                 // Of what nobody came to, no branch could be taken.
-                if literal.evaluated == 0 && literal.failed == 0 {
-                    writeln!(out, "-")?
-                } else {
-                    writeln!(out, "{count}")?
-                }
+                let is_reached = literal.evaluated > 0 || literal.failed > 0;
+                let taken = if is_reached { count.to_string() } else { "-".to_owned() };
+                writeln!(out, "BRDA:{number},{block},{branch},{taken}")?;
             }
         }
     }
-    writeln!(out, "BRF:{branches}\nBRH:{taken}")?;
+    writeln!(out, "BRF:{branches}\nBRH:{hit}")?;
     for (number, row) in &rows {
         writeln!(out, "DA:{number},{}", row.hits)?;
     }

@@ -226,6 +226,13 @@ pub(in crate::command) enum Lines {
     Untold,
 }
 
+impl Lines {
+    /// Listed if the user wants to know more.
+    pub(in crate::command) fn of(verbose: bool) -> Self {
+        if verbose { Self::Listed } else { Self::Untold }
+    }
+}
+
 fn lines_not_covered(report: &opa::Report<'_>, io: &mut Io) {
     for (name, file) in &report.files {
         for rows in file.rows_not_covered() {
