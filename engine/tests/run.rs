@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use portcullis::diagnostic::{Code, Diagnostic};
+use portcullis::explain::{Explained, Watch};
 use portcullis::policy::{
     Cancel, ErrorCode, EvalError, Evaluation, Expression, Location, Outcome, Policy, Prepared, Query,
     QueryResult, Request,
@@ -54,6 +55,10 @@ impl Prepared for ScriptedQuery {
                 self.1 += 1;
                 defined(Value::Bool(!self.1.is_multiple_of(3)))
             }
+            "moody" => {
+                self.1 += 1;
+                if self.1 == 1 { Outcome::Undefined } else { error(ErrorCode::Cancel) }
+            }
             "deadline" => {
                 assert_eq!(request.limits.time, Some(Duration::from_secs(3)));
                 error(ErrorCode::Cancel)
@@ -62,6 +67,20 @@ impl Prepared for ScriptedQuery {
         };
         Evaluation { outcome, prints: vec![format!("asked {}", self.0)], cases: None }
     }
+
+    fn explain(&mut self, request: &Request<'_>, _: Watch) -> Option<Explained> {
+        Some(Explained::of(self.evaluate(request)))
+    }
+}
+
+#[test]
+fn a_failure_is_explained_by_an_evaluation_that_came_to_the_same() {
+    let tests = ["true", "false", "undefined", "conflict", "moody"].map(asks);
+    let (results, _) = run_with(&tests, 1, |options| options.explain = Explain::Failures);
+    let explained: Vec<bool> = results.iter().map(|result| result.why.is_some()).collect();
+    assert_eq!(explained, [false, true, true, false, false]);
+    let (results, _) = run(&tests, 1);
+    assert!(results.iter().all(|result| result.why.is_none()), "nobody asked");
 }
 
 /// One millisecond passes at each look.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
+use std::mem;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -313,6 +314,7 @@ impl Evaluator<'_> {
             self.prepared = Some(ready);
             return Judged { prints, ..Verdict::Error(error).into() };
         }
+        let kind = mem::discriminant(&outcome);
         let judged = judge(outcome, cases);
         let prints = if matches!(judged.verdict, Verdict::Skip { .. }) { Vec::new() } else { prints };
         let why = match (&judged.verdict, self.options.explain) {
@@ -321,6 +323,8 @@ impl Evaluator<'_> {
             | (Verdict::Pass | Verdict::Error(_) | Verdict::Skip { .. }, _) => None,
         };
         self.prepared = Some(ready);
+        // One that ran out of time, or is undefined now and was not before, explains another answer. A value may be of the clock.
+        let why = why.filter(|why| mem::discriminant(&why.evaluation.outcome) == kind);
         let why =
             why.map(|why| Box::new(Why { decisions: why.decisions, builtin_errors: why.builtin_errors }));
         Judged { prints, why, ..judged }
