@@ -1,5 +1,6 @@
 //! What tests cover: the flags, and what they ask of a run.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobMatcher};
@@ -29,6 +30,9 @@ pub(super) struct CoverageArgs {
     #[arg(long, value_name = "PASS", value_delimiter = ',', num_args = 0..)]
     #[arg(default_values = ["index_excluded", "early_exit"], value_parser = ["", "index_excluded", "early_exit"], hide_default_value = true)]
     coverage_runs: Vec<String>,
+    /// What rules are called that are asked whether something may be done; the usual names if `None`.
+    #[arg(skip)]
+    pub(super) decisions: Option<BTreeSet<String>>,
 }
 
 impl CoverageArgs {
@@ -58,7 +62,7 @@ impl CoverageArgs {
 
     /// What was counted in a run, put together for all policies.
     pub(super) fn measure(&self, recorder: &Recorder, measured: &[Measured]) -> Result<Coverage, String> {
-        let names = Settings::default().decisions;
+        let names = self.decisions.clone().unwrap_or_else(|| Settings::default().decisions);
         let is_decision = |path: &str| path.rsplit('.').next().is_some_and(|name| names.contains(name));
         let mut all = Coverage::default();
         for Measured { policy, modules } in measured {

@@ -27,6 +27,7 @@ pub(super) struct SettingsArgs {
 pub(super) fn apply(mut args: Args) -> Result<Args, Failure> {
     let found = configuration::find(args.settings.config.as_deref(), &args.paths)?;
     let Found { config, folder, sources } = found;
+    args.coverage.decisions = Some(config.check.decisions);
     let settings = config.test;
     let mut errors = Vec::new();
     let mut wrong = |setting: &Setting, message: String| {
