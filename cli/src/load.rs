@@ -9,16 +9,12 @@
 //! be read, a bundle that is only a link, members of archives that point out of it. No file is changed or unpacked.
 
 mod activation;
-mod archive;
-mod bundle;
 mod documents;
 mod failure;
 mod file;
 mod ignore;
 mod location;
-mod manifest;
 mod modules;
-mod reference;
 mod schemas;
 mod testdata;
 mod walk;
@@ -27,12 +23,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use portcullis::bundle::{self, Contents, Member, Role, archive};
 use portcullis::policy::RegoVersion;
 use portcullis::source::{Source, Sources};
 use portcullis::value::{Object, Value};
 
 use self::activation::activate;
-use self::bundle::{Bundle, Member, Role};
 use self::documents::Documents;
 use self::failure::Heading;
 pub(crate) use self::failure::io_reason;
@@ -84,19 +80,17 @@ pub(crate) enum LoadMode {
 /// How much is read before the loader gives up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// Bytes of one file, also inside an archive. OPA's limit for files in bundles is the default: 1 GiB.
+    /// Bytes of one file: 1 GiB.
     pub(crate) file_bytes: u64,
-    /// Bytes that one archive unpacks to: 1 GiB.
-    pub(crate) archive_bytes: u64,
-    /// Members of one archive: 100,000.
-    pub(crate) archive_members: u64,
+    /// What archives may hold.
+    pub(crate) archive: archive::Limits,
     /// Files and directories below one path: 1,000,000.
     pub(crate) entries: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { file_bytes: 1 << 30, archive_bytes: 1 << 30, archive_members: 100_000, entries: 1_000_000 }
+        Self { file_bytes: 1 << 30, archive: archive::Limits::default(), entries: 1_000_000 }
     }
 }
 
@@ -305,8 +299,7 @@ pub(crate) fn data_files(argument: &str) -> Result<Vec<(String, String)>, LoadEr
         };
         files.iter().map(|found| (within(found), found.path.clone())).collect()
     } else {
-        let stream = fs_err::File::open(&path).map_err(|error| LoadError::io("open", &path, &error))?;
-        let members = archive::members(stream, &[], limits)?;
+        let members = members(&path, &[], limits)?;
         members.into_iter().map(|member| (member.path.clone(), PathBuf::from(member.path))).collect()
     };
     let is_data = |path: &str| matches!(Role::of(path), Some(Role::JsonData | Role::YamlData));
@@ -317,6 +310,14 @@ pub(crate) fn data_files(argument: &str) -> Result<Vec<(String, String)>, LoadEr
     };
     let files = files.into_iter().filter(|(inner, _)| is_data(inner));
     Ok(files.map(|(inner, path)| (namespace(&inner), clean(&path).to_string_lossy().into_owned())).collect())
+}
+
+/// The files of an archive.
+fn members(path: &Path, ignore: &[IgnorePattern], limits: Limits) -> Result<Vec<Member>, LoadError> {
+    let bytes = file::read(path, limits)?;
+    let is_ignored = |name: &str| ignore.iter().any(|pattern| pattern.matches(name));
+    archive::read_without(&bytes, limits.archive, &is_ignored)
+        .map_err(|error| LoadError::new(format!("bundle read failed: {error}")).with_help(error.help()))
 }
 
 /// A load on its way.
@@ -352,9 +353,9 @@ impl Loader {
                             self.modules.add(module.source.name().to_string(), module.source, module.version);
                         }
                         let data = bundle.data_with_manifest();
-                        Value::Object(
-                            data.map_err(|error| error.within(&format!("bundle {}: ", found.name)))?,
-                        )
+                        Value::Object(data.map_err(|error| {
+                            LoadError::of_content(error).within(&format!("bundle {}: ", found.name))
+                        })?)
                     }
                 };
                 documents.add(&found.name, &found.mount, document, modules_before, order)
@@ -376,7 +377,7 @@ impl Loader {
         bundles: Vec<BundleLocation>,
         ignore: &[IgnorePattern],
     ) -> Result<Loaded, LoadFailure> {
-        let mut read: Vec<(String, Bundle)> = Vec::new();
+        let mut read: Vec<(String, Contents)> = Vec::new();
         for BundleLocation { argument, path, content } in bundles {
             let within_bundle = |error: LoadError| error.within(&format!("bundle {}: ", path.display()));
             let bundle = match content {
@@ -434,12 +435,11 @@ impl Loader {
         }))
     }
 
-    fn archive(&self, path: &Path, ignore: &[IgnorePattern]) -> Result<Bundle, LoadError> {
-        let stream = fs_err::File::open(path).map_err(|error| LoadError::io("open", path, &error))?;
-        bundle::assemble(archive::members(stream, ignore, self.limits)?, None)
+    fn archive(&self, path: &Path, ignore: &[IgnorePattern]) -> Result<Contents, LoadError> {
+        bundle::assemble(members(path, ignore, self.limits)?, None).map_err(LoadError::of_content)
     }
 
-    fn directory(&mut self, root: &Path, files: Vec<Found>) -> Result<Bundle, LoadError> {
+    fn directory(&mut self, root: &Path, files: Vec<Found>) -> Result<Contents, LoadError> {
         let mut members = Vec::new();
         for found in files {
             if found.is_testdata && found.kind != FileKind::Module {
@@ -456,9 +456,9 @@ impl Loader {
                 continue;
             }
             let bytes = if role == Role::Wasm { Vec::new() } else { file::read(&found.path, self.limits)? };
-            members.push(Member { path, role, bytes });
+            members.push(Member { path, bytes });
         }
-        bundle::assemble(members, Some(root))
+        bundle::assemble(members, Some(&root.to_string_lossy())).map_err(LoadError::of_content)
     }
 
     fn is_claimed(&self, path: &Path) -> bool {
@@ -486,7 +486,7 @@ impl Loader {
 enum Content {
     Module(Source),
     Document(Value),
-    Bundle(Bundle),
+    Bundle(Contents),
 }
 
 /// The content of a file whose name says nothing: a module, else JSON, else YAML.

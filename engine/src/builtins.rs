@@ -14,7 +14,7 @@ mod comparison;
 mod conversions;
 mod crypto;
 mod encoding;
-mod glob;
+pub(crate) mod glob;
 mod graph;
 mod graphql;
 mod http;

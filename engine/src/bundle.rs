@@ -2,6 +2,17 @@
 //!
 //! Everything here goes from bytes to bytes. Files, keys and the time come in as arguments.
 
+pub mod archive;
+mod contents;
+mod error;
+mod manifest;
 mod member;
+mod path;
+mod reference;
 
-pub use member::{Member, Role};
+pub use self::contents::{BundleModule, Contents, assemble};
+pub use self::error::ContentError;
+pub use self::manifest::{Manifest, overlap};
+pub use self::member::{Member, Role};
+pub use self::path::data_keys;
+pub use self::reference::{data_reference, mounted, package};

@@ -3,16 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use portcullis::bundle::{Contents, mounted, overlap};
 use portcullis::value::{Object, Value};
 
-use super::bundle::Bundle;
-use super::documents::mounted;
 use super::failure::LoadError;
-use super::manifest;
 
 /// The data of all bundles, and what they are, over data that was there before: what lies below the bundles' roots is
 /// theirs.
-pub(super) fn activate(before: Object, bundles: &[(String, Bundle)]) -> Result<Object, LoadError> {
+pub(super) fn activate(before: Object, bundles: &[(String, Contents)]) -> Result<Object, LoadError> {
     check_overlap(bundles)?;
     let mut data = before;
     for root in bundles.iter().flat_map(|(_, bundle)| &bundle.manifest.roots) {
@@ -74,9 +72,9 @@ fn without(data: Object, path: &[&str]) -> Result<Object, LoadError> {
 }
 
 /// Bundles share nothing: no root of one may lie in a root of another.
-fn check_overlap(bundles: &[(String, Bundle)]) -> Result<(), LoadError> {
+fn check_overlap(bundles: &[(String, Contents)]) -> Result<(), LoadError> {
     let roots = || {
-        let roots = |(name, bundle): &'_ (String, Bundle)| {
+        let roots = |(name, bundle): &'_ (String, Contents)| {
             let name = name.clone();
             bundle.manifest.roots.iter().map(move |root| (name.clone(), root.clone())).collect::<Vec<_>>()
         };
@@ -86,7 +84,7 @@ fn check_overlap(bundles: &[(String, Bundle)]) -> Result<(), LoadError> {
     let mut conflicts = BTreeSet::new();
     for (index, (name, root)) in roots().enumerate() {
         for (other_name, other) in roots().skip(index + 1).filter(|(other_name, _)| *other_name != name) {
-            if !manifest::overlap(&root, &other) {
+            if !overlap(&root, &other) {
                 continue;
             }
             colliding.extend([name.clone(), other_name]);

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use portcullis::bundle::{data_reference, mounted};
 use portcullis::value::{Object, Value};
 
 use super::failure::LoadError;
-use super::reference::data_reference;
 
 /// Documents on the way to become `data`.
 #[derive(Debug, Default)]
@@ -134,13 +134,6 @@ fn first_conflict(left: &Object, right: &Object) -> Option<Vec<Arc<str>>> {
         }
     }
     None
-}
-
-/// The value at the keys of `mount`.
-pub(super) fn mounted(mount: &[Arc<str>], value: Value) -> Value {
-    mount.iter().rev().fold(value, |value, key| {
-        Value::Object([(Value::String(Arc::clone(key)), value)].into_iter().collect())
-    })
 }
 
 fn has_path(content: &Object, path: &[Arc<str>]) -> bool {

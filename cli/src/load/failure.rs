@@ -3,10 +3,13 @@
 use std::fmt;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
-use portcullis::diagnostic::{Code, Diagnostic};
-use portcullis::source::{LineIndex, Source, Sources};
+use portcullis::bundle::ContentError;
+use portcullis::diagnostic::Diagnostic;
+use portcullis::document::TextError;
+use portcullis::source::{LineIndex, Sources};
+
+use super::file;
 
 /// Why nothing was loaded: at least one error, in the order in which the files were reached.
 ///
@@ -82,8 +85,9 @@ impl LoadError {
         Self::new(format!("{operation} {}: {}", path.display(), io_reason(error)))
     }
 
-    /// An error in the text of `source`, which the diagnostic is about; `introduction` goes before its message.
-    pub(super) fn in_text(source: Source, introduction: &str, diagnostic: Diagnostic) -> Self {
+    /// An error in a text; `introduction` goes before its message.
+    pub(super) fn in_text(error: TextError, introduction: &str) -> Self {
+        let TextError { text: source, diagnostic } = error;
         let mut place = String::new();
         if let Some(span) = diagnostic.span {
             let position = LineIndex::new(source.text()).position(span.start);
@@ -93,7 +97,17 @@ impl LoadError {
         let mut sources = Sources::new();
         sources.add(source);
         let help = diagnostic.help.clone();
-        Self { fault: Some(Box::new(Fault { sources, diagnostic })), help, ..Self::new(message) }
+        let fault = Fault { sources, diagnostic: *diagnostic };
+        Self { fault: Some(Box::new(fault)), help, ..Self::new(message) }
+    }
+
+    /// An error in the files of a bundle.
+    pub(super) fn of_content(error: ContentError) -> Self {
+        match error {
+            ContentError::Module(error) => file::in_module(error).within("1 error occurred: "),
+            ContentError::Document(context, error) => Self::in_text(error, "").within(context),
+            ContentError::Files { message, help } => Self { help, ..Self::new(message) },
+        }
     }
 
     /// The row that the error is in.
@@ -127,15 +141,4 @@ pub(crate) fn io_reason(error: &io::Error) -> String {
     let mut chars = reason.chars();
     let first = chars.next().into_iter().flat_map(char::to_lowercase);
     first.chain(chars).collect()
-}
-
-/// The error of a text that is no UTF-8; `lossy` is the text with a replacement character for each bad byte.
-pub(super) fn not_utf8(name: Arc<str>, valid_up_to: usize, lossy: String, message: &str) -> LoadError {
-    let source = Source::new(name, lossy);
-    let mut sources = Sources::new();
-    let id = sources.add(source.clone());
-    let at = u32::try_from(valid_up_to).unwrap_or(u32::MAX);
-    let span = portcullis::source::Span::new(id, at, at.saturating_add(1));
-    let diagnostic = Diagnostic::error(Code::Parse, message, span).with_help("save the file as UTF-8");
-    LoadError::in_text(source, "", diagnostic)
 }

@@ -4,10 +4,11 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use portcullis::source::{Source, Sources};
+use portcullis::document::{self, BadBytes, TextError};
+use portcullis::source::Source;
 use portcullis::value::Value;
 
-use super::failure::{LoadError, not_utf8};
+use super::failure::LoadError;
 use super::{Limits, location};
 
 /// The bytes of a file.
@@ -40,85 +41,39 @@ pub(crate) fn whole_module(argument: &str) -> Result<Source, LoadError> {
 
 /// The module that the bytes of a file are. A byte order mark is part of it: the parser knows what to do with it.
 pub(super) fn module(name: &Arc<str>, bytes: Vec<u8>) -> Result<Source, LoadError> {
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(Source::new(Arc::clone(name), text)),
-        Err(error) => {
-            let valid_up_to = error.utf8_error().valid_up_to();
-            let mut failure = not_utf8(
-                Arc::clone(name),
-                valid_up_to,
-                replaced(error.as_bytes()),
-                "illegal utf-8 character",
-            );
-            // OPA's parser finds these, and names no column.
-            if let Some(row) = failure.row() {
-                failure.message = format!("{name}:{row}: rego_parse_error: illegal utf-8 character");
-            }
-            Err(failure)
-        }
+    document::module_of(name, bytes).map_err(in_module)
+}
+
+/// An error in the bytes of a module.
+pub(super) fn in_module(error: TextError) -> LoadError {
+    let name = Arc::clone(error.text.name());
+    let mut failure = LoadError::in_text(error, "");
+    // OPA's parser finds these, and names no column.
+    if let Some(row) = failure.row() {
+        failure.message = format!("{name}:{row}: rego_parse_error: illegal utf-8 character");
     }
+    failure
 }
 
 /// The value of a JSON file. Bytes that are no UTF-8 become U+FFFD, as OPA reads them.
 pub(super) fn json(name: &Arc<str>, bytes: Vec<u8>) -> Result<Value, LoadError> {
-    let text = String::from_utf8(bytes).unwrap_or_else(|error| replaced(error.as_bytes()));
-    let source = Source::new(Arc::clone(name), text);
-    let id = Sources::new().add(source.clone());
-    let node = portcullis::document::json(id, source.text());
-    node.map(|node| node.to_value()).map_err(|diagnostic| LoadError::in_text(source, "", diagnostic))
+    document::json_of(name, bytes, BadBytes::Replace).map_err(|error| LoadError::in_text(error, ""))
 }
 
 /// The value of a YAML file: that of its first document.
 pub(super) fn yaml(name: &Arc<str>, bytes: Vec<u8>) -> Result<Value, LoadError> {
-    const INTRODUCTION: &str = "error converting YAML to JSON: ";
-    let text = yaml_text(name, bytes, INTRODUCTION)?;
-    let source = Source::new(Arc::clone(name), text);
-    let id = Sources::new().add(source.clone());
-    let node = portcullis::document::yaml(id, source.text());
-    node.map(|node| node.to_value())
-        .map_err(|diagnostic| LoadError::in_text(source, INTRODUCTION, diagnostic))
-}
-
-/// The value of a bundle's YAML file, which OPA takes for JSON when it is JSON.
-pub(super) fn bundle_yaml(name: &Arc<str>, bytes: Vec<u8>) -> Result<Value, LoadError> {
-    let source = Source::new(Arc::clone(name), yaml_text(name, bytes, "")?);
-    let id = Sources::new().add(source.clone());
-    let node = portcullis::document::input(id, source.text());
-    node.map(|node| node.to_value()).map_err(|diagnostic| LoadError::in_text(source, "", diagnostic))
+    document::yaml_of(name, bytes)
+        .map_err(|error| LoadError::in_text(error, "error converting YAML to JSON: "))
 }
 
 /// A JSON Schema, in JSON or YAML. A byte order mark is dropped.
 pub(super) fn schema(name: &Arc<str>, bytes: Vec<u8>) -> Result<Value, LoadError> {
-    let text = yaml_text(name, bytes, "")?;
-    let source = Source::new(Arc::clone(name), without_mark(&text));
-    let id = Sources::new().add(source.clone());
-    let node = portcullis::document::input(id, source.text());
-    node.map(|node| node.to_value()).map_err(|diagnostic| LoadError::in_text(source, "", diagnostic))
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).map(<[u8]>::to_vec).unwrap_or(bytes);
+    document::input_of(name, bytes).map_err(|error| LoadError::in_text(error, ""))
 }
 
 /// The text of a table suite.
 pub(super) fn suite(name: &Arc<str>, bytes: Vec<u8>) -> Result<Source, LoadError> {
-    yaml_text(name, bytes, "").map(|text| Source::new(Arc::clone(name), text))
-}
-
-fn yaml_text(name: &Arc<str>, bytes: Vec<u8>, introduction: &str) -> Result<String, LoadError> {
-    String::from_utf8(bytes).map_err(|error| {
-        let valid_up_to = error.utf8_error().valid_up_to();
-        let message = format!("{introduction}yaml: invalid leading UTF-8 octet");
-        not_utf8(Arc::clone(name), valid_up_to, replaced(error.as_bytes()), &message)
-    })
-}
-
-fn without_mark(text: &str) -> &str {
-    text.strip_prefix('\u{feff}').unwrap_or(text)
-}
-
-/// The text with U+FFFD for each byte that is no UTF-8, as Go replaces them.
-fn replaced(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        text.extend(chunk.invalid().iter().map(|_| '\u{fffd}'));
-    }
-    text
+    let text = document::yaml_text(name, bytes).map_err(|error| LoadError::in_text(error, ""))?;
+    Ok(Source::new(Arc::clone(name), text))
 }

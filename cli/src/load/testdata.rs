@@ -5,11 +5,11 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::Arc;
 
+use portcullis::bundle::data_reference;
 use portcullis::value::{Object, Value};
 
 use super::documents::Documents;
 use super::failure::LoadError;
-use super::reference::data_reference;
 use super::walk::Found;
 
 /// Documents on the way to become `data.testdata`.

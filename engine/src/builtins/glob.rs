@@ -63,3 +63,12 @@ fn one_character(operands: Operands<'_>, element: &Value) -> Result<char, Builti
         (Some(_) | None, _) => Err(operands.element_mismatch(1, "rune", element)),
     }
 }
+
+/// Whether a pattern matches a text in which nothing is a delimiter.
+///
+/// # Errors
+/// What is wrong with the pattern.
+pub(crate) fn matches_undelimited(pattern: &str, text: &str) -> Result<bool, std::string::String> {
+    let pattern = Pattern::compile(pattern, &[]).map_err(|error| error.to_string())?;
+    Ok(pattern.is_match(text))
+}

@@ -2,21 +2,40 @@
 
 use std::sync::Arc;
 
-use super::node::{Entry, Node, NodeKind};
 use super::offset;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceId, Span};
 use crate::value::{MAX_DEPTH, Number, NumberError, rego_string};
 
 /// Reads a whole JSON document.
-pub(super) fn read(source: SourceId, text: &str) -> Result<Node, Diagnostic> {
+pub(super) fn read<T: Tree>(source: SourceId, text: &str) -> Result<T, Diagnostic> {
     Reader { source, text, at: 0 }.document()
 }
 
 /// Reads a whole JSON document that may start with a byte order mark.
-pub(super) fn read_after_mark(source: SourceId, text: &str) -> Result<Node, Diagnostic> {
+pub(super) fn read_after_mark<T: Tree>(source: SourceId, text: &str) -> Result<T, Diagnostic> {
     let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
     Reader { source, text, at }.document()
+}
+
+/// What a document is read into.
+pub(super) trait Tree: Sized {
+    /// One key of an object and its value.
+    type Entry;
+
+    fn scalar(span: Span, scalar: Scalar) -> Self;
+    fn array(span: Span, items: Vec<Self>) -> Self;
+    fn entry(key: Arc<str>, key_span: Span, value: Self) -> Self::Entry;
+    /// Of entries as they stand in the text, repeated keys included.
+    fn object(span: Span, entries: Vec<Self::Entry>) -> Self;
+}
+
+/// A value without parts.
+pub(super) enum Scalar {
+    Null,
+    Bool(bool),
+    Number(Number),
+    String(Arc<str>),
 }
 
 struct Reader<'a> {
@@ -27,31 +46,31 @@ struct Reader<'a> {
 }
 
 /// An array or object that is not read to its end.
-enum Open {
-    Array { start: usize, nodes: Vec<Node> },
-    Object { start: usize, entries: Vec<Entry>, key: (Arc<str>, Span) },
+enum Open<T: Tree> {
+    Array { start: usize, items: Vec<T> },
+    Object { start: usize, entries: Vec<T::Entry>, key: (Arc<str>, Span) },
 }
 
 impl Reader<'_> {
-    fn document(&mut self) -> Result<Node, Diagnostic> {
-        let mut open: Vec<Open> = Vec::new();
+    fn document<T: Tree>(&mut self) -> Result<T, Diagnostic> {
+        let mut open: Vec<Open<T>> = Vec::new();
         loop {
             self.skip_space();
             let start = self.at;
-            let mut node = match self.peek() {
+            let mut value = match self.peek() {
                 Some(b'[') => {
                     self.enter(open.len())?;
                     if self.closes(b']') {
-                        self.node(start, NodeKind::Array(Vec::new()))
+                        T::array(self.span_from(start), Vec::new())
                     } else {
-                        open.push(Open::Array { start, nodes: Vec::new() });
+                        open.push(Open::Array { start, items: Vec::new() });
                         continue;
                     }
                 }
                 Some(b'{') => {
                     self.enter(open.len())?;
                     if self.closes(b'}') {
-                        self.node(start, NodeKind::Object(Vec::new()))
+                        T::object(self.span_from(start), Vec::new())
                     } else {
                         let key = self.key()?;
                         open.push(Open::Object { start, entries: Vec::new(), key });
@@ -64,24 +83,24 @@ impl Reader<'_> {
             loop {
                 self.skip_space();
                 match open.pop() {
-                    None => return self.end(node),
-                    Some(Open::Array { start, mut nodes }) => {
-                        nodes.push(node);
+                    None => return self.end(value),
+                    Some(Open::Array { start, mut items }) => {
+                        items.push(value);
                         match self.peek() {
                             Some(b',') => {
                                 self.at += 1;
-                                open.push(Open::Array { start, nodes });
+                                open.push(Open::Array { start, items });
                                 break;
                             }
                             Some(b']') => {
                                 self.at += 1;
-                                node = self.node(start, NodeKind::Array(nodes));
+                                value = T::array(self.span_from(start), items);
                             }
                             _ => return Err(self.unexpected("after array element")),
                         }
                     }
                     Some(Open::Object { start, mut entries, key: (key, key_span) }) => {
-                        entries.push(Entry { key, key_span, value: node });
+                        entries.push(T::entry(key, key_span, value));
                         match self.peek() {
                             Some(b',') => {
                                 self.at += 1;
@@ -91,7 +110,7 @@ impl Reader<'_> {
                             }
                             Some(b'}') => {
                                 self.at += 1;
-                                node = self.node(start, NodeKind::Object(entries));
+                                value = T::object(self.span_from(start), entries);
                             }
                             _ => return Err(self.unexpected("after object key:value pair")),
                         }
@@ -102,9 +121,9 @@ impl Reader<'_> {
     }
 
     /// Refuses whatever comes after the document.
-    fn end(&mut self, node: Node) -> Result<Node, Diagnostic> {
+    fn end<T>(&mut self, value: T) -> Result<T, Diagnostic> {
         match self.peek() {
-            None => Ok(node),
+            None => Ok(value),
             Some(_) => Err(self
                 .unexpected("after top-level value")
                 .with_help("a JSON file holds one value; put several into an array")),
@@ -151,14 +170,14 @@ impl Reader<'_> {
         Ok((key, span))
     }
 
-    fn scalar(&mut self) -> Result<Node, Diagnostic> {
+    fn scalar<T: Tree>(&mut self) -> Result<T, Diagnostic> {
         let start = self.at;
-        let kind = match self.peek() {
-            Some(b'"') => NodeKind::String(self.string()?),
-            Some(b'-' | b'0'..=b'9') => NodeKind::Number(self.number()?),
-            Some(b't') => self.word("true", NodeKind::Bool(true))?,
-            Some(b'f') => self.word("false", NodeKind::Bool(false))?,
-            Some(b'n') => self.word("null", NodeKind::Null)?,
+        let scalar = match self.peek() {
+            Some(b'"') => Scalar::String(self.string()?),
+            Some(b'-' | b'0'..=b'9') => Scalar::Number(self.number()?),
+            Some(b't') => self.word("true", Scalar::Bool(true))?,
+            Some(b'f') => self.word("false", Scalar::Bool(false))?,
+            Some(b'n') => self.word("null", Scalar::Null)?,
             next => {
                 let error = self.unexpected("looking for beginning of value");
                 return Err(match next {
@@ -172,10 +191,10 @@ impl Reader<'_> {
                 });
             }
         };
-        Ok(self.node(start, kind))
+        Ok(T::scalar(self.span_from(start), scalar))
     }
 
-    fn word(&mut self, word: &str, kind: NodeKind) -> Result<NodeKind, Diagnostic> {
+    fn word(&mut self, word: &str, scalar: Scalar) -> Result<Scalar, Diagnostic> {
         for expected in word.bytes() {
             if self.peek() != Some(expected) {
                 let context = format!("in literal {word} (expecting '{}')", char::from(expected));
@@ -183,7 +202,7 @@ impl Reader<'_> {
             }
             self.at += 1;
         }
-        Ok(kind)
+        Ok(scalar)
     }
 
     fn number(&mut self) -> Result<Number, Diagnostic> {
@@ -310,10 +329,6 @@ impl Reader<'_> {
 
     fn rest(&self) -> &str {
         self.text.get(self.at..).unwrap_or_default()
-    }
-
-    fn node(&self, start: usize, kind: NodeKind) -> Node {
-        Node::new(self.span_from(start), kind)
     }
 
     fn span_from(&self, start: usize) -> Span {

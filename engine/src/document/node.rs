@@ -4,6 +4,7 @@ use std::fmt;
 use std::slice;
 use std::sync::Arc;
 
+use super::json::{Scalar, Tree};
 use crate::source::Span;
 use crate::value::{Array, Number, Value};
 
@@ -156,6 +157,58 @@ impl Node {
                 result = compute(Shell::new(parent, done));
             }
         }
+    }
+}
+
+impl Tree for Node {
+    type Entry = Entry;
+
+    fn scalar(span: Span, scalar: Scalar) -> Self {
+        let kind = match scalar {
+            Scalar::Null => NodeKind::Null,
+            Scalar::Bool(value) => NodeKind::Bool(value),
+            Scalar::Number(number) => NodeKind::Number(number),
+            Scalar::String(text) => NodeKind::String(text),
+        };
+        Self::new(span, kind)
+    }
+
+    fn array(span: Span, items: Vec<Self>) -> Self {
+        Self::new(span, NodeKind::Array(items))
+    }
+
+    fn entry(key: Arc<str>, key_span: Span, value: Self) -> Entry {
+        Entry { key, key_span, value }
+    }
+
+    fn object(span: Span, entries: Vec<Entry>) -> Self {
+        Self::new(span, NodeKind::Object(entries))
+    }
+}
+
+/// Without places, as OPA loads a document: of a repeated key the last value counts.
+impl Tree for Value {
+    type Entry = (Self, Self);
+
+    fn scalar(_: Span, scalar: Scalar) -> Self {
+        match scalar {
+            Scalar::Null => Self::Null,
+            Scalar::Bool(value) => Self::Bool(value),
+            Scalar::Number(number) => Self::Number(number),
+            Scalar::String(text) => Self::String(text),
+        }
+    }
+
+    fn array(_: Span, items: Vec<Self>) -> Self {
+        Self::Array(Array::from(items))
+    }
+
+    fn entry(key: Arc<str>, _: Span, value: Self) -> (Self, Self) {
+        (Self::String(key), value)
+    }
+
+    fn object(_: Span, entries: Vec<(Self, Self)>) -> Self {
+        Self::Object(entries.into_iter().collect())
     }
 }
 

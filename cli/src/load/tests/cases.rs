@@ -4,12 +4,11 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
+use portcullis::bundle::{mounted, package};
 use portcullis::source::Sources;
 use portcullis::value::{Object, Value};
 use serde_json::Value as Json;
 
-use super::super::documents::mounted;
-use super::super::reference::package;
 use super::{archive, reads_as_module};
 use crate::load::{IgnorePattern, Limits, LoadFailure, LoadMode, LoadOptions, Loaded, TestData, Walk};
 

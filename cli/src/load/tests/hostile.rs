@@ -9,8 +9,9 @@ use std::os::unix::net::UnixListener;
 use std::process::Command;
 
 use fs_err::os::unix::fs::symlink;
+use portcullis::bundle::archive;
 
-use super::{archive, failure, load, member, options, write};
+use super::{archive as packed, failure, load, options, write};
 use crate::load::{Limits, LoadMode, LoadOptions};
 
 #[test]
@@ -150,18 +151,24 @@ fn documents_may_nest_deep_and_disagree_at_the_bottom() {
 fn archives_are_read_within_limits() {
     let tree = tempfile::tempdir().unwrap();
     let large = " ".repeat(100_000);
-    let bytes = archive(&[("/data.json", "{}"), ("/README", &large), ("/x/data.json", &large)]);
+    let bytes = packed(&[("/data.json", "{}"), ("/README", &large), ("/x/data.json", &large)]);
     fs_err::write(tree.path().join("a.tar.gz"), &bytes).unwrap();
     let failure_with = |limits| {
         failure(tree.path(), LoadOptions { limits, ..options(tree.path(), LoadMode::Bundles, &["a.tar.gz"]) })
     };
     let prefix = "unable to load bundle a.tar.gz: bundle a.tar.gz: bundle read failed: ";
-    let limits = Limits { archive_bytes: 50_000, ..Limits::default() };
+    let with = |archive| Limits { archive, ..Limits::default() };
+    let limits = with(archive::Limits { total_bytes: 50_000, ..archive::Limits::default() });
     assert_eq!(failure_with(limits), format!("{prefix}unpacks to more than 50000 bytes"));
-    let limits = Limits { archive_members: 2, ..Limits::default() };
+    let limits = with(archive::Limits { members: 2, ..archive::Limits::default() });
     assert_eq!(failure_with(limits), format!("{prefix}more than 2 members"));
-    let limits = Limits { file_bytes: 50_000, ..Limits::default() };
-    assert_eq!(failure_with(limits), format!("{prefix}/x/data.json: larger than 50000 bytes"));
+    let limits = with(archive::Limits { member_bytes: 50_000, ..archive::Limits::default() });
+    assert_eq!(
+        failure_with(limits),
+        format!("{prefix}bundle file '/README' size exceeds max size (50000 bytes)")
+    );
+    let limits = Limits { file_bytes: 10, ..Limits::default() };
+    assert!(failure_with(limits).ends_with("a.tar.gz: larger than 10 bytes"));
 
     for length in [1, 9, 20, bytes.len() / 2] {
         fs_err::write(tree.path().join("a.tar.gz"), &bytes[..length]).unwrap();
@@ -171,40 +178,12 @@ fn archives_are_read_within_limits() {
 }
 
 #[test]
-fn only_regular_members_of_archives_count() {
-    let tree = tempfile::tempdir().unwrap();
-    let mut builder =
-        tar::Builder::new(flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast()));
-    for (path, kind) in [
-        ("l/data.json", tar::EntryType::Symlink),
-        ("h/data.json", tar::EntryType::Link),
-        ("f/data.json", tar::EntryType::Fifo),
-        ("c/data.json", tar::EntryType::Char),
-        ("d/data.json/", tar::EntryType::Regular),
-        ("d", tar::EntryType::Directory),
-    ] {
-        let mut header = member(path, 0, kind);
-        if kind == tar::EntryType::Symlink || kind == tar::EntryType::Link {
-            header.set_link_name("/etc/passwd").unwrap();
-            header.set_cksum();
-        }
-        builder.append(&header, std::io::empty()).unwrap();
-    }
-    builder.append(&member("/data.json", 8, tar::EntryType::Regular), r#"{"a": 1}"#.as_bytes()).unwrap();
-    let bytes = builder.into_inner().unwrap().finish().unwrap();
-    fs_err::write(tree.path().join("a.tar.gz"), bytes).unwrap();
-    let loaded = load(options(tree.path(), LoadMode::Bundles, &["a.tar.gz"])).unwrap();
-    assert_eq!(loaded.data.lookup(&["a"]).unwrap().to_json(), "1");
-    assert_eq!(loaded.data.as_object().unwrap().len(), 2, "data.a and data.system");
-}
-
-#[test]
 fn nothing_is_written() {
     let tree = tempfile::tempdir().unwrap();
-    fs_err::write(tree.path().join("a.tar.gz"), archive(&[("/data.json", "{}")])).unwrap();
+    fs_err::write(tree.path().join("a.tar.gz"), packed(&[("/data.json", "{}")])).unwrap();
     load(options(tree.path(), LoadMode::Files, &[""])).unwrap();
     assert_eq!(fs_err::read_dir(tree.path()).unwrap().count(), 1);
     let mut bytes = Vec::new();
     fs_err::File::open(tree.path().join("a.tar.gz")).unwrap().read_to_end(&mut bytes).unwrap();
-    assert_eq!(bytes, archive(&[("/data.json", "{}")]));
+    assert_eq!(bytes, packed(&[("/data.json", "{}")]));
 }

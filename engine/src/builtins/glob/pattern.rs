@@ -28,7 +28,7 @@ impl Pattern {
         ctx.compiled.get_or_make(&key, || Self::compile(pattern, delimiters).map(Arc::new))
     }
 
-    fn compile(pattern: &str, delimiters: &[char]) -> Result<Self, BuiltinError> {
+    pub(super) fn compile(pattern: &str, delimiters: &[char]) -> Result<Self, BuiltinError> {
         let text = Reader::new(pattern, delimiters).run()?;
         let built = RegexBuilder::new(&text).size_limit(MAX_SIZE).nest_limit(MAX_NESTING).build();
         built.map(Self).map_err(|_| BuiltinError::failed("glob: pattern too large"))

@@ -2,23 +2,26 @@
 
 use std::sync::Arc;
 
-use globset::GlobBuilder;
-use portcullis::policy::RegoVersion;
-use portcullis::value::{Object, Value};
-
-use super::failure::LoadError;
+use super::error::ContentError;
 use super::reference::data_reference;
+use crate::builtins::glob;
+use crate::policy::RegoVersion;
+use crate::value::{JsonStyle, Number, Object, Value};
 
 /// What a `.manifest` says; the default is that of a bundle without one.
 #[derive(Debug, Clone)]
-pub(super) struct Manifest {
-    revision: Arc<str>,
+pub struct Manifest {
+    /// Which state of the policy this is; may be empty.
+    pub revision: Arc<str>,
     /// Paths that the bundle owns, without slashes at their ends; the empty one is all of `data`.
-    pub(super) roots: Vec<String>,
+    pub roots: Vec<String>,
     wasm: Vec<WasmResolver>,
-    rego_version: Option<i64>,
-    file_rego_versions: Vec<(Arc<str>, i64)>,
-    metadata: Option<Value>,
+    /// The version of Rego that modules are in: 0 or 1.
+    pub rego_version: Option<i64>,
+    /// Likewise, for the modules whose absolute paths match a glob.
+    pub file_rego_versions: Vec<(Arc<str>, i64)>,
+    /// What the bundle's makers want to say of it: an object.
+    pub metadata: Option<Value>,
 }
 
 #[derive(Debug, Clone)]
@@ -48,7 +51,7 @@ impl Manifest {
     /// # Errors
     ///
     /// When a field is of another type, or a language version is none.
-    pub(super) fn from_value(value: &Value) -> Result<Self, LoadError> {
+    pub fn from_value(value: &Value) -> Result<Self, ContentError> {
         let empty = Object::new();
         let object = match value {
             Value::Object(object) => object,
@@ -80,7 +83,7 @@ impl Manifest {
                         Ok((string(key, pattern)?, integer(key, version)?))
                     };
                     manifest.file_rego_versions =
-                        versions.iter().map(version).collect::<Result<_, LoadError>>()?;
+                        versions.iter().map(version).collect::<Result<_, ContentError>>()?;
                 }
                 "metadata" => {
                     value.as_object().ok_or_else(|| mistyped(key, "an object", value))?;
@@ -93,7 +96,7 @@ impl Manifest {
     }
 
     /// The manifest as policies see it in `data`.
-    pub(super) fn to_value(&self) -> Value {
+    pub fn to_value(&self) -> Value {
         let roots = self.roots.iter().map(|root| Value::from(root.as_str())).collect::<Vec<_>>();
         let mut fields = vec![
             ("revision", Value::String(Arc::clone(&self.revision))),
@@ -118,19 +121,30 @@ impl Manifest {
         Value::Object(fields.into_iter().map(|(key, value)| (Value::from(key), value)).collect())
     }
 
+    /// The manifest as text, with its fields in the order in which OPA writes them.
+    pub fn to_json(&self) -> String {
+        let Value::Object(object) = self.to_value() else { return String::new() };
+        let field = |name: &str| {
+            let value = object.get_str(name)?;
+            Some(format!("\"{name}\":{}", value.to_json_with(JsonStyle::Compact)))
+        };
+        let fields: Vec<String> = FIELDS.into_iter().filter_map(field).collect();
+        format!("{{{}}}", fields.join(","))
+    }
+
     /// The language version that the manifest states for the file at `path` in the bundle.
     ///
     /// # Errors
     ///
     /// When a pattern or a version is none.
-    pub(super) fn version_of(&self, path: &str) -> Result<Option<RegoVersion>, LoadError> {
+    pub fn version_of(&self, path: &str) -> Result<Option<RegoVersion>, ContentError> {
         for (pattern, version) in &self.file_rego_versions {
-            let glob = GlobBuilder::new(pattern).build().map_err(|error| {
-                LoadError::new(format!("failed to compile glob pattern {pattern}: {}", error.kind()))
+            let matches = glob::matches_undelimited(pattern, path).map_err(|error| {
+                ContentError::new(format!("failed to compile glob pattern {pattern}: {error}"))
             })?;
-            if glob.compile_matcher().is_match(path) {
+            if matches {
                 let unknown = || format!("unknown bundle rego-version {version} for file '{path}'");
-                return rego_version(*version).map(Some).ok_or_else(|| LoadError::new(unknown()));
+                return rego_version(*version).map(Some).ok_or_else(|| ContentError::new(unknown()));
             }
         }
         Ok(self.rego_version.and_then(rego_version))
@@ -141,67 +155,65 @@ impl Manifest {
     /// # Errors
     ///
     /// When roots lie in each other, or a version is none.
-    pub(super) fn check(&self) -> Result<(), LoadError> {
+    pub fn check(&self) -> Result<(), ContentError> {
         for (index, root) in self.roots.iter().enumerate() {
             if let Some(other) = self.roots.iter().skip(index + 1).find(|other| overlap(root, other)) {
-                return Err(LoadError::new(format!("manifest has overlapped roots: '{root}' and '{other}'")));
+                return Err(ContentError::new(format!(
+                    "manifest has overlapped roots: '{root}' and '{other}'"
+                )));
             }
         }
         if let Some(version) = self.rego_version.filter(|version| rego_version(*version).is_none()) {
-            return Err(LoadError::new(format!("manifest has unknown rego-version {version}")));
+            return Err(ContentError::new(format!("manifest has unknown rego-version {version}")));
         }
         let unknown = self.file_rego_versions.iter().find(|(_, version)| rego_version(*version).is_none());
         if let Some((pattern, version)) = unknown {
             let message = format!("manifest has unknown rego-version {version} for file '{pattern}'");
-            return Err(LoadError::new(message));
+            return Err(ContentError::new(message));
         }
         Ok(())
     }
 
     /// Checks that the roots hold the package of a module.
-    pub(super) fn check_module(&self, name: &str, package: &[Arc<str>]) -> Result<(), LoadError> {
+    pub fn check_module(&self, name: &str, package: &[Arc<str>]) -> Result<(), ContentError> {
         if self.roots.iter().any(|root| contains(root, package)) {
             return Ok(());
         }
         let package = data_reference(package);
         let package = package.strip_prefix("data").unwrap_or_default().trim_start_matches('.');
         let roots = self.displayed_roots();
-        Err(LoadError::new(format!(
+        Err(ContentError::new(format!(
             "manifest roots {roots} do not permit 'package {package}' in module '{name}'"
         )))
     }
 
     /// Checks what the manifest says of WebAssembly modules, though tests don't use them.
-    pub(super) fn check_wasm(
-        &self,
-        base: &dyn Fn(&str) -> String,
-        modules: &[String],
-    ) -> Result<(), LoadError> {
+    pub fn check_wasm(&self, base: &dyn Fn(&str) -> String, modules: &[String]) -> Result<(), ContentError> {
         for (index, resolver) in self.wasm.iter().enumerate() {
             let WasmResolver { entrypoint, module, .. } = resolver;
             if !modules.iter().any(|known| **known == **module || *known == base(module)) {
                 let message =
                     format!("manifest references wasm module '{module}' but the module file does not exist");
-                return Err(LoadError::new(message));
+                return Err(ContentError::new(message));
             }
             let path: Vec<&str> = entrypoint.split('/').collect();
             if !self.roots.iter().any(|root| contains(root, &path)) {
                 let roots = self.displayed_roots();
-                return Err(LoadError::new(format!(
+                return Err(ContentError::new(format!(
                     "manifest roots {roots} do not permit '{entrypoint}' entrypoint for wasm module '{module}'"
                 )));
             }
             if self.wasm.iter().take(index).any(|other| other.entrypoint == *entrypoint) {
                 let message =
                     format!("entrypoint '{entrypoint}' cannot be used by more than one wasm module");
-                return Err(LoadError::new(message));
+                return Err(ContentError::new(message));
             }
         }
         Ok(())
     }
 
     /// Checks that the roots hold all data. Of several places that they don't hold, the first by key is reported.
-    pub(super) fn check_data(&self, data: &Object) -> Result<(), LoadError> {
+    pub fn check_data(&self, data: &Object) -> Result<(), ContentError> {
         if self.roots.iter().any(String::is_empty) {
             return Ok(());
         }
@@ -228,7 +240,7 @@ impl Manifest {
                 }
                 _ => {
                     let (roots, path) = (self.displayed_roots(), path.join("/"));
-                    return Err(LoadError::new(format!(
+                    return Err(ContentError::new(format!(
                         "manifest roots {roots} do not permit data at path '/{path}' (hint: check bundle directory structure)"
                     )));
                 }
@@ -243,7 +255,7 @@ impl Manifest {
 }
 
 /// Whether one of two roots lies in the other.
-pub(super) fn overlap(left: &str, right: &str) -> bool {
+pub fn overlap(left: &str, right: &str) -> bool {
     contains(left, &segments(right)) || contains(right, &segments(left))
 }
 
@@ -265,13 +277,13 @@ fn rego_version(version: i64) -> Option<RegoVersion> {
     }
 }
 
-fn wasm_resolver(value: &Value) -> Result<WasmResolver, LoadError> {
+fn wasm_resolver(value: &Value) -> Result<WasmResolver, ContentError> {
     let object = value.as_object().ok_or_else(|| mistyped("wasm", "an array of objects", value))?;
     let field = |name| object.get_str(name).map_or(Ok(Arc::from("")), |value| string(name, value));
     Ok(WasmResolver { entrypoint: field("entrypoint")?, module: field("module")?, written: value.clone() })
 }
 
-fn string(field: &str, value: &Value) -> Result<Arc<str>, LoadError> {
+fn string(field: &str, value: &Value) -> Result<Arc<str>, ContentError> {
     if let Value::String(text) = value {
         Ok(Arc::clone(text))
     } else {
@@ -279,15 +291,17 @@ fn string(field: &str, value: &Value) -> Result<Arc<str>, LoadError> {
     }
 }
 
-fn integer(field: &str, value: &Value) -> Result<i64, LoadError> {
-    let number = value.as_number().and_then(portcullis::value::Number::as_i64);
+fn integer(field: &str, value: &Value) -> Result<i64, ContentError> {
+    let number = value.as_number().and_then(Number::as_i64);
     number.ok_or_else(|| mistyped(field, "an integer", value))
 }
 
-fn mistyped(field: &str, expected: &str, found: &Value) -> LoadError {
+fn mistyped(field: &str, expected: &str, found: &Value) -> ContentError {
     let message = format!(
         "bundle load failed on manifest decode: {field} has to be {expected}, not {}",
         found.type_name()
     );
-    LoadError::new(message)
+    ContentError::new(message)
 }
+
+const FIELDS: [&str; 6] = ["revision", "roots", "wasm", "rego_version", "file_rego_versions", "metadata"];

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use portcullis::value::rego_string;
+use crate::value::{Object, Value, rego_string};
 
 /// The reference to a path under `data`, as OPA writes it: `data.a["b-c"]["if"]`.
-pub(super) fn data_reference(path: &[Arc<str>]) -> String {
+pub fn data_reference(path: &[Arc<str>]) -> String {
     path.iter().fold("data".to_owned(), |reference, key| {
         if is_variable(key) {
             format!("{reference}.{key}")
@@ -18,7 +18,7 @@ pub(super) fn data_reference(path: &[Arc<str>]) -> String {
 /// The path of a module's package, or `None` when the module does not start with a `package` that can be read.
 ///
 /// Whether the rest is Rego is for a parser to say.
-pub(super) fn package(text: &str) -> Option<Vec<Arc<str>>> {
+pub fn package(text: &str) -> Option<Vec<Arc<str>>> {
     let rest = after_blanks(text).strip_prefix("package")?;
     if !rest.starts_with(|char: char| char.is_whitespace() || char == '#') {
         return None;
@@ -38,6 +38,14 @@ pub(super) fn package(text: &str) -> Option<Vec<Arc<str>>> {
             return Some(path);
         }
     }
+}
+
+/// The value at the keys of `place`: objects around it.
+pub fn mounted(place: &[Arc<str>], value: Value) -> Value {
+    place
+        .iter()
+        .rev()
+        .fold(value, |value, key| Value::Object(Object::from_iter([(Value::String(Arc::clone(key)), value)])))
 }
 
 fn is_variable(key: &str) -> bool {
