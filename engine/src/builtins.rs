@@ -12,7 +12,7 @@ mod calendar;
 mod call;
 mod comparison;
 mod conversions;
-mod crypto;
+pub(crate) mod crypto;
 mod encoding;
 mod glob;
 mod graph;

@@ -1,6 +1,5 @@
 //! JSON Web Tokens.
 
-mod algorithm;
 mod decode_verify;
 mod functions;
 mod jwk;
