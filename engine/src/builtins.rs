@@ -20,7 +20,7 @@ mod graphql;
 mod http;
 mod internal;
 mod json;
-mod jwt;
+pub(crate) mod jwt;
 mod net;
 mod numbers;
 mod objects;

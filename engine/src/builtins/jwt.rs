@@ -10,7 +10,7 @@ mod verify;
 use super::Shape::{Any, Boolean, ObjectOf, String, Tuple};
 use super::{Signature, named};
 
-pub(super) use self::token::text;
+pub(crate) use self::token::text;
 
 /// As OPA declares them.
 pub(super) const ROWS: &[Signature] = &[
