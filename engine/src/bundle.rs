@@ -5,6 +5,7 @@
 pub mod archive;
 mod contents;
 mod error;
+mod hash;
 mod manifest;
 mod member;
 mod path;
@@ -12,6 +13,7 @@ mod reference;
 
 pub use self::contents::{BundleModule, Contents, assemble};
 pub use self::error::ContentError;
+pub use self::hash::{DigestAlgorithm, HashError, file_digest};
 pub use self::manifest::{Manifest, overlap};
 pub use self::member::{Member, Role};
 pub use self::path::data_keys;

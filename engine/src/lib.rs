@@ -16,6 +16,7 @@ pub mod eval;
 pub mod explain;
 pub mod frontend;
 pub mod host;
+mod jose;
 mod parallel;
 pub mod policy;
 pub mod program;

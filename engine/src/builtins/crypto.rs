@@ -5,17 +5,17 @@ mod certificate;
 mod certificate_value;
 mod chain;
 mod constraints;
-mod der;
+pub(crate) mod der;
 mod digests;
 mod extensions;
 mod mailbox;
 mod name;
-pub(super) mod pem;
-pub(super) mod private_key;
-pub(super) mod public_key;
+pub(crate) mod pem;
+pub(crate) mod private_key;
+pub(crate) mod public_key;
 mod request;
 pub(super) mod shape;
-pub(super) mod signature;
+pub(crate) mod signature;
 mod signature_algorithm;
 mod time;
 pub(super) mod x509;
@@ -23,7 +23,7 @@ pub(super) mod x509;
 use super::Shape::{Any, ArrayOf, Boolean, ObjectOf, String, Tuple};
 use super::{Signature, named};
 
-pub(super) use self::certificate::public_key_of;
+pub(crate) use self::certificate::public_key_of;
 
 /// As OPA declares them.
 pub(super) const ROWS: &[Signature] = &[

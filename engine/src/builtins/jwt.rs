@@ -1,6 +1,5 @@
 //! JSON Web Tokens.
 
-mod algorithm;
 mod decode_verify;
 mod functions;
 mod jwk;
@@ -11,7 +10,7 @@ mod verify;
 use super::Shape::{Any, Boolean, ObjectOf, String, Tuple};
 use super::{Signature, named};
 
-pub(super) use self::token::text;
+pub(crate) use self::token::text;
 
 /// As OPA declares them.
 pub(super) const ROWS: &[Signature] = &[

@@ -2,7 +2,7 @@
 
 /// The two alphabets of RFC 4648.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::builtins) enum Alphabet {
+pub(crate) enum Alphabet {
     /// With `+` and `/`.
     Standard,
     /// With `-` and `_`.
@@ -13,7 +13,7 @@ pub(in crate::builtins) enum Alphabet {
 ///
 /// # Errors
 /// `illegal base64 data at input byte 13`.
-pub(in crate::builtins) fn decode(text: &[u8], alphabet: Alphabet) -> Result<Vec<u8>, String> {
+pub(crate) fn decode(text: &[u8], alphabet: Alphabet) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3);
     let mut at = 0;
     while at < text.len() {
@@ -27,7 +27,7 @@ pub(in crate::builtins) fn decode(text: &[u8], alphabet: Alphabet) -> Result<Vec
 ///
 /// # Errors
 /// As [`decode`], or `illegal base64url string: …` for a length that no text encodes to.
-pub(in crate::builtins) fn decode_url(text: &str) -> Result<Vec<u8>, String> {
+pub(crate) fn decode_url(text: &str) -> Result<Vec<u8>, String> {
     let padding = match (text.ends_with('='), text.len() % 4) {
         (true, _) | (false, 0) => "",
         (false, 2) => "==",

@@ -13,7 +13,7 @@ use super::time::{self, Time};
 
 /// A certificate and the bytes that it was read from.
 #[derive(Debug, Clone)]
-pub(in crate::builtins) struct Certificate<'a> {
+pub(crate) struct Certificate<'a> {
     pub(super) raw: &'a [u8],
     /// What is signed.
     pub(super) raw_tbs: &'a [u8],
@@ -44,7 +44,7 @@ pub(super) struct Extension<'a> {
 ///
 /// # Errors
 /// Go's words.
-pub(in crate::builtins) fn parse_all(mut der: &[u8]) -> Result<Vec<Certificate<'_>>, String> {
+pub(crate) fn parse_all(mut der: &[u8]) -> Result<Vec<Certificate<'_>>, String> {
     let mut certificates = Vec::new();
     while !der.is_empty() {
         let certificate = parse_first(der)?;
@@ -58,7 +58,7 @@ pub(in crate::builtins) fn parse_all(mut der: &[u8]) -> Result<Vec<Certificate<'
 ///
 /// # Errors
 /// Go's words.
-pub(in crate::builtins) fn parse(der: &[u8]) -> Result<Certificate<'_>, String> {
+pub(crate) fn parse(der: &[u8]) -> Result<Certificate<'_>, String> {
     let certificate = parse_first(der)?;
     if certificate.raw.len() == der.len() { Ok(certificate) } else { Err("x509: trailing data".to_owned()) }
 }
@@ -170,6 +170,6 @@ pub(super) fn extension(mut fields: Der<'_>) -> Result<Extension<'_>, String> {
 ///
 /// # Errors
 /// Go's words.
-pub(in crate::builtins) fn public_key_of(der: &[u8]) -> Result<Option<PublicKey>, String> {
+pub(crate) fn public_key_of(der: &[u8]) -> Result<Option<PublicKey>, String> {
     Ok(parse(der)?.key.key)
 }

@@ -3,47 +3,47 @@
 use num_bigint::{BigInt, BigUint, Sign};
 
 /// The arcs of an object identifier.
-pub(in crate::builtins) type Oid = Vec<u32>;
+pub(crate) type Oid = Vec<u32>;
 
 /// What is still to be read.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::builtins) struct Der<'a>(&'a [u8]);
+pub(crate) struct Der<'a>(&'a [u8]);
 
 /// A value with its tag.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::builtins) struct Element<'a> {
-    pub(in crate::builtins) tag: u8,
-    pub(in crate::builtins) content: &'a [u8],
+pub(crate) struct Element<'a> {
+    pub(crate) tag: u8,
+    pub(crate) content: &'a [u8],
     /// Tag, length and content.
-    pub(in crate::builtins) whole: &'a [u8],
+    pub(crate) whole: &'a [u8],
 }
 
 /// An element that is none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::builtins) struct Malformed;
+pub(crate) struct Malformed;
 
 /// Bits, the first in the highest place of the first byte.
 #[derive(Debug, Clone, Copy)]
-pub(in crate::builtins) struct BitString<'a> {
+pub(crate) struct BitString<'a> {
     bytes: &'a [u8],
     unused: u8,
 }
 
 impl<'a> Der<'a> {
-    pub(in crate::builtins) fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    pub(in crate::builtins) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The tag of the next element.
-    pub(in crate::builtins) fn tag(&self) -> Option<u8> {
+    pub(crate) fn tag(&self) -> Option<u8> {
         self.0.first().copied()
     }
 
-    pub(in crate::builtins) fn any(&mut self) -> Option<Element<'a>> {
+    pub(crate) fn any(&mut self) -> Option<Element<'a>> {
         let (tlv, rest) = asn1::strip_tlv(self.0).ok()?;
         let tag = tlv.tag().as_u8()?;
         self.0 = rest;
@@ -51,29 +51,29 @@ impl<'a> Der<'a> {
     }
 
     /// The next element, whose tag must be this one; otherwise nothing is read.
-    pub(in crate::builtins) fn element(&mut self, tag: u8) -> Option<Element<'a>> {
+    pub(crate) fn element(&mut self, tag: u8) -> Option<Element<'a>> {
         if self.tag() == Some(tag) { self.any() } else { None }
     }
 
     /// The content of the next element.
-    pub(in crate::builtins) fn inside(&mut self, tag: u8) -> Option<Self> {
+    pub(crate) fn inside(&mut self, tag: u8) -> Option<Self> {
         self.element(tag).map(|element| Self(element.content))
     }
 
     /// The content of the next element if it has this tag.
-    pub(in crate::builtins) fn optional(&mut self, tag: u8) -> Result<Option<Self>, Malformed> {
+    pub(crate) fn optional(&mut self, tag: u8) -> Result<Option<Self>, Malformed> {
         if self.tag() == Some(tag) { self.inside(tag).map(Some).ok_or(Malformed) } else { Ok(None) }
     }
 
-    pub(in crate::builtins) fn bytes(&mut self, tag: u8) -> Option<&'a [u8]> {
+    pub(crate) fn bytes(&mut self, tag: u8) -> Option<&'a [u8]> {
         self.element(tag).map(|element| element.content)
     }
 
-    pub(in crate::builtins) fn oid(&mut self) -> Option<Oid> {
+    pub(crate) fn oid(&mut self) -> Option<Oid> {
         oid(self.bytes(OID)?)
     }
 
-    pub(in crate::builtins) fn boolean(&mut self) -> Option<bool> {
+    pub(crate) fn boolean(&mut self) -> Option<bool> {
         match self.bytes(BOOLEAN)? {
             [0] => Some(false),
             [0xff] => Some(true),
@@ -81,11 +81,11 @@ impl<'a> Der<'a> {
         }
     }
 
-    pub(in crate::builtins) fn integer(&mut self) -> Option<BigInt> {
+    pub(crate) fn integer(&mut self) -> Option<BigInt> {
         self.integer_tagged(INTEGER)
     }
 
-    pub(in crate::builtins) fn integer_tagged(&mut self, tag: u8) -> Option<BigInt> {
+    pub(crate) fn integer_tagged(&mut self, tag: u8) -> Option<BigInt> {
         let bytes = self.bytes(tag)?;
         let minimal = match bytes {
             [] => false,
@@ -97,16 +97,16 @@ impl<'a> Der<'a> {
     }
 
     /// An integer above zero.
-    pub(in crate::builtins) fn positive(&mut self) -> Option<BigUint> {
+    pub(crate) fn positive(&mut self) -> Option<BigUint> {
         let (sign, magnitude) = self.integer()?.into_parts();
         (sign == Sign::Plus).then_some(magnitude)
     }
 
-    pub(in crate::builtins) fn small_integer(&mut self) -> Option<i64> {
+    pub(crate) fn small_integer(&mut self) -> Option<i64> {
         self.integer().and_then(|integer| i64::try_from(integer).ok())
     }
 
-    pub(in crate::builtins) fn bit_string(&mut self) -> Option<BitString<'a>> {
+    pub(crate) fn bit_string(&mut self) -> Option<BitString<'a>> {
         let (unused, bytes) = self.bytes(BIT_STRING)?.split_first()?;
         let last = bytes.last().copied().unwrap_or_default();
         let fits = *unused < 8 && (!bytes.is_empty() || *unused == 0) && last & ((1_u8 << unused) - 1) == 0;
@@ -116,7 +116,7 @@ impl<'a> Der<'a> {
 
 impl BitString<'_> {
     /// The bits as a number, with the unused ones at the front.
-    pub(in crate::builtins) fn right_aligned(&self) -> Vec<u8> {
+    pub(crate) fn right_aligned(&self) -> Vec<u8> {
         if self.unused == 0 {
             return self.bytes.to_vec();
         }
@@ -129,13 +129,13 @@ impl BitString<'_> {
         self.bytes.iter().map(shift).collect()
     }
 
-    pub(in crate::builtins) fn has(&self, index: usize) -> bool {
+    pub(crate) fn has(&self, index: usize) -> bool {
         self.bytes.get(index / 8).is_some_and(|byte| byte & (0x80 >> (index % 8)) != 0)
     }
 }
 
 /// The identifier that the content of an element stands for.
-pub(in crate::builtins) fn oid(content: &[u8]) -> Option<Oid> {
+pub(crate) fn oid(content: &[u8]) -> Option<Oid> {
     let mut arcs = Vec::new();
     let mut arc: Option<u32> = None;
     for byte in content {
@@ -162,29 +162,29 @@ pub(in crate::builtins) fn oid(content: &[u8]) -> Option<Oid> {
 }
 
 /// `1.2.840.113549`.
-pub(in crate::builtins) fn dotted(oid: &[u32]) -> String {
+pub(crate) fn dotted(oid: &[u32]) -> String {
     oid.iter().map(u32::to_string).collect::<Vec<_>>().join(".")
 }
 
 /// The tag of a field that says its number only; `constructed` ones hold elements.
-pub(in crate::builtins) const fn context(number: u8) -> u8 {
+pub(crate) const fn context(number: u8) -> u8 {
     0x80 | number
 }
 
 /// See [`context`].
-pub(in crate::builtins) const fn constructed(number: u8) -> u8 {
+pub(crate) const fn constructed(number: u8) -> u8 {
     0xa0 | number
 }
 
-pub(in crate::builtins) const BOOLEAN: u8 = 0x01;
-pub(in crate::builtins) const INTEGER: u8 = 0x02;
-pub(in crate::builtins) const BIT_STRING: u8 = 0x03;
-pub(in crate::builtins) const OCTET_STRING: u8 = 0x04;
-pub(in crate::builtins) const OID: u8 = 0x06;
-pub(in crate::builtins) const UTC_TIME: u8 = 0x17;
-pub(in crate::builtins) const GENERALIZED_TIME: u8 = 0x18;
-pub(in crate::builtins) const SEQUENCE: u8 = 0x30;
-pub(in crate::builtins) const SET: u8 = 0x31;
+pub(crate) const BOOLEAN: u8 = 0x01;
+pub(crate) const INTEGER: u8 = 0x02;
+pub(crate) const BIT_STRING: u8 = 0x03;
+pub(crate) const OCTET_STRING: u8 = 0x04;
+pub(crate) const OID: u8 = 0x06;
+pub(crate) const UTC_TIME: u8 = 0x17;
+pub(crate) const GENERALIZED_TIME: u8 = 0x18;
+pub(crate) const SEQUENCE: u8 = 0x30;
+pub(crate) const SET: u8 = 0x31;
 
 /// Writing an integer in decimal takes the square of its length, so it has to end somewhere.
 const MAX_INTEGER: usize = 16 * 1024;

@@ -4,15 +4,15 @@ use super::base64::{self, Alphabet};
 
 /// What stands between a `BEGIN` and an `END` line.
 #[derive(Clone, PartialEq, Eq)]
-pub(in crate::builtins) struct Block {
+pub(crate) struct Block {
     /// The words of the first line, such as `CERTIFICATE`.
-    pub(in crate::builtins) label: String,
+    pub(crate) label: String,
     /// The decoded body.
-    pub(in crate::builtins) bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// The first block of `data` and what follows it. Whatever is no block is skipped.
-pub(in crate::builtins) fn decode(data: &[u8]) -> Option<(Block, &[u8])> {
+pub(crate) fn decode(data: &[u8]) -> Option<(Block, &[u8])> {
     let mut rest = data;
     loop {
         let end = find(rest, END)?;
@@ -25,7 +25,7 @@ pub(in crate::builtins) fn decode(data: &[u8]) -> Option<(Block, &[u8])> {
 }
 
 /// All blocks of `data`.
-pub(in crate::builtins) fn blocks(mut data: &[u8]) -> Vec<Block> {
+pub(crate) fn blocks(mut data: &[u8]) -> Vec<Block> {
     let mut blocks = Vec::new();
     while let Some((block, rest)) = decode(data) {
         blocks.push(block);

@@ -16,7 +16,7 @@ use crate::value::Value;
 
 /// A private key with its public half.
 #[derive(Clone, PartialEq, Eq)]
-pub(in crate::builtins) enum PrivateKey {
+pub(crate) enum PrivateKey {
     /// RSA.
     Rsa(Box<RsaNumbers>),
     /// A number and the point it leads to.
@@ -35,16 +35,16 @@ pub(in crate::builtins) enum PrivateKey {
 
 /// What PKCS #1 says of a key.
 #[derive(Clone, PartialEq, Eq)]
-pub(in crate::builtins) struct RsaNumbers {
-    pub(in crate::builtins) modulus: BigUint,
-    pub(in crate::builtins) exponent: u64,
-    pub(in crate::builtins) private_exponent: BigUint,
+pub(crate) struct RsaNumbers {
+    pub(crate) modulus: BigUint,
+    pub(crate) exponent: u64,
+    pub(crate) private_exponent: BigUint,
     /// P and Q.
-    pub(in crate::builtins) primes: [BigUint; 2],
+    pub(crate) primes: [BigUint; 2],
     /// Modulo P-1 and Q-1.
-    pub(in crate::builtins) exponents: [BigUint; 2],
+    pub(crate) exponents: [BigUint; 2],
     /// The inverse of Q modulo P.
-    pub(in crate::builtins) coefficient: BigUint,
+    pub(crate) coefficient: BigUint,
 }
 
 /// The numbers stay out.
@@ -56,7 +56,7 @@ impl fmt::Debug for PrivateKey {
 
 impl PrivateKey {
     /// The public half.
-    pub(in crate::builtins) fn public(&self) -> PublicKey {
+    pub(crate) fn public(&self) -> PublicKey {
         match self {
             Self::Rsa(numbers) => PublicKey::Rsa(super::public_key::RsaKey {
                 modulus: numbers.modulus.clone(),
@@ -158,7 +158,7 @@ impl PrivateKey {
 ///
 /// # Errors
 /// Go's words, as far as they don't describe the types of its own reader.
-pub(super) fn pkcs1(der: &[u8]) -> Result<PrivateKey, String> {
+pub(crate) fn pkcs1(der: &[u8]) -> Result<PrivateKey, String> {
     let mut input = Der::new(der);
     let numbers = input.inside(SEQUENCE).and_then(rsa_fields);
     let Some((version, [modulus, exponent, private_exponent, p, q, dp, dq, coefficient])) = numbers else {
@@ -188,7 +188,7 @@ pub(super) fn pkcs1(der: &[u8]) -> Result<PrivateKey, String> {
 ///
 /// # Errors
 /// As [`pkcs1`].
-pub(super) fn pkcs8(der: &[u8]) -> Result<PrivateKey, String> {
+pub(crate) fn pkcs8(der: &[u8]) -> Result<PrivateKey, String> {
     let fields = || {
         let mut fields = Der::new(der).inside(SEQUENCE)?;
         fields.small_integer()?;
@@ -216,7 +216,7 @@ pub(super) fn pkcs8(der: &[u8]) -> Result<PrivateKey, String> {
 ///
 /// # Errors
 /// As [`pkcs1`].
-pub(super) fn sec1(der: &[u8]) -> Result<PrivateKey, String> {
+pub(crate) fn sec1(der: &[u8]) -> Result<PrivateKey, String> {
     sec1_on(None, der)
 }
 
@@ -224,7 +224,7 @@ pub(super) fn sec1(der: &[u8]) -> Result<PrivateKey, String> {
 ///
 /// # Errors
 /// When the seed hasn't 32 bytes.
-pub(in crate::builtins) fn ed25519(seed: &[u8]) -> Result<PrivateKey, String> {
+pub(crate) fn ed25519(seed: &[u8]) -> Result<PrivateKey, String> {
     let pair = Ed25519KeyPair::from_seed_unchecked(seed)
         .map_err(|_| format!("x509: invalid Ed25519 private key length: {}", seed.len()))?;
     Ok(PrivateKey::Ed25519 { seed: seed.to_vec(), public: pair.public_key().as_ref().to_vec() })

@@ -10,7 +10,7 @@ use crate::value::Value;
 
 /// A public key of one of the kinds that Go knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::builtins) enum PublicKey {
+pub(crate) enum PublicKey {
     /// RSA.
     Rsa(RsaKey),
     /// A point, uncompressed, on a curve.
@@ -33,9 +33,9 @@ pub(in crate::builtins) enum PublicKey {
 
 /// Modulus and exponent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::builtins) struct RsaKey {
-    pub(in crate::builtins) modulus: BigUint,
-    pub(in crate::builtins) exponent: u64,
+pub(crate) struct RsaKey {
+    pub(crate) modulus: BigUint,
+    pub(crate) exponent: u64,
 }
 
 /// A key as it stands in a certificate.
@@ -76,7 +76,7 @@ pub(super) fn read<'a>(der: &mut Der<'a>) -> Result<KeyInfo<'a>, String> {
 ///
 /// # Errors
 /// Go's words, as far as they don't describe the types of its own reader.
-pub(in crate::builtins) fn from_spki(bytes: &[u8]) -> Result<PublicKey, String> {
+pub(crate) fn from_spki(bytes: &[u8]) -> Result<PublicKey, String> {
     let mut der = Der::new(bytes);
     let malformed = || {
         if is_pkcs1(bytes) {

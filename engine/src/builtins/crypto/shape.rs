@@ -6,12 +6,12 @@ use num_bigint::{BigInt, BigUint};
 use crate::value::{Array, Number, Object, Value};
 
 /// An object with string keys.
-pub(in crate::builtins) fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
+pub(crate) fn object<const N: usize>(fields: [(&str, Value); N]) -> Value {
     Value::Object(fields.into_iter().map(|(key, value)| (Value::from(key), value)).collect::<Object>())
 }
 
 /// An array.
-pub(in crate::builtins) fn array(values: impl IntoIterator<Item = Value>) -> Value {
+pub(crate) fn array(values: impl IntoIterator<Item = Value>) -> Value {
     Value::Array(values.into_iter().collect::<Array>())
 }
 

@@ -8,7 +8,7 @@ use super::public_key::RsaKey;
 
 /// The digests that signatures are made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::builtins) enum Hash {
+pub(crate) enum Hash {
     /// SHA-256.
     Sha256,
     /// SHA-384.
@@ -19,7 +19,7 @@ pub(in crate::builtins) enum Hash {
 
 /// The length of the salt that a signature of RSA-PSS was made with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::builtins) enum Salt {
+pub(crate) enum Salt {
     /// Any.
     Any,
     /// That of the digest.
@@ -28,7 +28,7 @@ pub(in crate::builtins) enum Salt {
 
 /// The curves of NIST.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::builtins) enum Curve {
+pub(crate) enum Curve {
     /// P-224, on which nothing is verified.
     P224,
     /// P-256.
@@ -51,12 +51,12 @@ impl Curve {
     }
 
     /// The curve that a JSON Web Key names so.
-    pub(in crate::builtins) fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         [Self::P256, Self::P384, Self::P521].into_iter().find(|curve| curve.name() == name)
     }
 
     /// `P-256`.
-    pub(in crate::builtins) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::P224 => "P-224",
             Self::P256 => "P-256",
@@ -76,7 +76,7 @@ impl Curve {
     }
 
     /// How many bytes a coordinate has.
-    pub(in crate::builtins) fn size(self) -> usize {
+    pub(crate) fn size(self) -> usize {
         match self {
             Self::P224 => 28,
             Self::P256 => 32,
@@ -86,7 +86,7 @@ impl Curve {
     }
 
     /// Whether an uncompressed point lies on the curve.
-    pub(in crate::builtins) fn holds(self, point: &[u8]) -> bool {
+    pub(crate) fn holds(self, point: &[u8]) -> bool {
         match verification(self, Hash::Sha256) {
             Some(algorithm) => ParsedPublicKey::new(algorithm, point).is_ok(),
             None => true,
@@ -95,7 +95,7 @@ impl Curve {
 }
 
 impl Hash {
-    pub(in crate::builtins) fn algorithm(self) -> &'static digest::Algorithm {
+    pub(crate) fn algorithm(self) -> &'static digest::Algorithm {
         match self {
             Self::Sha256 => &digest::SHA256,
             Self::Sha384 => &digest::SHA384,
@@ -123,7 +123,7 @@ impl Hash {
 }
 
 /// Whether this is a signature of RSASSA-PKCS1-v1_5.
-pub(in crate::builtins) fn rsa_pkcs1(key: &RsaKey, hash: Hash, message: &[u8], signature: &[u8]) -> bool {
+pub(crate) fn rsa_pkcs1(key: &RsaKey, hash: Hash, message: &[u8], signature: &[u8]) -> bool {
     let Some(encoded) = rsa_encoded(key, signature) else { return false };
     let digest = hash.digest(&[message]);
     let tail = [&[0_u8][..], &hash.digest_info(), &digest].concat();
@@ -135,36 +135,24 @@ pub(in crate::builtins) fn rsa_pkcs1(key: &RsaKey, hash: Hash, message: &[u8], s
 }
 
 /// Whether this is a signature of RSASSA-PSS whose mask is made with the same digest.
-pub(in crate::builtins) fn rsa_pss(
-    key: &RsaKey,
-    hash: Hash,
-    salt: Salt,
-    message: &[u8],
-    signature: &[u8],
-) -> bool {
+pub(crate) fn rsa_pss(key: &RsaKey, hash: Hash, salt: Salt, message: &[u8], signature: &[u8]) -> bool {
     let Some(encoded) = rsa_encoded(key, signature) else { return false };
     pss_holds(&encoded, key.modulus.bits(), hash, salt, message).unwrap_or(false)
 }
 
 /// Whether this is a signature of ECDSA, given as the sequence of its two integers in DER.
-pub(in crate::builtins) fn ecdsa(
-    curve: Curve,
-    point: &[u8],
-    hash: Hash,
-    message: &[u8],
-    signature: &[u8],
-) -> bool {
+pub(crate) fn ecdsa(curve: Curve, point: &[u8], hash: Hash, message: &[u8], signature: &[u8]) -> bool {
     let Some(algorithm) = verification(curve, hash) else { return false };
     UnparsedPublicKey::new(algorithm, point).verify(message, signature).is_ok()
 }
 
 /// Whether this is a signature of Ed25519.
-pub(in crate::builtins) fn ed25519(key: &[u8], message: &[u8], signature: &[u8]) -> bool {
+pub(crate) fn ed25519(key: &[u8], message: &[u8], signature: &[u8]) -> bool {
     UnparsedPublicKey::new(&aws::ED25519, key).verify(message, signature).is_ok()
 }
 
 /// The two halves of a signature, each an integer, as the sequence that [`ecdsa`] takes.
-pub(in crate::builtins) fn ecdsa_sequence(signature: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn ecdsa_sequence(signature: &[u8]) -> Option<Vec<u8>> {
     let (r, s) = signature.split_at_checked(signature.len() / 2)?;
     let minimal = |half: &[u8]| {
         let mut number = BigUint::from_bytes_be(half).to_bytes_be();

@@ -211,12 +211,12 @@ fn keypair(certificate: &str, key: &str) -> Result<Value, String> {
 ///
 /// # Errors
 /// What is missing, in Go's words.
-pub(in crate::builtins) fn check_pem_pair(certificate: &[u8], key: &[u8]) -> Result<(), String> {
+pub(crate) fn check_pem_pair(certificate: &[u8], key: &[u8]) -> Result<(), String> {
     pair(pem::blocks(certificate), &pem::blocks(key)).map(drop)
 }
 
 /// Whether a text in PEM holds a certificate.
-pub(in crate::builtins) fn has_certificate(text: &[u8]) -> bool {
+pub(crate) fn has_certificate(text: &[u8]) -> bool {
     let blocks = pem::blocks(text);
     blocks.iter().any(|block| block.label == "CERTIFICATE" && certificate::parse(&block.bytes).is_ok())
 }

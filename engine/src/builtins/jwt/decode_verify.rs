@@ -1,11 +1,11 @@
 //! `io.jwt.decode_verify`: a token that is verified, and whose claims keep the constraints.
 
-use super::algorithm::{Algorithm, Form, verify_code};
-use super::jwk::{Jwk, Key};
+use super::jwk::Jwk;
 use super::token::{self, Header, Token};
 use super::verify::{self, Keys};
 use crate::builtins::crypto::shape::{array, object};
 use crate::builtins::{Answer, BuiltinError, Context, Operands};
+use crate::jose::{Algorithm, Form, Key, verify_code};
 use crate::value::{Number, Object, Value};
 
 /// What a token must be.

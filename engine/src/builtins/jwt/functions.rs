@@ -2,12 +2,12 @@
 
 use data_encoding::HEXLOWER;
 
-use super::algorithm::Algorithm;
 use super::token::{self, Token};
 use super::verify::{verify, verify_secret};
 use crate::builtins::crypto::shape::array;
 use crate::builtins::crypto::signature::Hash;
 use crate::builtins::{Answer, BuiltinError, Context, Operands};
+use crate::jose::Algorithm;
 use crate::value::Value;
 
 pub(super) fn decode(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {

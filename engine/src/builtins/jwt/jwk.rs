@@ -1,7 +1,5 @@
 //! JSON Web Keys and sets of them (RFC 7517).
 
-use std::fmt;
-
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};
 use num_bigint::BigUint;
 
@@ -9,6 +7,7 @@ use super::token::json;
 use crate::builtins::crypto::private_key::{self, PrivateKey, RsaNumbers};
 use crate::builtins::crypto::public_key::{PublicKey, RsaKey};
 use crate::builtins::crypto::signature::Curve;
+use crate::jose::Key;
 use crate::value::{Object, Value};
 
 /// A key and what a set says about it.
@@ -19,28 +18,6 @@ pub(super) struct Jwk {
     /// Empty without one.
     pub(super) kid: String,
     pub(super) key: Key,
-}
-
-/// A key of any kind.
-#[derive(Clone)]
-pub(super) enum Key {
-    /// Verifies.
-    Public(PublicKey),
-    /// Signs.
-    Private(PrivateKey),
-    /// Does both.
-    Secret(Vec<u8>),
-}
-
-/// Says its kind only.
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Public(_) => "Public",
-            Self::Private(_) => "Private",
-            Self::Secret(_) => "Secret",
-        })
-    }
 }
 
 /// Reads a set, or a key that stands alone.

@@ -157,7 +157,7 @@ pub(super) fn json(text: &str) -> Result<Value, String> {
 }
 
 /// Bytes as text, with U+FFFD for each byte that belongs to no character, as Go has it.
-pub(in crate::builtins) fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::algorithm::{Algorithm, Form, verify_code};
-use super::jwk::{self, Jwk, Key};
+use super::jwk::{self, Jwk};
 use super::token::{Header, Token};
 use crate::builtins::crypto::signature::Hash;
 use crate::builtins::crypto::{pem, public_key, public_key_of};
 use crate::builtins::{Answer, BuiltinError, Context, Operands};
+use crate::jose::{Algorithm, Form, Key, verify_code};
 use crate::value::Value;
 
 /// Keys in the order in which they are tried.

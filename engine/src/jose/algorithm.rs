@@ -1,4 +1,4 @@
-//! The signature algorithms of JSON Web Tokens (RFC 7518).
+//! The signature algorithms of JSON Web Signatures (RFC 7518).
 
 use aws_lc_rs::{constant_time, hmac};
 
@@ -7,7 +7,7 @@ use crate::builtins::crypto::signature::{self, Hash, Salt};
 
 /// The algorithms that OPA knows. There is no `none` among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Algorithm {
+pub(crate) enum Algorithm {
     /// HMAC.
     Hs(Hash),
     /// RSASSA-PKCS1-v1_5.
@@ -22,7 +22,7 @@ pub(super) enum Algorithm {
 
 /// How exactly a signature has to keep to RFC 7518.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     /// As `io.jwt.verify_ps256` and its like have it: a salt of any length, and two halves of any length.
     Loose,
     /// As `io.jwt.decode_verify` has it.
@@ -31,7 +31,7 @@ pub(super) enum Form {
 
 impl Algorithm {
     /// The algorithm of this name.
-    pub(super) fn from_name(name: &str) -> Option<Self> {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
         let family = |name: &str| {
             let hash = match name.get(2..)? {
                 "256" => Hash::Sha256,
@@ -51,7 +51,7 @@ impl Algorithm {
     }
 
     /// Whether `signature` is one of `message` by the owner of `key`. A key of another kind verifies nothing.
-    pub(super) fn verify(self, key: &PublicKey, form: Form, message: &[u8], signature: &[u8]) -> bool {
+    pub(crate) fn verify(self, key: &PublicKey, form: Form, message: &[u8], signature: &[u8]) -> bool {
         match (self, key) {
             (Self::Rs(hash), PublicKey::Rsa(key)) => signature::rsa_pkcs1(key, hash, message, signature),
             (Self::Ps(hash), PublicKey::Rsa(key)) => {
@@ -77,12 +77,12 @@ impl Algorithm {
 }
 
 /// Whether `code` is the authentication code of `message`; it takes the same time wherever they differ.
-pub(super) fn verify_code(hash: Hash, secret: &[u8], message: &[u8], code: &[u8]) -> bool {
+pub(crate) fn verify_code(hash: Hash, secret: &[u8], message: &[u8], code: &[u8]) -> bool {
     constant_time::verify_slices_are_equal(&authentication_code(hash, secret, message), code).is_ok()
 }
 
 /// The authentication code of `message`.
-pub(super) fn authentication_code(hash: Hash, secret: &[u8], message: &[u8]) -> Vec<u8> {
+pub(crate) fn authentication_code(hash: Hash, secret: &[u8], message: &[u8]) -> Vec<u8> {
     let algorithm = match hash {
         Hash::Sha256 => hmac::HMAC_SHA256,
         Hash::Sha384 => hmac::HMAC_SHA384,
