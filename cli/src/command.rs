@@ -1,6 +1,7 @@
 //! The commands: each has a file with its arguments beside what it does.
 
 mod bench;
+mod build;
 mod capabilities;
 mod check;
 mod completions;
@@ -49,6 +50,7 @@ pub(crate) enum Command {
     Test(Box<test::Args>),
     Eval(eval::Args),
     Bench(bench::Args),
+    Build(Box<build::Args>),
     Check(check::Args),
     Coverage(coverage::Args),
     Rule(rule::Args),
@@ -66,6 +68,7 @@ pub(crate) fn run(command: &Command, io: &mut Io) -> Exit {
         Command::Test(args) => test::run(args, io),
         Command::Eval(args) => eval::run(args, io),
         Command::Bench(args) => bench::run(args, io),
+        Command::Build(args) => build::run(args, io),
         Command::Check(args) => check::run(args, io),
         Command::Coverage(args) => coverage::run(args, io),
         Command::Rule(args) => rule::run(args, io),

@@ -23,7 +23,8 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use portcullis::bundle::{self, Contents, Member, Role, archive};
+use portcullis::bundle::archive as packed;
+use portcullis::bundle::{self, Contents, Member, Role};
 use portcullis::policy::RegoVersion;
 use portcullis::source::{Source, Sources};
 use portcullis::value::{Object, Value};
@@ -83,14 +84,14 @@ pub(crate) struct Limits {
     /// Bytes of one file: 1 GiB.
     pub(crate) file_bytes: u64,
     /// What archives may hold.
-    pub(crate) archive: archive::Limits,
+    pub(crate) archive: packed::Limits,
     /// Files and directories below one path: 1,000,000.
     pub(crate) entries: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { file_bytes: 1 << 30, archive: archive::Limits::default(), entries: 1_000_000 }
+        Self { file_bytes: 1 << 30, archive: packed::Limits::default(), entries: 1_000_000 }
     }
 }
 
@@ -197,12 +198,7 @@ impl Walk {
         reads_as_module: &dyn Fn(&Source) -> bool,
     ) -> Result<Loaded, LoadFailure> {
         let claimed = claimed.iter().filter_map(|path| fs_err::canonicalize(path).ok()).collect();
-        let mut loader = Loader {
-            limits: self.options.limits,
-            claimed,
-            modules: Modules::default(),
-            testdata: TestDocuments::default(),
-        };
+        let mut loader = Loader::new(self.options.limits, claimed);
         let (files, bundles) = match self.found {
             WalkResult::Files(files) => (files, None),
             WalkResult::Bundles { beside, bundles } => (beside, Some(bundles)),
@@ -312,11 +308,32 @@ pub(crate) fn data_files(argument: &str) -> Result<Vec<(String, String)>, LoadEr
     Ok(files.map(|(inner, path)| (namespace(&inner), clean(&path).to_string_lossy().into_owned())).collect())
 }
 
+/// What is in the bundles that the paths name, each by its path.
+///
+/// # Errors
+///
+/// The first bundle that can't be read, or two whose roots overlap.
+pub(crate) fn bundles(options: &LoadOptions) -> Result<Vec<(String, Contents)>, LoadError> {
+    let mut loader = Loader::new(options.limits, BTreeSet::new());
+    let read = loader.read_bundles(bundle_locations(options), &options.ignore)?;
+    activation::check_overlap(&read)?;
+    Ok(read)
+}
+
+/// What is in an archive, without the files whose names match.
+///
+/// # Errors
+///
+/// When it can't be read, or is no bundle.
+pub(crate) fn archive(path: &Path, ignore: &[IgnorePattern], limits: Limits) -> Result<Contents, LoadError> {
+    bundle::assemble(members(path, ignore, limits)?, None).map_err(LoadError::of_content)
+}
+
 /// The files of an archive.
 fn members(path: &Path, ignore: &[IgnorePattern], limits: Limits) -> Result<Vec<Member>, LoadError> {
     let bytes = file::read(path, limits)?;
     let is_ignored = |name: &str| ignore.iter().any(|pattern| pattern.matches(name));
-    archive::read_without(&bytes, limits.archive, &is_ignored)
+    packed::read_without(&bytes, limits.archive, &is_ignored)
         .map_err(|error| LoadError::new(format!("bundle read failed: {error}")).with_help(error.help()))
 }
 
@@ -329,6 +346,10 @@ struct Loader {
 }
 
 impl Loader {
+    fn new(limits: Limits, claimed: BTreeSet<PathBuf>) -> Self {
+        Self { limits, claimed, modules: Modules::default(), testdata: TestDocuments::default() }
+    }
+
     /// Reads files; the data, and everything that is wrong.
     fn files(
         &mut self,
@@ -377,22 +398,10 @@ impl Loader {
         bundles: Vec<BundleLocation>,
         ignore: &[IgnorePattern],
     ) -> Result<Loaded, LoadFailure> {
-        let mut read: Vec<(String, Contents)> = Vec::new();
-        for BundleLocation { argument, path, content } in bundles {
-            let within_bundle = |error: LoadError| error.within(&format!("bundle {}: ", path.display()));
-            let bundle = match content {
-                BundleContent::Unreadable(error) => Err(error),
-                BundleContent::Archive => self.archive(&path, ignore).map_err(within_bundle),
-                BundleContent::Directory(files) => self.directory(&path, files).map_err(within_bundle),
-            };
-            match bundle {
-                Ok(bundle) => read.push((argument, bundle)),
-                Err(error) => {
-                    let error = error.within(&format!("unable to load bundle {argument}: "));
-                    return self.finish(Object::new(), vec![error], Heading::None);
-                }
-            }
-        }
+        let mut read = match self.read_bundles(bundles, ignore) {
+            Ok(read) => read,
+            Err(error) => return self.finish(Object::new(), vec![error], Heading::None),
+        };
         for (argument, bundle) in &mut read {
             let prefix = location::local_path(argument).unwrap_or_default();
             for module in std::mem::take(&mut bundle.modules) {
@@ -407,6 +416,28 @@ impl Loader {
             Object::new()
         });
         self.finish(data, errors, Heading::None)
+    }
+
+    /// What is in each bundle, by the argument that names it.
+    fn read_bundles(
+        &mut self,
+        bundles: Vec<BundleLocation>,
+        ignore: &[IgnorePattern],
+    ) -> Result<Vec<(String, Contents)>, LoadError> {
+        let mut read = Vec::new();
+        for BundleLocation { argument, path, content } in bundles {
+            let within = |error: LoadError| error.within(&format!("bundle {}: ", path.display()));
+            let bundle = match content {
+                BundleContent::Unreadable(error) => Err(error),
+                BundleContent::Archive => archive(&path, ignore, self.limits).map_err(within),
+                BundleContent::Directory(files) => self.directory(&path, files).map_err(within),
+            };
+            match bundle {
+                Ok(bundle) => read.push((argument, bundle)),
+                Err(error) => return Err(error.within(&format!("unable to load bundle {argument}: "))),
+            }
+        }
+        Ok(read)
     }
 
     /// What is in a file, or `None` when it is not to be loaded here.
@@ -428,15 +459,11 @@ impl Loader {
             FileKind::Yaml => Content::Document(file::yaml(name, read()?)?),
             FileKind::Archive => {
                 // As in OPA, patterns are about names in directories, and not in archives among them.
-                let bundle = self.archive(path, &[]);
+                let bundle = archive(path, &[], self.limits);
                 Content::Bundle(bundle.map_err(|error| error.within(&format!("bundle {name}: ")))?)
             }
             FileKind::Unknown => any_content(name, read()?, reads_as_module)?,
         }))
-    }
-
-    fn archive(&self, path: &Path, ignore: &[IgnorePattern]) -> Result<Contents, LoadError> {
-        bundle::assemble(members(path, ignore, self.limits)?, None).map_err(LoadError::of_content)
     }
 
     fn directory(&mut self, root: &Path, files: Vec<Found>) -> Result<Contents, LoadError> {

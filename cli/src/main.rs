@@ -5,6 +5,7 @@ mod command;
 mod configuration;
 mod engine;
 mod exit;
+mod git;
 mod go_duration;
 mod host;
 mod io;

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread;
 
+use portcullis::bundle::ContentError;
 use portcullis::check::{self, Lint};
 use portcullis::compile::Dependencies;
 use portcullis::compile::types::{Assumptions, Capabilities, Schemas};
@@ -13,7 +14,7 @@ use portcullis::policy::{CompileUnit, Engine, Location, Modules, Policy, RegoVer
 use portcullis::program;
 use portcullis::source::{LineIndex, Source, Sources, Span};
 use portcullis::suite::selection::cone::Cones;
-use portcullis::value::Value;
+use portcullis::value::{Object, Value};
 
 use crate::io::Io;
 use crate::load::{LoadError, LoadFailure, Loaded};
@@ -91,6 +92,17 @@ impl PolicySet {
     /// The modules as they were read.
     pub(crate) fn into_parsed(self) -> ParsedModules {
         self.parsed
+    }
+
+    /// The modules as they were read, to look at.
+    pub(crate) fn parsed(&self) -> &ParsedModules {
+        &self.parsed
+    }
+
+    /// The data, which is null from now on.
+    pub(crate) fn take_data(&mut self) -> Object {
+        let data = std::mem::replace(&mut self.data, Value::Null);
+        if let Value::Object(data) = data { data } else { Object::new() }
     }
 
     /// The same modules over other data.
@@ -269,6 +281,15 @@ impl Failure {
     /// One thing that could not be loaded.
     pub(crate) fn of_load(error: LoadError) -> Self {
         Self { findings: vec![Finding::of_load(error)] }
+    }
+
+    /// The files of a bundle that don't go together.
+    pub(crate) fn of_content(error: &ContentError) -> Self {
+        let help = match error {
+            ContentError::Files { help, .. } => help.clone(),
+            ContentError::Module(_) | ContentError::Document(..) => None,
+        };
+        Self { findings: vec![Finding::File { message: error.to_string(), help }] }
     }
 
     /// Takes in what else is wrong.

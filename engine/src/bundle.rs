@@ -3,18 +3,24 @@
 //! Everything here goes from bytes to bytes. Files, keys and the time come in as arguments.
 
 pub mod archive;
+mod build;
 mod contents;
+mod delta;
 mod error;
 mod hash;
 mod manifest;
 mod member;
 mod path;
+mod provenance;
 mod reference;
 
+pub use self::build::{Built, Draft, DraftModule, build};
 pub use self::contents::{BundleModule, Contents, assemble};
+pub use self::delta::{NoDelta, delta};
 pub use self::error::ContentError;
 pub use self::hash::{DigestAlgorithm, HashError, file_digest};
 pub use self::manifest::{Manifest, overlap};
 pub use self::member::{Member, Role};
 pub use self::path::data_keys;
+pub use self::provenance::Provenance;
 pub use self::reference::{data_reference, mounted, package};

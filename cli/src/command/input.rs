@@ -10,7 +10,7 @@ use portcullis::policy::{Modules, RegoVersion};
 use portcullis::source::{Source, Sources};
 
 use super::capabilities;
-use crate::load::{self, IgnorePattern, Limits, LoadMode, LoadOptions, TestData, Walk};
+use crate::load::{self, IgnorePattern, Limits, LoadMode, LoadOptions, Loaded, TestData, Walk};
 use crate::policy_set::{Failure, PolicySet, Terms};
 
 /// Reads modules and data as the options here have it by default.
@@ -140,7 +140,29 @@ impl PolicyArgs {
         self.load_as(walk, claimed, self.version())
     }
 
+    /// As [`PolicyArgs::load`], without a look at the modules' texts.
+    ///
+    /// # Errors
+    /// Everything that can't be read or merged.
+    pub(crate) fn load_raw(&self, walk: Walk, claimed: &[PathBuf]) -> Result<Loaded, Failure> {
+        let terms = self.terms(self.version())?;
+        load_walk(walk, claimed, &terms, self.version())
+    }
+
+    /// What was loaded, as policies.
+    ///
+    /// # Errors
+    /// Modules that are no Rego.
+    pub(crate) fn policy_set(&self, loaded: Loaded) -> Result<PolicySet, Failure> {
+        PolicySet::new(loaded, self.terms(self.version())?)
+    }
+
     fn load_as(&self, walk: Walk, claimed: &[PathBuf], version: RegoVersion) -> Result<PolicySet, Failure> {
+        let terms = self.terms(version)?;
+        PolicySet::new(load_walk(walk, claimed, &terms, version)?, terms)
+    }
+
+    fn terms(&self, version: RegoVersion) -> Result<Arc<Terms>, Failure> {
         let schemas = self
             .schema
             .as_deref()
@@ -148,16 +170,21 @@ impl PolicyArgs {
             .map(load::schemas)
             .transpose()
             .map_err(Failure::of_load)?;
-        let terms = Arc::new(Terms::new(version, self.capabilities.clone(), schemas));
-        let is_module = |source: &Source| {
-            let mut sources = Sources::new();
-            sources.add(source.clone());
-            let modules = Modules { sources: &sources, versions: &[version] };
-            frontend::parse(&modules, NonZeroUsize::MIN, Some(terms.capabilities())).is_ok()
-        };
-        match walk.load(claimed, &is_module) {
-            Ok(loaded) => PolicySet::new(loaded, terms),
-            Err(failure) => Err(Failure::of_loading(failure, &terms)),
-        }
+        Ok(Arc::new(Terms::new(version, self.capabilities.clone(), schemas)))
     }
+}
+
+fn load_walk(
+    walk: Walk,
+    claimed: &[PathBuf],
+    terms: &Terms,
+    version: RegoVersion,
+) -> Result<Loaded, Failure> {
+    let is_module = |source: &Source| {
+        let mut sources = Sources::new();
+        sources.add(source.clone());
+        let modules = Modules { sources: &sources, versions: &[version] };
+        frontend::parse(&modules, NonZeroUsize::MIN, Some(terms.capabilities())).is_ok()
+    };
+    walk.load(claimed, &is_module).map_err(|failure| Failure::of_loading(failure, terms))
 }

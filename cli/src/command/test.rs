@@ -15,9 +15,11 @@ mod watch;
 
 use std::io::Write;
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
+use clap::Parser as _;
 use portcullis::policy::Cancel;
 use portcullis::suite::run::{self, Clock, Explain, RunOptions};
 use portcullis::suite::{Cases, Event, Summary, TestResult, Verdict};
@@ -29,6 +31,7 @@ use crate::engine::{BuiltinErrors, EngineArgs};
 use crate::exit::Exit;
 use crate::go_duration;
 use crate::io::Io;
+use crate::load::Walk;
 use crate::plural::plural;
 use crate::policy_set::Failure;
 use crate::progress::Progress;
@@ -98,6 +101,36 @@ pub(crate) struct Args {
     /// What Rego is since OPA 1.0, and so the default; --v0-compatible wins
     #[arg(long, hide = true)]
     v1_compatible: bool,
+}
+
+impl Args {
+    /// Of a run without which nothing is released: there are tests, all pass, and so many percent of the lines are covered.
+    ///
+    /// # Errors
+    /// A number of percent that is none.
+    pub(super) fn required(
+        policy: &PolicyArgs,
+        paths: &[String],
+        coverage: Option<f64>,
+    ) -> Result<Self, String> {
+        let threshold = coverage.map(|percent| format!("--threshold={percent}"));
+        let flags = ["test", "--fail-on-empty"].map(str::to_owned).into_iter().chain(threshold);
+        let words = flags.chain(["--".to_owned()]).chain(paths.iter().cloned());
+        let parsed = Alone::try_parse_from(words).map_err(|error| error.to_string())?;
+        Ok(Self { policy: policy.clone(), ..parsed.args })
+    }
+}
+
+/// The arguments without a command before them.
+#[derive(Debug, clap::Parser)]
+struct Alone {
+    #[command(flatten)]
+    args: Args,
+}
+
+/// The files that suites name as data or rows: they are no part of the policy.
+pub(super) fn claimed_by_suites(walk: &Walk) -> Vec<PathBuf> {
+    suites::Suites::read(&walk.suites()).claimed
 }
 
 pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {

@@ -72,7 +72,7 @@ fn without(data: Object, path: &[&str]) -> Result<Object, LoadError> {
 }
 
 /// Bundles share nothing: no root of one may lie in a root of another.
-fn check_overlap(bundles: &[(String, Contents)]) -> Result<(), LoadError> {
+pub(super) fn check_overlap(bundles: &[(String, Contents)]) -> Result<(), LoadError> {
     let roots = || {
         let roots = |(name, bundle): &'_ (String, Contents)| {
             let name = name.clone();

@@ -1,4 +1,5 @@
 //! How each exit code comes about: the rows of `docs/exit-codes.md`, with command lines that end so.
+//! Long because it is a table: each entry is a row of the page.
 
 /// A row, and lines of a shell that show it.
 #[derive(Debug)]
@@ -275,6 +276,60 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         when: "the query was measured",
         files: &[],
         lines: &["portcullis bench --time 1ms true", "portcullis bench --time 1ms --fail=false input.x"],
+    },
+    Scenario {
+        command: "build",
+        code: 1,
+        when: "a flag, a flag value or an argument is not accepted, or no path was given",
+        files: &[PASSES],
+        lines: &["portcullis build", "portcullis build --frobnicate .", "portcullis build . --metadata x"],
+    },
+    Scenario {
+        command: "build",
+        code: 1,
+        when: "the tests don't show what `--require-tests` or `--require-coverage` demands",
+        files: &[
+            ("fail_test.rego", "package b_test\n\ntest_b if false\n"),
+            ("x.rego", "package x\n\np if input.x\n"),
+        ],
+        lines: &[
+            "portcullis build . --require-tests",
+            "portcullis build x.rego --require-tests",
+            "portcullis build x.rego --require-coverage 50",
+        ],
+    },
+    Scenario {
+        command: "build",
+        code: 1,
+        when: "a policy, data file or bundle can't be read or compiled, or the roots don't hold everything",
+        files: &[("broken.rego", "package x\n\np if\n"), ("y.rego", "package y\n")],
+        lines: &[
+            "portcullis build broken.rego",
+            "portcullis build missing",
+            "portcullis build y.rego --root z",
+            "portcullis build y.rego -e y/p",
+        ],
+    },
+    Scenario {
+        command: "build",
+        code: 1,
+        when: "no delta bundle makes this of the bundle of `--delta`",
+        files: &[("y.rego", "package y\n")],
+        lines: &["portcullis build y.rego && portcullis build y.rego -o new.tar.gz --delta bundle.tar.gz"],
+    },
+    Scenario {
+        command: "build",
+        code: 1,
+        when: "the bundle can't be written",
+        files: &[("y.rego", "package y\n")],
+        lines: &["portcullis build y.rego -o missing/out.tar.gz"],
+    },
+    Scenario {
+        command: "build",
+        code: 0,
+        when: "the bundle was written",
+        files: &[PASSES],
+        lines: &["portcullis build .", "portcullis build . --require-tests -o other.tar.gz"],
     },
     Scenario {
         command: "check",

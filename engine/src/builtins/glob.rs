@@ -44,7 +44,11 @@ fn matches(ctx: &mut Context<'_>, operands: Operands<'_>) -> Answer {
 }
 
 fn quote_meta(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {
-    let text = operands.string(0)?;
+    Ok(Some(quoted(operands.string(0)?).into()))
+}
+
+/// A pattern that matches the text alone.
+pub(crate) fn quoted(text: &str) -> std::string::String {
     let mut quoted = std::string::String::with_capacity(text.len());
     for c in text.chars() {
         if r"*?\[]{}".contains(c) {
@@ -52,7 +56,7 @@ fn quote_meta(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {
         }
         quoted.push(c);
     }
-    Ok(Some(quoted.into()))
+    quoted
 }
 
 fn one_character(operands: Operands<'_>, element: &Value) -> Result<char, BuiltinError> {

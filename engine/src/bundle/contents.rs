@@ -26,7 +26,9 @@ pub struct Contents {
 /// A module of a bundle.
 #[derive(Debug)]
 pub struct BundleModule {
-    /// Its text, by its path in the bundle.
+    /// The path in the bundle, as it is written there.
+    pub path: String,
+    /// Its text, by the name that messages call it.
     pub source: Source,
     /// The version that the manifest states.
     pub version: Option<RegoVersion>,
@@ -91,9 +93,11 @@ pub fn assemble(members: Vec<Member>, base: Option<&str>) -> Result<Contents, Co
     }
 
     let manifest = manifest.map(|(_, manifest)| manifest).unwrap_or_default();
-    let version =
-        |(path, source): (String, Source)| Ok(BundleModule { version: manifest.version_of(&path)?, source });
-    let modules = modules.into_iter().map(version).collect::<Result<Vec<_>, ContentError>>()?;
+    let module = |(path, source): (String, Source)| {
+        let version = manifest.version_of(&path)?;
+        Ok(BundleModule { path, source, version })
+    };
+    let modules = modules.into_iter().map(module).collect::<Result<Vec<_>, ContentError>>()?;
     manifest.check()?;
     for module in &modules {
         // What is wrong with a module that has no package is for the parser to say.

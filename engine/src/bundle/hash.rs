@@ -110,6 +110,13 @@ pub fn file_digest(algorithm: DigestAlgorithm, path: &str, bytes: &[u8]) -> Resu
     Ok(hasher.finish())
 }
 
+/// The digest of bytes as they are.
+pub(super) fn raw_digest(algorithm: DigestAlgorithm, bytes: &[u8]) -> Vec<u8> {
+    let mut hasher = Hasher::new(algorithm);
+    hasher.update(bytes);
+    hasher.finish()
+}
+
 /// Whether the document that the file holds is signed, and not its bytes.
 pub(super) fn is_structured(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);

@@ -15,7 +15,9 @@ pub struct Manifest {
     pub revision: Arc<str>,
     /// Paths that the bundle owns, without slashes at their ends; the empty one is all of `data`.
     pub roots: Vec<String>,
-    wasm: Vec<WasmResolver>,
+    /// Whether the manifest says so; without roots the bundle owns everything.
+    pub states_roots: bool,
+    pub(super) wasm: Vec<WasmResolver>,
     /// The version of Rego that modules are in: 0 or 1.
     pub rego_version: Option<i64>,
     /// Likewise, for the modules whose absolute paths match a glob.
@@ -25,7 +27,7 @@ pub struct Manifest {
 }
 
 #[derive(Debug, Clone)]
-struct WasmResolver {
+pub(super) struct WasmResolver {
     entrypoint: Arc<str>,
     module: Arc<str>,
     written: Value,
@@ -36,6 +38,7 @@ impl Default for Manifest {
         Self {
             revision: Arc::from(""),
             roots: vec![String::new()],
+            states_roots: false,
             wasm: Vec::new(),
             rego_version: None,
             file_rego_versions: Vec::new(),
@@ -66,6 +69,7 @@ impl Manifest {
             match key.to_ascii_lowercase().as_str() {
                 "revision" => manifest.revision = string(key, value)?,
                 "roots" => {
+                    manifest.states_roots = true;
                     let roots =
                         value.as_array().ok_or_else(|| mistyped(key, "an array of strings", value))?;
                     let root = |root| string(key, root).map(|root| root.trim_matches('/').to_owned());
