@@ -105,7 +105,7 @@ pub fn file_digest(algorithm: DigestAlgorithm, path: &str, bytes: &[u8]) -> Resu
     }
     let text = text.map_err(|(_, at)| HashError::new(path, format!("no UTF-8 at byte {at}")))?;
     let node = crate::document::input(SourceId::default(), text)
-        .map_err(|error| HashError::new(path, error.message.clone()))?;
+        .map_err(|error| HashError::new(path, error.message))?;
     hasher.update(node.to_value().to_json_with(JsonStyle::Plain).as_bytes());
     Ok(hasher.finish())
 }

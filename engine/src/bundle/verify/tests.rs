@@ -1,0 +1,1 @@
+//! Bundles that were signed and then changed, each with the reason against it.
