@@ -2,25 +2,40 @@
 //!
 //! Everything here goes from bytes to bytes. Files, keys and the time come in as arguments.
 
+mod algorithm;
 pub mod archive;
 mod build;
+mod claims;
 mod contents;
 mod delta;
 mod error;
 mod hash;
+mod key;
 mod manifest;
 mod member;
 mod path;
 mod provenance;
 mod reference;
+mod sign;
+mod signatures;
+mod verify;
 
+pub use self::algorithm::Algorithm;
 pub use self::build::{Built, Draft, DraftModule, build};
+pub use self::claims::{Claims, ClaimsError};
 pub use self::contents::{BundleModule, Contents, assemble};
 pub use self::delta::{NoDelta, delta};
 pub use self::error::ContentError;
 pub use self::hash::{DigestAlgorithm, HashError, file_digest};
+pub use self::key::{GeneratedKey, KeyError, KeyWarning, RsaSize, SigningKey, VerificationKey, generate};
 pub use self::manifest::{Manifest, overlap};
 pub use self::member::{Member, Role};
 pub use self::path::data_keys;
 pub use self::provenance::Provenance;
 pub use self::reference::{data_reference, mounted, package};
+pub use self::sign::{SignError, Signer, sign};
+pub use self::signatures::{SIGNATURES_FILE, SignatureStyle, SignaturesError, is_signatures_file};
+pub use self::verify::{
+    BrokenDigests, FilePattern, Naming, PatternError, Signed, Standing, TrustedKey, Unsigned, Verification,
+    VerifiedBundle, VerifyError, verify,
+};

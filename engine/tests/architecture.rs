@@ -93,6 +93,21 @@ fn the_release_checks_for_overflow() {
 }
 
 #[test]
+fn only_verify_makes_a_verified_bundle() {
+    assert_none(each_rust(&tree(), &["engine/", "cli/", "fuzz/"], makers_of_verified_bundles));
+    let sample = |path: &str, text: &str| File { path: path.to_owned(), text: text.to_owned() };
+    for bad in [
+        sample("cli/src/serve.rs", "let bundle = VerifiedBundle::danger_unverified(members);"),
+        sample("engine/src/bundle/build.rs", "VerifiedBundle { members, standing }"),
+        sample(VERIFY, "pub struct VerifiedBundle {\n    pub members: Vec<Member>,\n}\n"),
+        sample(VERIFY, "fn one() { VerifiedBundle { members } }\nfn other() { VerifiedBundle { members } }"),
+        sample(VERIFY, "Self { members, standing: Standing::Unsigned }"),
+    ] {
+        assert_eq!(makers_of_verified_bundles(&bad).len(), 1, "{}", bad.text);
+    }
+}
+
+#[test]
 fn files_are_laid_out_by_the_rules() {
     assert_none(each_rust(&tree(), &["engine/", "cli/", "fuzz/"], layout));
 }
@@ -266,6 +281,42 @@ fn clippy_gaps(root: &str, engine: &str) -> Violations {
     gaps
 }
 
+/// Where a verified bundle is made: `verify` makes one, `danger_unverified` another, and these may be asked for the latter.
+fn makers_of_verified_bundles(file: &File) -> Violations {
+    const MAY_GO_WITHOUT: [&str; 3] =
+        [VERIFY, "engine/src/bundle/verify/tests.rs", "engine/tests/architecture.rs"];
+    let mut violations = Vec::new();
+    let code = |text: &str| !text.trim_start().starts_with("//");
+    let made = file.text.lines().filter(|line| {
+        let named =
+            ["struct", "impl", "for"].iter().any(|word| line.contains(&format!("{word} VerifiedBundle {{")));
+        code(line) && line.contains("VerifiedBundle {") && !named
+    });
+    let (made, asked) = (made.count(), file.text.contains("danger_unverified"));
+    if asked && !MAY_GO_WITHOUT.contains(&file.path.as_str()) {
+        violations.push(format!("{}: asks for a bundle that nobody verified", file.path));
+    }
+    if file.path != VERIFY {
+        if made > 0 && file.path != "engine/tests/architecture.rs" {
+            violations.push(format!("{}: makes a verified bundle", file.path));
+        }
+        return violations;
+    }
+    if made > 1 {
+        violations.push(format!("{}: makes verified bundles in {made} places", file.path));
+    }
+    if file.text.lines().any(|line| line.contains("Self { members") && !line.contains("Standing::Unverified"))
+    {
+        violations.push(format!("{}: a bundle that nobody verified says otherwise", file.path));
+    }
+    let fields =
+        file.text.split("pub struct VerifiedBundle {").nth(1).and_then(|rest| rest.split('}').next());
+    if fields.is_some_and(|fields| fields.contains("pub")) {
+        violations.push(format!("{}: the fields of a verified bundle are for all to write", file.path));
+    }
+    violations
+}
+
 fn layout(file: &File) -> Violations {
     const NO_NOUNS: [&str; 7] = ["mod.rs", "utils", "util", "helpers", "helper", "common", "misc"];
     const MOST_LINES: usize = 600;
@@ -331,6 +382,9 @@ fn named(file: &File, is_wrong: impl Fn(&str) -> bool) -> Violations {
     let wrong = paths.filter(|name| is_wrong(&name.path));
     wrong.map(|name| format!("{}:{}: {}", file.path, name.line, name.path)).collect()
 }
+
+/// The module whose business it is.
+const VERIFY: &str = "engine/src/bundle/verify.rs";
 
 // The tree.
 

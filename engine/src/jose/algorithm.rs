@@ -1,6 +1,6 @@
 //! The signature algorithms of JSON Web Signatures (RFC 7518).
 
-use aws_lc_rs::{constant_time, hmac};
+use aws_lc_rs::{constant_time, hmac as aws_hmac};
 
 use crate::builtins::crypto::public_key::PublicKey;
 use crate::builtins::crypto::signature::{self, Hash, Salt};
@@ -84,9 +84,9 @@ pub(crate) fn verify_code(hash: Hash, secret: &[u8], message: &[u8], code: &[u8]
 /// The authentication code of `message`.
 pub(crate) fn authentication_code(hash: Hash, secret: &[u8], message: &[u8]) -> Vec<u8> {
     let algorithm = match hash {
-        Hash::Sha256 => hmac::HMAC_SHA256,
-        Hash::Sha384 => hmac::HMAC_SHA384,
-        Hash::Sha512 => hmac::HMAC_SHA512,
+        Hash::Sha256 => aws_hmac::HMAC_SHA256,
+        Hash::Sha384 => aws_hmac::HMAC_SHA384,
+        Hash::Sha512 => aws_hmac::HMAC_SHA512,
     };
-    hmac::sign(&hmac::Key::new(algorithm, secret), message).as_ref().to_vec()
+    aws_hmac::sign(&aws_hmac::Key::new(algorithm, secret), message).as_ref().to_vec()
 }

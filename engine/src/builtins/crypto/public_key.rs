@@ -126,6 +126,14 @@ fn rsa(parameters: &[u8], data: &[u8]) -> Result<PublicKey, String> {
     if parameters != NULL {
         return Err("x509: RSA key missing NULL parameters".to_owned());
     }
+    from_pkcs1(data)
+}
+
+/// Reads an `RSAPublicKey`, the body of a PEM block `RSA PUBLIC KEY`.
+///
+/// # Errors
+/// Go's words, as far as they don't describe the types of its own reader.
+pub(crate) fn from_pkcs1(data: &[u8]) -> Result<PublicKey, String> {
     let mut fields = Der::new(data).inside(SEQUENCE).ok_or("x509: invalid RSA public key")?;
     let modulus = fields.integer().ok_or("x509: invalid RSA modulus")?;
     let exponent = fields.small_integer().ok_or("x509: invalid RSA public exponent")?;
