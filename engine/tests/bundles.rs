@@ -4,6 +4,7 @@
     clippy::disallowed_methods,
     clippy::disallowed_types,
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
     reason = "tests read and write files, run OPA, and fail loudly"
@@ -86,9 +87,7 @@ fn opa_signs_made_up_documents_with_the_same_bytes() {
         let theirs = std::fs::read(folder.path.join(".signatures.json")).unwrap();
         let signer = Signer { key: &key, key_id: None, claims, style: SignatureStyle::Sign };
         let ours = sign(&members, &signer).unwrap();
-        if ours != theirs {
-            panic!("OPA signs otherwise:\n{}", differences(&ours, &theirs));
-        }
+        assert!(ours == theirs, "OPA signs otherwise:\n{}", differences(&ours, &theirs));
     }
 }
 
