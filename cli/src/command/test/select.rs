@@ -135,6 +135,7 @@ pub(super) fn plan(
                 let now = Fingerprints::of(&inventory)?;
                 chosen.retain(|position| inventory.is(*position, |id| now.differs(&before, id)));
             }
+            Before::Otherwise(why) => io.note(format_args!("{why}, so all tests count as changed")),
             Before::Broken => io.warning(format_args!(
                 "the tests at `{revision}` can't be compiled, so all count as changed"
             )),
