@@ -170,6 +170,31 @@ fn runs_of_each_test_alone_come_to_what_one_run_of_all_covers() -> Result<()> {
 }
 
 #[test]
+fn the_policy_of_the_page_names_the_digest_of_its_script() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    fs_err::write(folder.path().join("a.rego"), "package a\n\nb := 1\n")?;
+    let page = run(folder.path(), &["test", ".", "-f", "html"])?.stdout;
+    let between = |start: &str, end: &str| {
+        let (_, after) = page.split_once(start)?;
+        after.split_once(end).map(|(found, _)| found.to_owned())
+    };
+    let script = between("<script>", "</script>").context("a script")?;
+    let named = between("script-src 'sha256-", "'").context("a digest")?;
+    // Of our own functions, each compared with OPA's elsewhere.
+    fs_err::write(folder.path().join("input.json"), Value::from(script).to_string())?;
+    let digest = run(folder.path(), &["eval", "-f", "raw", "crypto.sha256(input)", "-i", "input.json"])?;
+    let digits = digest.stdout.trim();
+    let bytes = data_encoding::HEXLOWER.decode(digits.as_bytes()).with_context(|| format!("{digest:?}"))?;
+    let digest = data_encoding::BASE64.encode(&bytes);
+    ensure!(
+        named == digest,
+        "browsers will not run the script of the page: write `script-src 'sha256-{digest}'` into \
+         cli/src/report/coverage_html/head.html, where `sha256-{named}` stands"
+    );
+    Ok(())
+}
+
+#[test]
 fn a_page_is_one_document_that_names_nothing_outside() -> Result<()> {
     let outside =
         Regex::new(r#"(?i)(src|href)\s*=\s*"[^#"]|url\(|@import|<(iframe|object|embed|img|link)\b"#)?;
