@@ -6,6 +6,7 @@ pub(crate) mod check_json;
 pub(crate) mod coverage_clauses;
 pub(crate) mod coverage_cobertura;
 pub(crate) mod coverage_format;
+pub(crate) mod coverage_gaps;
 pub(crate) mod coverage_html;
 pub(crate) mod coverage_lcov;
 pub(crate) mod coverage_opa;

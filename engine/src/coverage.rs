@@ -245,11 +245,12 @@ impl FileCoverage {
 }
 
 /// Whether the rules of tests count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tests {
     /// As all other rules, which OPA does.
     Counted,
     /// Not at all.
+    #[default]
     LeftOut,
 }
 

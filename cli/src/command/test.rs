@@ -100,16 +100,15 @@ pub(crate) struct Args {
     v1_compatible: bool,
 }
 
-pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
-    let prepared = settings::apply(args.clone()).and_then(|args| {
+pub(crate) fn run(given: &Args, io: &mut Io) -> Exit {
+    let prepared = settings::apply(given.clone()).and_then(|args| {
         let arguments = Arguments::read(&args.paths)?;
         Ok((args, arguments))
     });
-    let (args, arguments) = match prepared {
+    let (mut args, arguments) = match prepared {
         Ok(prepared) => prepared,
         Err(failure) => return could_not_run(&failure, io),
     };
-    let args = &args;
     let targets = match args.reports.targets() {
         Ok(targets) => targets,
         Err(error) => {
@@ -117,7 +116,15 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
             return Exit::One;
         }
     };
-    let demands = match args.coverage.enough.demands() {
+    let is_measured = args.coverage.is_wanted(&targets);
+    // What some of the tests cover, or those that a change matters to, says nothing about all.
+    let is_part = !given.select.narrowing().is_empty() || !arguments.places.is_empty() || given.select.watch;
+    if is_part && args.coverage.enough.forgo() && is_measured {
+        io.note("what the configuration demands of coverage is for runs of all tests, and does not count for this one");
+    }
+    let args = &args;
+    let demands = if is_measured { args.coverage.enough.demands() } else { Ok(Demands::default()) };
+    let demands = match demands {
         Ok(demands) => demands,
         Err(message) => return refuse(&message, io),
     };
@@ -273,7 +280,8 @@ fn run_once(
     } else {
         demands.keep("a test did not pass", io);
     }
-    Ok(demands.tell(&missed, Lines::of(verbose), &coverage, io).unwrap_or(exit))
+    let told = demands.tell(&missed, Lines::of(verbose), &coverage, io).unwrap_or(Exit::Success);
+    Ok(if exit == Exit::Success { told } else { exit })
 }
 
 fn refuse(message: &str, io: &mut Io) -> Exit {
@@ -318,7 +326,7 @@ fn exit(args: &Args, summary: Summary) -> Exit {
 }
 
 /// A truth value as Go reads it from a flag, as in `-v=false`.
-fn go_bool(text: &str) -> Result<bool, String> {
+pub(super) fn go_bool(text: &str) -> Result<bool, String> {
     match text {
         "1" | "t" | "T" | "true" | "True" | "TRUE" => Ok(true),
         "0" | "f" | "F" | "false" | "False" | "FALSE" => Ok(false),
