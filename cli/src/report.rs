@@ -29,6 +29,7 @@ pub(crate) mod sarif;
 pub(crate) mod statistics;
 pub(crate) mod table;
 pub(crate) mod test_github;
+pub(crate) mod test_gobench;
 pub(crate) mod test_json;
 pub(crate) mod test_junit;
 pub(crate) mod test_pretty;

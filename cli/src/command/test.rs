@@ -1,6 +1,7 @@
 //! `portcullis test`: runs the Rego tests and table suites of policies.
 
 mod aftermath;
+mod benchmark;
 mod changed;
 mod coverage;
 mod fingerprint;
@@ -37,6 +38,7 @@ use crate::report::divergence;
 use crate::report::failures;
 use crate::report::format::{Detail, Format, Setup};
 use aftermath::Aftermath;
+use benchmark::BenchmarkArgs;
 use coverage::CoverageArgs;
 use last_failed::LastFailed;
 use plan::{Inventory, Plan};
@@ -95,6 +97,8 @@ pub(crate) struct Args {
     reports: ReportArgs,
     #[command(flatten)]
     coverage: CoverageArgs,
+    #[command(flatten)]
+    benchmark: BenchmarkArgs,
     /// What Rego is since OPA 1.0, and so the default; --v0-compatible wins
     #[arg(long, hide = true)]
     v1_compatible: bool,
@@ -116,6 +120,9 @@ pub(crate) fn run(given: &Args, io: &mut Io) -> Exit {
             return Exit::One;
         }
     };
+    if let Err(message) = args.benchmark.check(&args.coverage, &targets) {
+        return refuse(&message, io);
+    }
     let is_measured = args.coverage.is_wanted(&targets);
     // What some of the tests cover, or those that a change matters to, says nothing about all.
     let is_part = !given.select.narrowing().is_empty() || !arguments.places.is_empty() || given.select.watch;
@@ -140,14 +147,16 @@ pub(crate) fn run(given: &Args, io: &mut Io) -> Exit {
         inventory.warnings.iter().for_each(|warning| io.warning(warning));
         select::plan(args, &*built.engine, &arguments, inventory, &memory, io)
     });
-    let plan = match plan {
+    let mut plan = match plan {
         Ok(plan) => plan,
         Err(failure) => return could_not_run(&failure, io),
     };
+    let (each, runs) = args.benchmark.repetitions(args);
+    plan.repeat(each);
     if plan.tests.is_empty() && args.fail_on_empty != Some(true) {
         io.warning(no_test(&args.select));
     }
-    for _ in 0..args.count {
+    for _ in 0..runs {
         match run_once(args, &plan, (&targets, &memory, &demands), io) {
             Ok(Exit::Success) if divergence::tell(&built, io) => return Exit::Two,
             Ok(Exit::Success) => {}
@@ -188,7 +197,7 @@ fn run_once(
         (false, Some(true)) => Detail::Explained,
         (false, None | Some(false)) => Detail::Problems,
     };
-    let aside = args.var_values.is_none() && !verbose && targets.stdout() == Format::Pretty;
+    let aside = explains_aside(args, targets);
     let explain = if args.var_values == Some(false) { Explain::Nothing } else { Explain::Failures };
     let json = if plan.tests.is_empty() { Json::Results } else { args.coverage.json(targets) };
     let setup = Setup { sources: &plan.sources, detail, order: targets.order };
@@ -200,8 +209,9 @@ fn run_once(
     let timeout = args.timeout.filter(|timeout| !timeout.is_zero()).unwrap_or(DEFAULT_TIMEOUT);
     let choice = args.select.choice();
     let mut aftermath = Aftermath::new(&args.select, plan.tests.len());
+    let measure = args.benchmark.time();
     let options = RunOptions {
-        jobs: jobs(args.parallel.unwrap_or_default()),
+        jobs: if measure.is_some() { NonZeroUsize::MIN } else { jobs(args.parallel.unwrap_or_default()) },
         timeout,
         cancel: &cancel,
         clock: &clock,
@@ -210,6 +220,7 @@ fn run_once(
         repeat: args.select.repeat,
         after_failure: args.select.after_failure(),
         cases: Some(&choice),
+        measure,
     };
     let mut without_cases = Vec::new();
     let mut sink = |event: Event| {
@@ -282,6 +293,25 @@ fn run_once(
     }
     let told = demands.tell(&missed, Lines::of(verbose), &coverage, io).unwrap_or(Exit::Success);
     Ok(if exit == Exit::Success { told } else { exit })
+}
+
+/// Whether failures are explained on stderr: when what goes to stdout has no place for that.
+fn explains_aside(args: &Args, targets: &Targets) -> bool {
+    let is_bare = match targets.stdout() {
+        Format::Pretty => args.verbose != Some(true),
+        Format::Gobench => true,
+        Format::Json
+        | Format::Junit
+        | Format::Tap
+        | Format::Sarif
+        | Format::Github
+        | Format::Lcov
+        | Format::Cobertura
+        | Format::Html
+        | Format::Coverage
+        | Format::OpaCoverage => false,
+    };
+    is_bare && args.var_values.is_none()
 }
 
 fn refuse(message: &str, io: &mut Io) -> Exit {

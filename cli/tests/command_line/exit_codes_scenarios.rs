@@ -54,6 +54,17 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         command: "test",
         code: 1,
+        when: "`--bench` together with coverage or `--benchmem`, or the format `gobench` without `--bench`",
+        files: &[PASSES],
+        lines: &[
+            "portcullis test . --bench --coverage",
+            "portcullis test . --bench --benchmem",
+            "portcullis test . -f gobench",
+        ],
+    },
+    Scenario {
+        command: "test",
+        code: 1,
         when: "the regular expression of `--run` or `--skip` does not parse",
         files: &[PASSES],
         lines: &["portcullis test . --run '('", "portcullis test . --skip '('"],

@@ -47,7 +47,7 @@ pub(super) struct SelectArgs {
     #[arg(long, value_name = "N", value_parser = positive)]
     pub(super) slowest: Option<NonZeroUsize>,
     /// Stay, and run again what a change of the files can matter to; ends with Ctrl-C
-    #[arg(long, conflicts_with_all = ["count", "format", "fail_on_empty"])]
+    #[arg(long, conflicts_with_all = ["count", "format", "fail_on_empty", "bench"])]
     pub(super) watch: bool,
 }
 
