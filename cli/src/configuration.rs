@@ -36,6 +36,23 @@ pub(crate) fn absolute(path: &Path) -> PathBuf {
     clean(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
 }
 
+/// A path as it would be written in the working directory.
+pub(crate) fn shortest(path: &Path) -> PathBuf {
+    let path = absolute(path);
+    let inside = path.strip_prefix(absolute(Path::new("."))).map(Path::to_owned);
+    match inside {
+        Ok(inside) if inside.as_os_str().is_empty() => ".".into(),
+        inside => inside.unwrap_or(path),
+    }
+}
+
+/// What patterns of a configuration in `folder` are matched with: the path from there to the file of this name. What lies
+/// elsewhere, as in an archive, goes by its own name.
+pub(crate) fn from_folder(folder: &Path, name: &str) -> PathBuf {
+    let path = absolute(Path::new(name));
+    path.strip_prefix(folder).map_or_else(|_| name.trim_start_matches('/').into(), Path::to_owned)
+}
+
 /// The nearest folder around the first path, or the path itself, that has something of this name in it. Without paths, the working directory is
 /// looked at, and those above it.
 pub(crate) fn folder_with(name: &str, paths: &[String]) -> Option<PathBuf> {

@@ -2,27 +2,32 @@
 //!
 //! A new table is a field of [`Config`] and of `ConfigFile` in the file `file.rs`, and a part of `default.toml`.
 
+mod coverage;
 mod file;
 
 use std::ops::Range;
 
 use toml::Spanned;
 
+pub use coverage::{CoverageSettings, PackageThresholds, Thresholds};
 pub(crate) use file::CheckTable;
 pub use file::config_schema;
 
 use crate::check::Settings;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceId, Span};
+use crate::suggest;
 use file::{ConfigFile, TestTable};
 
 /// What a configuration file says.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Config {
     /// `[check]`: what the linter looks for.
     pub check: Settings,
     /// `[test]`: how tests run.
     pub test: TestSettings,
+    /// `[coverage]`: what of coverage is measured, and how much is enough.
+    pub coverage: CoverageSettings,
 }
 
 /// How tests run unless the command line says otherwise. What is `None` or empty is not set.
@@ -64,12 +69,19 @@ impl Config {
         let places = Places(source);
         let read: ConfigFile = toml::from_str(text).map_err(|error| {
             let place = error.span().map(|range| places.span(range));
-            vec![Diagnostic::error(Code::Config, one_line(error.message()), place)]
+            let message = one_line(error.message());
+            let help = meant(&message);
+            let error = Diagnostic::error(Code::Config, message, place);
+            vec![match help {
+                Some(help) => error.with_help(help),
+                None => error,
+            }]
         })?;
         let mut errors = Vec::new();
         let config = Self {
             check: Settings::of(read.check, places, &mut errors),
             test: TestSettings::of(read.test, places),
+            coverage: CoverageSettings::of(read.coverage, places, &mut errors),
         };
         if errors.is_empty() { Ok(config) } else { Err(errors) }
     }
@@ -77,8 +89,7 @@ impl Config {
 
 impl TestSettings {
     fn of(table: TestTable, places: Places) -> Self {
-        let setting =
-            |text: Spanned<String>| Setting { span: places.span(text.span()), text: text.into_inner() };
+        let setting = |text| places.setting(text);
         let all = |texts: Vec<Spanned<String>>| texts.into_iter().map(setting).collect();
         Self {
             paths: all(table.paths),
@@ -103,6 +114,18 @@ impl Places {
         let at = |offset| u32::try_from(offset).unwrap_or(u32::MAX);
         Span::new(self.0, at(range.start), at(range.end))
     }
+
+    fn setting(self, text: Spanned<String>) -> Setting {
+        Setting { span: self.span(text.span()), text: text.into_inner() }
+    }
+}
+
+/// What was meant where the reader says that a key or value is none of those it expects, all of them in backticks.
+fn meant(message: &str) -> Option<String> {
+    let mut names = message.strip_prefix("unknown ")?.split('`').skip(1).step_by(2);
+    let written = names.next()?;
+    let name = suggest::nearest(written, &names.collect::<Vec<_>>())?;
+    Some(format!("did you mean `{name}`?"))
 }
 
 fn one_line(text: &str) -> String {
@@ -114,11 +137,11 @@ pub const DEFAULT: &str = include_str!("config/default.toml");
 
 #[cfg(test)]
 mod tests {
-    use super::{Config, DEFAULT, Setting, TestSettings};
+    use super::{Config, CoverageSettings, DEFAULT, Setting, TestSettings};
     use crate::check::{Level, RULES, rule};
     use crate::source::{LineIndex, SourceId};
 
-    fn errors(text: &str) -> Vec<String> {
+    pub(super) fn errors(text: &str) -> Vec<String> {
         let lines = LineIndex::new(text);
         let read = Config::read(SourceId::default(), text).expect_err("it is refused");
         let shown = read.into_iter().map(|error| {
@@ -170,6 +193,7 @@ mod tests {
         assert_eq!(timeout.map(|timeout| timeout.text).as_deref(), Some("5s"));
         assert_eq!(parallel, Some(0));
         assert_eq!([verbose, fail_on_empty, exit_zero_on_skipped], [Some(false); 3]);
+        assert_eq!(written.coverage, CoverageSettings { tests: Some(false), ..CoverageSettings::default() });
     }
 
     #[test]
@@ -185,10 +209,17 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_with_its_place() {
-        assert_eq!(errors("[chek]\n"), ["1:2: unknown field `chek`, expected `check` or `test`"]);
+        assert_eq!(
+            errors("[chek]\n"),
+            [
+                "1:2: unknown field `chek`, expected one of `check`, `test`, `coverage` (did you mean `check`?)"
+            ]
+        );
         assert_eq!(
             errors("[check]\ndecision = []\n"),
-            ["2:1: unknown field `decision`, expected one of `decisions`, `rules`, `exclude`"]
+            [
+                "2:1: unknown field `decision`, expected one of `decisions`, `rules`, `exclude` (did you mean `decisions`?)"
+            ]
         );
         assert_eq!(
             errors(
@@ -215,7 +246,7 @@ mod tests {
             errors("[test]\nfail_on_empty = true\n"),
             [
                 "2:1: unknown field `fail_on_empty`, expected one of `paths`, `ignore`, `skip`, `timeout`, `parallel`, \
-                 `verbose`, `fail-on-empty`, `exit-zero-on-skipped`"
+                 `verbose`, `fail-on-empty`, `exit-zero-on-skipped` (did you mean `fail-on-empty`?)"
             ]
         );
         assert_eq!(errors("[test]\nparallel = -1\n"), ["2:12: invalid value: integer `-1`, expected u32"]);

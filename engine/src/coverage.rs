@@ -101,7 +101,7 @@ pub struct ClauseCoverage {
     pub asked: u64,
     /// How often its rule had a value that lets somebody do something.
     pub allowed: u64,
-    /// How often its rule had none, `false`, or an empty collection.
+    /// How often its rule had none, `false`, an empty collection, or an object whose `allow` or `allowed` is `false`.
     pub denied: u64,
     /// How often the rule index left it over.
     pub candidate: u64,
@@ -245,11 +245,12 @@ impl FileCoverage {
 }
 
 /// Whether the rules of tests count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Tests {
     /// As all other rules, which OPA does.
     Counted,
     /// Not at all.
+    #[default]
     LeftOut,
 }
 

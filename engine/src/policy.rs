@@ -46,7 +46,8 @@ pub trait Policy: fmt::Debug + Send + Sync {
     }
 
     /// What the counts say of the modules that the policy was compiled from; nothing if the engine can't count.
-    /// `is_decision` says which rules are asked whether something may be done, by paths such as `data.authz.allow`.
+    /// `is_decision` says which rules are asked whether something may be done, by paths such as `data.authz.allow`, beside
+    /// those that METADATA marks as entry points.
     fn coverage(
         &self,
         _counters: &Counters,

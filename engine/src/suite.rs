@@ -8,10 +8,12 @@
 pub mod cases;
 pub mod discovery;
 pub mod event;
+pub mod measure;
 pub mod run;
 pub mod selection;
 pub mod table;
 
 pub use cases::{CaseOutcome, CaseResult, Cases};
 pub use event::{Event, Failure, Nondeterminism, Summary, TestError, TestId, TestResult, Verdict, Why};
+pub use measure::Measured;
 pub use run::{Test, TestBody};

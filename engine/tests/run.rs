@@ -83,6 +83,22 @@ fn a_failure_is_explained_by_an_evaluation_that_came_to_the_same() {
     assert!(results.iter().all(|result| result.why.is_none()), "nobody asked");
 }
 
+#[test]
+fn tests_that_pass_are_measured_one_by_one() {
+    let tests = ["true", "false", "undefined", "conflict", "true", "changing"].map(asks);
+    let (results, summary) = run_with(&tests, 1, |options| options.measure = Some(Duration::from_millis(20)));
+    let measured: Vec<Option<(u64, Duration)>> = results
+        .iter()
+        .map(|result| result.measured.as_deref().map(|measured| (measured.runs, measured.total)))
+        .collect();
+    let twenty = Some((20, Duration::from_millis(20)));
+    assert_eq!(measured, [twenty, None, None, None, twenty, None]);
+    assert_eq!((summary.passed, summary.failed, summary.errored), (2, 2, 2), "one changes its answer");
+    assert!(matches!(results[5].verdict, Verdict::Error(TestError::Nondeterministic(_))), "{results:?}");
+    let (results, _) = run(&tests, 1);
+    assert!(results.iter().all(|result| result.measured.is_none()), "nobody asked");
+}
+
 /// One millisecond passes at each look.
 #[derive(Default)]
 struct Ticking(AtomicU64);
@@ -123,6 +139,7 @@ fn run_with(
         repeat: NonZeroUsize::MIN,
         after_failure: AfterFailure::GoOn,
         cases: None,
+        measure: None,
     };
     change(&mut options);
     let mut results = Vec::new();

@@ -1,10 +1,12 @@
 //! `portcullis bench`: measures how long a query takes.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use portcullis::policy::{Outcome, Prepared, Query, Request};
+use portcullis::policy::{Evaluation, Outcome, Prepared, Query, Request};
+use portcullis::suite::measure;
 
 use super::question::{QuestionArgs, query_failure};
+use crate::clock::MonotonicClock;
 use crate::engine::{BuiltinErrors, EngineArgs};
 use crate::exit::Exit;
 use crate::go_duration;
@@ -88,21 +90,14 @@ fn measure(args: &Args, io: &mut Io) -> Result<Exit, Failure> {
 impl Args {
     /// Evaluates until the time is over, after a tenth of it to warm up.
     fn once(&self, prepared: &mut dyn Prepared, request: &Request<'_>) -> Result<Measurement, ErrorEntry> {
-        let start = Instant::now();
-        while start.elapsed() < self.time / 10 {
-            self.judge(&prepared.evaluate(request).outcome)?;
-        }
         let mut samples = Vec::new();
-        let mut total = Duration::ZERO;
-        while samples.is_empty() || (total < self.time && samples.len() < MAX_SAMPLES) {
-            let start = Instant::now();
-            let evaluation = prepared.evaluate(request);
-            let took = start.elapsed();
-            self.judge(&evaluation.outcome)?;
-            total = total.saturating_add(took);
-            samples.push(u64::try_from(took.as_nanos()).unwrap_or(u64::MAX));
-        }
-        Ok(Measurement { total, samples })
+        let judge = |evaluation: Evaluation, took: Option<Duration>| {
+            samples.extend(took.map(|took| u64::try_from(took.as_nanos()).unwrap_or(u64::MAX)));
+            self.judge(&evaluation.outcome)
+        };
+        let measured =
+            measure::measure(&MonotonicClock::new(), self.time, || prepared.evaluate(request), judge)?;
+        Ok(Measurement { total: measured.total, samples })
     }
 
     /// An error, or an undefined answer unless that is asked for, is nothing to measure.
@@ -127,6 +122,3 @@ impl Args {
         Exit::One
     }
 }
-
-/// More samples would say nothing new and fill the memory.
-const MAX_SAMPLES: usize = 20_000_000;

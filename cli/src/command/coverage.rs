@@ -11,6 +11,7 @@ use portcullis::coverage::Coverage;
 use portcullis::source::Sources;
 
 use super::test::reports::{Json, Request, Targets};
+use crate::configuration;
 use crate::exit::Exit;
 use crate::io::Io;
 use crate::load::io_reason;
@@ -51,6 +52,9 @@ struct MergeArgs {
     requests: Vec<Request>,
     #[command(flatten)]
     enough: EnoughArgs,
+    /// Read the configuration from this file, not from the nearest portcullis.toml
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
 }
 
 pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
@@ -60,7 +64,13 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
 
 fn merge(args: &MergeArgs, io: &mut Io) -> Result<Exit, Exit> {
     let targets = Targets::of(None, &args.requests).map_err(|error| refuse(error, io))?;
-    let demands = args.enough.demands().map_err(|message| refuse(message, io))?;
+    let found = configuration::find(args.config.as_deref(), &[]).map_err(|failure| {
+        failure.tell(io);
+        Exit::One
+    })?;
+    let mut enough = args.enough.clone();
+    enough.settle(found.config.coverage, &found.folder, found.sources);
+    let demands = enough.demands().map_err(|message| refuse(message, io))?;
     let mut all = Coverage::default();
     for path in &args.files {
         let coverage = read(path).map_err(|message| refuse(message, io))?;

@@ -4,12 +4,11 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use portcullis::compile::types::Capabilities;
 use portcullis::frontend;
 use portcullis::policy::{Modules, RegoVersion};
 use portcullis::source::{Source, Sources};
 
-use super::capabilities;
+use super::capabilities::{self, Given};
 use crate::load::{self, IgnorePattern, Limits, LoadMode, LoadOptions, Loaded, TestData, Walk};
 use crate::policy_set::{Failure, PolicySet, Terms};
 
@@ -38,7 +37,7 @@ pub(crate) fn load_plainly(
 pub(crate) struct TermsArgs {
     /// Let policies use only what this file allows, which opa capabilities makes; or what this version of OPA does
     #[arg(long, value_name = "FILE|VERSION", value_parser = capabilities::parse)]
-    capabilities: Option<Arc<Capabilities>>,
+    capabilities: Option<Given>,
     /// Check types with this JSON Schema of the input, or with those in this directory that annotations name
     #[arg(short, long, value_name = "PATH")]
     schema: Option<String>,
@@ -83,7 +82,7 @@ pub(crate) struct PolicyArgs {
     v0_compatible: bool,
     /// Let policies use only what this file allows, which opa capabilities makes; or what this version of OPA does
     #[arg(long, value_name = "FILE|VERSION", value_parser = capabilities::parse)]
-    capabilities: Option<Arc<Capabilities>>,
+    capabilities: Option<Given>,
     /// Check types with this JSON Schema of the input, or with those in this directory that annotations name
     #[arg(short, long, value_name = "PATH")]
     schema: Option<String>,
@@ -109,6 +108,14 @@ impl PolicyArgs {
             self.ignore = patterns;
         }
         self
+    }
+
+    /// The flags that name what policies are compiled with beside the modules, each with its file or directory.
+    pub(crate) fn terms(&self) -> Vec<(&'static str, PathBuf)> {
+        let schema = self.schema.as_ref().filter(|path| !path.is_empty());
+        let schema = schema.map(|path| ("--schema", load::named_path(path).unwrap_or_else(|| path.into())));
+        let capabilities = self.capabilities.as_ref().and_then(|given| given.file.clone());
+        schema.into_iter().chain(capabilities.map(|file| ("--capabilities", file))).collect()
     }
 
     /// Reads the modules and data that `paths` name.
@@ -145,7 +152,7 @@ impl PolicyArgs {
     /// # Errors
     /// Everything that can't be read or merged.
     pub(crate) fn load_raw(&self, walk: Walk, claimed: &[PathBuf]) -> Result<Loaded, Failure> {
-        let terms = self.terms(self.version())?;
+        let terms = self.compile_terms(self.version())?;
         load_walk(walk, claimed, &terms, self.version())
     }
 
@@ -154,15 +161,15 @@ impl PolicyArgs {
     /// # Errors
     /// Modules that are no Rego.
     pub(crate) fn policy_set(&self, loaded: Loaded) -> Result<PolicySet, Failure> {
-        PolicySet::new(loaded, self.terms(self.version())?)
+        PolicySet::new(loaded, self.compile_terms(self.version())?)
     }
 
     fn load_as(&self, walk: Walk, claimed: &[PathBuf], version: RegoVersion) -> Result<PolicySet, Failure> {
-        let terms = self.terms(version)?;
+        let terms = self.compile_terms(version)?;
         PolicySet::new(load_walk(walk, claimed, &terms, version)?, terms)
     }
 
-    fn terms(&self, version: RegoVersion) -> Result<Arc<Terms>, Failure> {
+    fn compile_terms(&self, version: RegoVersion) -> Result<Arc<Terms>, Failure> {
         let schemas = self
             .schema
             .as_deref()
@@ -170,7 +177,8 @@ impl PolicyArgs {
             .map(load::schemas)
             .transpose()
             .map_err(Failure::of_load)?;
-        Ok(Arc::new(Terms::new(version, self.capabilities.clone(), schemas)))
+        let capabilities = self.capabilities.as_ref().map(|given| Arc::clone(&given.capabilities));
+        Ok(Arc::new(Terms::new(version, capabilities, schemas)))
     }
 }
 

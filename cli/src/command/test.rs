@@ -1,6 +1,7 @@
 //! `portcullis test`: runs the Rego tests and table suites of policies.
 
 mod aftermath;
+mod benchmark;
 mod changed;
 mod coverage;
 mod fingerprint;
@@ -40,6 +41,7 @@ use crate::report::divergence;
 use crate::report::failures;
 use crate::report::format::{Detail, Format, Setup};
 use aftermath::Aftermath;
+use benchmark::BenchmarkArgs;
 use coverage::CoverageArgs;
 use last_failed::LastFailed;
 use plan::{Inventory, Plan};
@@ -98,6 +100,8 @@ pub(crate) struct Args {
     reports: ReportArgs,
     #[command(flatten)]
     coverage: CoverageArgs,
+    #[command(flatten)]
+    benchmark: BenchmarkArgs,
     /// What Rego is since OPA 1.0, and so the default; --v0-compatible wins
     #[arg(long, hide = true)]
     v1_compatible: bool,
@@ -133,16 +137,15 @@ pub(super) fn claimed_by_suites(walk: &Walk) -> Vec<PathBuf> {
     suites::Suites::read(&walk.suites()).claimed
 }
 
-pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
-    let prepared = settings::apply(args.clone()).and_then(|args| {
+pub(crate) fn run(given: &Args, io: &mut Io) -> Exit {
+    let prepared = settings::apply(given.clone()).and_then(|args| {
         let arguments = Arguments::read(&args.paths)?;
         Ok((args, arguments))
     });
-    let (args, arguments) = match prepared {
+    let (mut args, arguments) = match prepared {
         Ok(prepared) => prepared,
         Err(failure) => return could_not_run(&failure, io),
     };
-    let args = &args;
     let targets = match args.reports.targets() {
         Ok(targets) => targets,
         Err(error) => {
@@ -150,7 +153,18 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
             return Exit::One;
         }
     };
-    let demands = match args.coverage.enough.demands() {
+    if let Err(message) = args.benchmark.check(&args.coverage, &targets) {
+        return refuse(&message, io);
+    }
+    let is_measured = args.coverage.is_wanted(&targets);
+    // What some of the tests cover, or those that a change matters to, says nothing about all.
+    let is_part = !given.select.narrowing().is_empty() || !arguments.places.is_empty() || given.select.watch;
+    if is_part && args.coverage.enough.forgo() && is_measured {
+        io.note("what the configuration demands of coverage is for runs of all tests, and does not count for this one");
+    }
+    let args = &args;
+    let demands = if is_measured { args.coverage.enough.demands() } else { Ok(Demands::default()) };
+    let demands = match demands {
         Ok(demands) => demands,
         Err(message) => return refuse(&message, io),
     };
@@ -166,14 +180,16 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
         inventory.warnings.iter().for_each(|warning| io.warning(warning));
         select::plan(args, &*built.engine, &arguments, inventory, &memory, io)
     });
-    let plan = match plan {
+    let mut plan = match plan {
         Ok(plan) => plan,
         Err(failure) => return could_not_run(&failure, io),
     };
+    let (each, runs) = args.benchmark.repetitions(args);
+    plan.repeat(each);
     if plan.tests.is_empty() && args.fail_on_empty != Some(true) {
         io.warning(no_test(&args.select));
     }
-    for _ in 0..args.count {
+    for _ in 0..runs {
         match run_once(args, &plan, (&targets, &memory, &demands), io) {
             Ok(Exit::Success) if divergence::tell(&built, io) => return Exit::Two,
             Ok(Exit::Success) => {}
@@ -214,7 +230,7 @@ fn run_once(
         (false, Some(true)) => Detail::Explained,
         (false, None | Some(false)) => Detail::Problems,
     };
-    let aside = args.var_values.is_none() && !verbose && targets.stdout() == Format::Pretty;
+    let aside = explains_aside(args, targets);
     let explain = if args.var_values == Some(false) { Explain::Nothing } else { Explain::Failures };
     let json = if plan.tests.is_empty() { Json::Results } else { args.coverage.json(targets) };
     let setup = Setup { sources: &plan.sources, detail, order: targets.order };
@@ -226,8 +242,9 @@ fn run_once(
     let timeout = args.timeout.filter(|timeout| !timeout.is_zero()).unwrap_or(DEFAULT_TIMEOUT);
     let choice = args.select.choice();
     let mut aftermath = Aftermath::new(&args.select, plan.tests.len());
+    let measure = args.benchmark.time();
     let options = RunOptions {
-        jobs: jobs(args.parallel.unwrap_or_default()),
+        jobs: if measure.is_some() { NonZeroUsize::MIN } else { jobs(args.parallel.unwrap_or_default()) },
         timeout,
         cancel: &cancel,
         clock: &clock,
@@ -236,6 +253,7 @@ fn run_once(
         repeat: args.select.repeat,
         after_failure: args.select.after_failure(),
         cases: Some(&choice),
+        measure,
     };
     let mut without_cases = Vec::new();
     let mut sink = |event: Event| {
@@ -306,7 +324,27 @@ fn run_once(
     } else {
         demands.keep("a test did not pass", io);
     }
-    Ok(demands.tell(&missed, Lines::of(verbose), &coverage, io).unwrap_or(exit))
+    let told = demands.tell(&missed, Lines::of(verbose), &coverage, io).unwrap_or(Exit::Success);
+    Ok(if exit == Exit::Success { told } else { exit })
+}
+
+/// Whether failures are explained on stderr: when what goes to stdout has no place for that.
+fn explains_aside(args: &Args, targets: &Targets) -> bool {
+    let is_bare = match targets.stdout() {
+        Format::Pretty => args.verbose != Some(true),
+        Format::Gobench => true,
+        Format::Json
+        | Format::Junit
+        | Format::Tap
+        | Format::Sarif
+        | Format::Github
+        | Format::Lcov
+        | Format::Cobertura
+        | Format::Html
+        | Format::Coverage
+        | Format::OpaCoverage => false,
+    };
+    is_bare && args.var_values.is_none()
 }
 
 fn refuse(message: &str, io: &mut Io) -> Exit {
@@ -351,7 +389,7 @@ fn exit(args: &Args, summary: Summary) -> Exit {
 }
 
 /// A truth value as Go reads it from a flag, as in `-v=false`.
-fn go_bool(text: &str) -> Result<bool, String> {
+pub(super) fn go_bool(text: &str) -> Result<bool, String> {
     match text {
         "1" | "t" | "T" | "true" | "True" | "TRUE" => Ok(true),
         "0" | "f" | "F" | "false" | "False" | "FALSE" => Ok(false),

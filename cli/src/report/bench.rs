@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use portcullis::suite::{Measured, TestId};
+
 use super::json_document::Json;
 use super::statistics::Statistics;
 use super::table;
@@ -92,6 +94,31 @@ fn go_measure(number: f64) -> String {
     go_measure_wide(number).trim_start().to_owned()
 }
 
+/// The figures of one benchmark, as Go's benchmarks write them behind its name.
+pub(crate) fn figures(measured: &Measured) -> String {
+    format!("{:8}\t{} ns/op", measured.runs, go_measure_wide(measured.nanoseconds()))
+}
+
+/// What a test is called among Go's benchmarks: words that begin with capitals, of letters and digits only. The case of a
+/// table is what Go calls a benchmark inside of another.
+pub(crate) fn go_name(id: &TestId) -> String {
+    let words = |text: &str| -> String {
+        let words = text.split(|c: char| !c.is_alphanumeric());
+        words
+            .flat_map(|word| {
+                let mut chars = word.chars();
+                let first = chars.next();
+                first.into_iter().flat_map(char::to_uppercase).chain(chars).collect::<Vec<_>>()
+            })
+            .collect()
+    };
+    let (group, name) = (words(id.group()), words(id.name()));
+    match id {
+        TestId::Rego { .. } => format!("Benchmark{group}{name}"),
+        TestId::Table { .. } => format!("Benchmark{group}/{name}"),
+    }
+}
+
 /// A number as Go's benchmarks write it: ten places before the point, and about four digits in all.
 fn go_measure_wide(number: f64) -> String {
     let size = number.abs();
@@ -103,5 +130,35 @@ fn go_measure_wide(number: f64) -> String {
         format!("{number:13.2}")
     } else {
         format!("{number:14.3}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use portcullis::suite::{Measured, TestId};
+
+    use super::{figures, go_name};
+
+    #[test]
+    fn a_test_has_the_name_that_opa_gives_it_and_a_row_is_inside_of_its_suite() {
+        for (package, name, expected) in [
+            ("data.a.b_c", "test_one", "BenchmarkDataABCTestOne"),
+            ("data.authz_test", "test_x#01", "BenchmarkDataAuthzTestTestX01"),
+            ("data.a[\"b c\"]", "test_über", "BenchmarkDataABCTestÜber"),
+        ] {
+            let id = TestId::Rego { package: package.into(), name: name.into() };
+            assert_eq!(go_name(&id), expected);
+        }
+        let id = TestId::Table { suite: "the calls".into(), case: "spiffe://a -> b-4".into() };
+        assert_eq!(go_name(&id), "BenchmarkTheCalls/SpiffeAB4");
+    }
+
+    #[test]
+    fn figures_are_written_as_go_writes_them() {
+        let of = |runs, nanos| figures(&Measured { runs, total: Duration::from_nanos(nanos) });
+        assert_eq!(of(197_367, 197_367 * 5_992), "  197367\t      5992 ns/op");
+        assert_eq!(of(2, 45), "       2\t        22.5 ns/op");
     }
 }

@@ -96,6 +96,17 @@ pub(super) fn clause_gap(clause: &ClauseCoverage) -> Option<String> {
 /// What a literal of a clause was never seen doing, and why.
 pub(super) fn literal_gap(clause: &ClauseCoverage, literal: &LiteralCoverage) -> Option<String> {
     match clause.reason_of(literal) {
+        // It was seen false without being evaluated, which counts.
+        Some(Reason::IndexExcluded) if literal.failed > 0 => {
+            Some("never true: the rule index found it false each time, without evaluating it".to_owned())
+        }
+        Some(reason) if literal.failed > 0 => Some(format!(
+            "never true: the rule index found it false, and when it did not, it was not evaluated: {}",
+            because(reason)
+        )),
+        Some(Reason::IndexExcluded) => {
+            Some("never evaluated: the rule index left its clause out each time".to_owned())
+        }
         Some(reason) => Some(format!("never evaluated: {}", because(reason))),
         None if !literal.is_condition => None,
         None if literal.held == 0 => Some("never true".to_owned()),

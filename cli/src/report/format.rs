@@ -9,6 +9,7 @@ use super::TestReporter;
 use super::coverage_format::{CoverageFormat, Covered};
 use super::coverage_pretty;
 use super::test_github::TestGithub;
+use super::test_gobench::TestGobench;
 use super::test_json::TestJson;
 use super::test_junit::TestJunit;
 use super::test_pretty::TestPretty;
@@ -30,6 +31,8 @@ pub(crate) enum Format {
     Sarif,
     /// Annotations of GitHub Actions
     Github,
+    /// How long tests take as Go's benchmarks tell it, for benchstat; with --bench
+    Gobench,
     /// What tests cover as LCOV, for genhtml and editors
     Lcov,
     /// What tests cover as Cobertura XML, for CI systems
@@ -176,13 +179,20 @@ impl Format {
             Self::Tap => Box::new(TestTap::new(sources)),
             Self::Sarif => Box::new(TestSarif::new(sources)),
             Self::Github => Box::new(TestGithub::new(sources)),
+            Self::Gobench => Box::new(TestGobench),
         })
     }
 
     /// The format as one of coverage, if it is one that needs coverage.
     pub(crate) fn of_coverage(self) -> Option<CoverageFormat> {
         match self {
-            Self::Pretty | Self::Json | Self::Junit | Self::Tap | Self::Sarif | Self::Github => None,
+            Self::Pretty
+            | Self::Json
+            | Self::Junit
+            | Self::Tap
+            | Self::Sarif
+            | Self::Github
+            | Self::Gobench => None,
             Self::Lcov => Some(CoverageFormat::Lcov),
             Self::Cobertura => Some(CoverageFormat::Cobertura),
             Self::Html => Some(CoverageFormat::Html),
@@ -200,6 +210,7 @@ impl Format {
             Self::Tap => "tap",
             Self::Sarif => "sarif",
             Self::Github => "github",
+            Self::Gobench => "gobench",
             Self::Lcov => "lcov",
             Self::Cobertura => "cobertura",
             Self::Html => "html",

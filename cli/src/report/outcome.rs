@@ -269,6 +269,7 @@ mod tests {
             prints: vec!["said".to_owned()],
             cases,
             why: None,
+            measured: None,
         }
     }
 

@@ -9,7 +9,7 @@ use portcullis::diagnostic::Diagnostic;
 use portcullis::policy::{EvalError, Location};
 use portcullis::source::{LineIndex, Sources};
 use portcullis::suite::{
-    CaseOutcome, CaseResult, Cases, Event, Failure, Nondeterminism, TestError, TestResult, Verdict,
+    CaseOutcome, CaseResult, Cases, Event, Failure, Measured, Nondeterminism, TestError, TestResult, Verdict,
 };
 use serde::Serialize;
 
@@ -52,6 +52,7 @@ impl TestJson {
             output: (!printed.is_empty()).then(|| BASE64.encode(printed.as_bytes())),
             sub_results: result.cases.as_ref().map(sub_results).unwrap_or_default(),
             expectation,
+            benchmark_result: result.measured.as_deref().map(BenchmarkJson::of),
         }
     }
 
@@ -126,6 +127,34 @@ struct ResultJson {
     /// Not in OPA: what a table's case wanted and got.
     #[serde(skip_serializing_if = "Option::is_none")]
     expectation: Option<ExpectationJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    benchmark_result: Option<BenchmarkJson>,
+}
+
+/// What was measured, by the names that Go has for it. Allocations are not measured.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct BenchmarkJson {
+    n: u64,
+    /// Nanoseconds.
+    t: u64,
+    bytes: u64,
+    mem_allocs: Option<u64>,
+    mem_bytes: Option<u64>,
+    extra: BTreeMap<String, f64>,
+}
+
+impl BenchmarkJson {
+    fn of(measured: &Measured) -> Self {
+        Self {
+            n: measured.runs,
+            t: u64::try_from(measured.total.as_nanos()).unwrap_or(u64::MAX),
+            bytes: 0,
+            mem_allocs: None,
+            mem_bytes: None,
+            extra: BTreeMap::new(),
+        }
+    }
 }
 
 /// One case of a parameterised test.

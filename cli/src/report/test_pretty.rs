@@ -10,6 +10,7 @@ use portcullis::suite::{
 };
 
 use super::TestReporter;
+use super::bench::figures;
 use super::diagnostics::Printable;
 use super::failures;
 use super::format::Detail;
@@ -20,7 +21,9 @@ use crate::io::{FAIL, PASS, PLACE, SKIPPED};
 #[derive(Debug)]
 pub(crate) struct TestPretty {
     detail: Detail,
-    /// The file of the last result that was shown.
+    /// Whether any result was shown.
+    has_shown: bool,
+    /// The file of the last result that was shown with its place.
     file: Option<Arc<str>>,
     /// Shown again at the end.
     failed: Vec<TestResult>,
@@ -31,10 +34,15 @@ pub(crate) struct TestPretty {
 impl TestPretty {
     /// A report; `sources` are those of the policies.
     pub(crate) fn new(detail: Detail, sources: Sources) -> Self {
-        Self { detail, file: None, failed: Vec::new(), sources }
+        Self { detail, has_shown: false, file: None, failed: Vec::new(), sources }
     }
 
     fn result(&mut self, result: &TestResult, out: &mut dyn Write) -> io::Result<()> {
+        if let Some(measured) = &result.measured {
+            self.has_shown = true;
+            let name = result.id.to_string();
+            return writeln!(out, "{}\t{}", Printable(&name), figures(measured));
+        }
         if self.detail != Detail::Everything && result.verdict == Verdict::Pass {
             return Ok(());
         }
@@ -42,6 +50,7 @@ impl TestPretty {
         if self.file.as_ref().is_some_and(|file| *file != location.file) {
             writeln!(out)?;
         }
+        self.has_shown = true;
         self.file = Some(Arc::clone(&location.file));
         writeln!(out, "{PLACE}{}:{}:{PLACE:#}", Printable(&location.file), location.row)?;
         headline(result, out)?;
@@ -115,23 +124,28 @@ impl TestPretty {
                 writeln!(out)?;
             }
         }
-        if self.file.is_some() {
+        if self.has_shown {
             writeln!(out, "{RULE}")?;
         }
-        let total = summary.total();
-        let counts = [
-            ("PASS", PASS, summary.passed),
-            ("FAIL", FAIL, summary.failed),
-            ("SKIPPED", SKIPPED, summary.skipped),
-            ("ERROR", FAIL, summary.errored),
-        ];
-        for (word, style, count) in counts {
-            if count > 0 {
-                writeln!(out, "{style}{word}{style:#}: {count}/{total}")?;
-            }
-        }
-        Ok(())
+        counts(summary, out)
     }
+}
+
+/// `PASS: 3/4`, `FAIL: 1/4`.
+pub(super) fn counts(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    let total = summary.total();
+    let counts = [
+        ("PASS", PASS, summary.passed),
+        ("FAIL", FAIL, summary.failed),
+        ("SKIPPED", SKIPPED, summary.skipped),
+        ("ERROR", FAIL, summary.errored),
+    ];
+    for (word, style, count) in counts {
+        if count > 0 {
+            writeln!(out, "{style}{word}{style:#}: {count}/{total}")?;
+        }
+    }
+    Ok(())
 }
 
 impl TestReporter for TestPretty {

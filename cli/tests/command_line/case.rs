@@ -139,6 +139,8 @@ fn mask(text: &str, folder: &Path) -> String {
         (r"\((\d+(\.\d+)?(h|m|s|ms|µs|ns))+\)", "(DURATION)"),
         (r#""duration": \d+"#, r#""duration": DURATION"#),
         (r#" time="\d+\.\d+""#, r#" time="SECONDS""#),
+        (r"\t *\d+\t *\d+(\.\d+)? ns/op", "\tRUNS\tTIME ns/op"),
+        (r#""(N|T)": \d+"#, r#""$1": NUMBER"#),
         (r"duration_ms: \d+\.\d+", "duration_ms: MILLISECONDS"),
         (r#""semanticVersion": "[^"]*""#, r#""semanticVersion": "VERSION""#),
         (r"portcullis \d+\.\d+\.\d+", "portcullis VERSION"),

@@ -76,6 +76,56 @@ fn an_edit_runs_the_tests_that_can_tell_the_difference() -> Result<()> {
 }
 
 #[test]
+fn other_schemas_or_capabilities_run_everything() -> Result<()> {
+    if !exists("git") {
+        return say("skipped: there is no git to compare with");
+    }
+    let folder = tempfile::tempdir()?;
+    let outside = tempfile::NamedTempFile::new()?;
+    start(folder.path())?;
+    let schema = "{\"type\": \"object\"}\n";
+    for (name, text) in
+        [("schemas/input.json", schema), ("schemas/deep/order.schema", schema), ("allowed", CAPABILITIES)]
+    {
+        let path = folder.path().join(name);
+        fs_err::create_dir_all(path.parent().unwrap_or(folder.path()))?;
+        fs_err::write(path, text)?;
+    }
+    fs_err::write(outside.path(), schema)?;
+    git(folder.path(), &["add", "."])?;
+    git(folder.path(), &["commit", "-qm", "Schemas"])?;
+    let all = "p_test.test_allow p_test.test_other p_test.test_plain t/ann t/bob";
+    let is_another = "is another one now, so all tests count as changed\n";
+    let edits: [(&[&str], &str, &str, &str, &str); 9] = [
+        (&["--schema", "schemas/input.json"], "schemas/input.json", "{ }", all, is_another),
+        (&["--schema", "schemas"], "schemas/deep/order.schema", "{ }", all, is_another),
+        (&["--schema", "schemas"], "schemas/new.json", "{ }", all, is_another),
+        (&["--schema", "schemas/input.json"], "schemas/deep/order.schema", "{ }", "", "no test matches"),
+        (&["--schema", "schemas"], "schemas/input.json", schema, "", "no test matches"),
+        (&["--capabilities", "allowed"], "allowed", &format!("{CAPABILITIES}\n"), all, is_another),
+        (&["--capabilities", "v1.22.2"], "allowed", "", "", "no test matches"),
+        (&[], "schemas/input.json", "{ }", "", "no test matches"),
+        (&["--schema", &outside.path().to_string_lossy()], "schemas/input.json", "{ }", all, "can't tell"),
+    ];
+    for (flags, file, text, expected, said) in edits {
+        let path = folder.path().join(file);
+        let before = fs_err::read_to_string(&path).ok();
+        fs_err::write(&path, text)?;
+        let answer = run(
+            folder.path(),
+            &[["test", "policies", "-v", "--changed", "HEAD"].as_slice(), flags].concat(),
+        )?;
+        match before {
+            Some(before) => fs_err::write(&path, before)?,
+            None => fs_err::remove_file(&path)?,
+        }
+        ensure!(names(&answer) == expected, "{flags:?} {file}: {answer:?}");
+        ensure!(answer.stderr.contains(said), "{flags:?} {file}: {answer:?}");
+    }
+    Ok(())
+}
+
+#[test]
 fn any_revision_can_be_compared_with_from_any_folder() -> Result<()> {
     if !exists("git") {
         return say("skipped: there is no git to compare with");
@@ -151,6 +201,14 @@ fn what_can_not_be_compared_is_refused() -> Result<()> {
     ensure!(answer.exit_code == Some(1) && answer.stderr == message, "{answer:?}");
     Ok(())
 }
+
+/// What the policies need.
+const CAPABILITIES: &str = r#"{"builtins": [
+  {"name": "eq", "infix": "=", "decl": {"type": "function", "args": [{"type": "any"}, {"type": "any"}], "result": {"type": "boolean"}}},
+  {"name": "equal", "infix": "==", "decl": {"type": "function", "args": [{"type": "any"}, {"type": "any"}], "result": {"type": "boolean"}}},
+  {"name": "assign", "infix": ":=", "decl": {"type": "function", "args": [{"type": "any"}, {"type": "any"}], "result": {"type": "boolean"}}},
+  {"name": "internal.member_2", "infix": "in", "decl": {"type": "function", "args": [{"type": "any"}, {"type": "any"}], "result": {"type": "boolean"}}}
+], "future_keywords": ["in", "if", "contains", "every"], "features": ["rego_v1"]}"#;
 
 /// Makes a repository with one commit.
 fn start(folder: &Path) -> Result<()> {

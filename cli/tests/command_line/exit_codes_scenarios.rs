@@ -55,6 +55,17 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         command: "test",
         code: 1,
+        when: "`--bench` together with coverage or `--benchmem`, or the format `gobench` without `--bench`",
+        files: &[PASSES],
+        lines: &[
+            "portcullis test . --bench --coverage",
+            "portcullis test . --bench --benchmem",
+            "portcullis test . -f gobench",
+        ],
+    },
+    Scenario {
+        command: "test",
+        code: 1,
         when: "the regular expression of `--run` or `--skip` does not parse",
         files: &[PASSES],
         lines: &["portcullis test . --run '('", "portcullis test . --skip '('"],
@@ -128,10 +139,18 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         command: "test",
+        code: 1,
+        when: "the configuration demands coverage of a package that is not measured",
+        files: &[PASSES, DEMANDS],
+        lines: &["portcullis test . --coverage", "portcullis test . --report lcov=lcov.info"],
+    },
+    Scenario {
+        command: "test",
         code: 2,
-        when: "less is covered than a `--threshold` demands, or than the baseline says",
-        files: &[PASSES, ("p.rego", "package p\n\nx := 1\n"), BASELINE],
+        when: "less is covered than a `--threshold` or the configuration demands, or than the baseline says",
+        files: &[PASSES, ("p.rego", "package p\n\nx := 1\n"), BASELINE, DEMANDS],
         lines: &[
+            "portcullis test . --coverage",
             "portcullis test . --threshold 90",
             "portcullis test . --threshold rule=90",
             "portcullis test . --coverage-baseline baseline",
@@ -421,8 +440,15 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         command: "coverage merge",
+        code: 1,
+        when: "the configuration is wrong, or demands coverage of a package that is not measured",
+        files: &[EMPTY, DEMANDS, ("wrong.toml", "[cover]\n")],
+        lines: &["portcullis coverage merge empty", "portcullis coverage merge empty --config wrong.toml"],
+    },
+    Scenario {
+        command: "coverage merge",
         code: 2,
-        when: "less is covered than a `--threshold` demands, or than the baseline says",
+        when: "less is covered than a `--threshold` or the configuration demands, or than the baseline says",
         files: &[EMPTY, COVERED, BASELINE],
         lines: &[
             "portcullis coverage merge empty --threshold 50",
@@ -634,6 +660,9 @@ const COVERED: (&str, &str) = (
 
 const OTHER_REVISION: &str = r#"{"version": 1, "files": {"p.rego": {"package": "data.p", "text": "package p\n", "is_test": false,
     "clauses": [], "uncounted": [], "opa": {"written": [], "covered": [], "no_index": null, "no_early_exit": null}}}}"#;
+
+/// A configuration that demands that all is covered.
+const DEMANDS: (&str, &str) = ("portcullis.toml", "[[coverage.package]]\npackage = \"data.p\"\nrule = 100\n");
 
 /// A baseline that says that all was covered.
 const BASELINE: (&str, &str) = (

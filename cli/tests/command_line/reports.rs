@@ -94,6 +94,41 @@ impl Run {
 
 const FORMATS: [&str; 6] = ["pretty", "json", "junit", "tap", "sarif", "github"];
 
+#[test]
+fn benchstat_reads_how_long_tests_take() -> Result<()> {
+    if !available("benchstat")? {
+        return Ok(());
+    }
+    let case = Case::read_all(&repository().join("testcases/cli/test"))?
+        .into_iter()
+        .find(|case| case.name == "bench")
+        .context("the case")?;
+    let folder = tempfile::tempdir()?;
+    case.lay_out(folder.path())?;
+    let times =
+        ["test", ".", "--bench", "--bench-time", "5ms", "--count", "6", "--report", "gobench=times.txt"];
+    let answer = run(folder.path(), &times)?;
+    ensure!(answer.exit_code == Some(2), "{answer:?}");
+    let mut benchstat = command(Path::new("benchstat"), folder.path());
+    let answer = finish(benchstat.args(["-format", "csv", "times.txt"]), b"")?;
+    ensure!(answer.exit_code == Some(0), "{answer:?}");
+    let rows: Vec<Vec<&str>> = answer.stdout.lines().map(|line| line.split(',').collect()).collect();
+    let names: Vec<&str> = rows.iter().map(|row| row[0]).filter(|name| !name.is_empty()).collect();
+    ensure!(
+        names == ["DataABCTestOne", "DataABCTestCases", "TheTable/NoAnswer", "geomean"],
+        "{names:?}: {answer:?}"
+    );
+    ensure!(rows.iter().any(|row| row.contains(&"sec/op")), "{answer:?}");
+    // Times of several runs each, or else no range is told.
+    let measured = rows.iter().filter(|row| row[0].contains("Data") || row[0].contains("Table"));
+    for row in measured {
+        let seconds: f64 = row[1].parse()?;
+        ensure!(seconds > 1e-8 && seconds < 5e-3, "{row:?}");
+        ensure!(row[2].ends_with('%'), "{row:?}");
+    }
+    Ok(())
+}
+
 /// How many cases without cases inside passed and failed.
 fn leaves(cases: &Value) -> (usize, usize) {
     let cases = cases.as_object().into_iter().flat_map(|cases| cases.values());

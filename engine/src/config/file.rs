@@ -3,11 +3,13 @@
 //! Doc comments here are what an editor shows.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::Deserialize;
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use toml::Spanned;
 
@@ -24,6 +26,10 @@ pub(super) struct ConfigFile {
     /// How `portcullis test` runs unless its flags say otherwise.
     #[serde(default)]
     pub(super) test: TestTable,
+    /// What of coverage `portcullis test` measures, and how much is enough. What is demanded here holds for runs of all
+    /// tests that measure coverage, and for `portcullis coverage merge`.
+    #[serde(default)]
+    pub(super) coverage: CoverageTable,
 }
 
 /// What `portcullis check` looks for beyond errors.
@@ -76,6 +82,116 @@ pub(super) struct TestTable {
     /// Whether tests that are skipped are no failure, as with `--exit-zero-on-skipped`.
     #[serde(default)]
     pub(super) exit_zero_on_skipped: Option<bool>,
+}
+
+/// What of coverage is measured, and how much is enough.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CoverageTable {
+    /// Patterns for the paths of modules to leave out, relative to the folder of this file: `lib/**`. They are those of
+    /// `--coverage-exclude`.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub(super) exclude: Vec<Spanned<String>>,
+    /// Whether the files and rules of tests count too, as with `--coverage-tests`.
+    #[serde(default)]
+    pub(super) tests: Option<bool>,
+    /// A file with what was covered before, relative to the folder of this file: less is not enough, as with
+    /// `--coverage-baseline`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub(super) baseline: Option<Spanned<String>>,
+    /// How many percent are to be covered of all files together, as with `--threshold`.
+    #[serde(default)]
+    pub(super) threshold: ThresholdTable,
+    /// How many percent are to be covered of packages.
+    #[serde(default)]
+    pub(super) package: Vec<PackageTable>,
+}
+
+/// How many percent are to be covered of each kind.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ThresholdTable {
+    /// Of lines, as OPA counts them.
+    #[serde(default)]
+    #[schemars(schema_with = "percent")]
+    pub(super) line: Option<Spanned<Percent>>,
+    /// Of clauses: that they held.
+    #[serde(default)]
+    #[schemars(schema_with = "percent")]
+    pub(super) rule: Option<Spanned<Percent>>,
+    /// Of literals: that they were evaluated.
+    #[serde(default)]
+    #[schemars(schema_with = "percent")]
+    pub(super) expression: Option<Spanned<Percent>>,
+    /// Of literals that decide: that they held, and that they did not.
+    #[serde(default)]
+    #[schemars(schema_with = "percent")]
+    pub(super) condition: Option<Spanned<Percent>>,
+    /// Of rules that others ask whether something may be done: that they allowed, and that they denied.
+    #[serde(default)]
+    #[schemars(schema_with = "percent")]
+    pub(super) decision: Option<Spanned<Percent>>,
+}
+
+/// How many percent are to be covered of packages. One that names no package that is measured is an error.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PackageTable {
+    /// A package with its `data`, as `data.authz`, or with `.**` behind it that and all below it.
+    #[schemars(with = "String")]
+    pub(super) package: Spanned<String>,
+    /// Of lines, as OPA counts them.
+    #[serde(default)]
+    #[schemars(schema_with = "percent")]
+    pub(super) line: Option<Spanned<Percent>>,
+    /// Of clauses: that they held.
+    #[serde(default)]
+    #[schemars(schema_with = "percent")]
+    pub(super) rule: Option<Spanned<Percent>>,
+    /// Of literals: that they were evaluated.
+    #[serde(default)]
+    #[schemars(schema_with = "percent")]
+    pub(super) expression: Option<Spanned<Percent>>,
+    /// Of literals that decide: that they held, and that they did not.
+    #[serde(default)]
+    #[schemars(schema_with = "percent")]
+    pub(super) condition: Option<Spanned<Percent>>,
+    /// Of rules that others ask whether something may be done: that they allowed, and that they denied.
+    #[serde(default)]
+    #[schemars(schema_with = "percent")]
+    pub(super) decision: Option<Spanned<Percent>>,
+}
+
+/// A number that is written with a point or without. Whether it is from 0 to 100 is judged with its place.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Percent(pub(super) f64);
+
+impl<'de> Deserialize<'de> for Percent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Number;
+        impl Visitor<'_> for Number {
+            type Value = Percent;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a number from 0 to 100")
+            }
+
+            fn visit_f64<E>(self, number: f64) -> Result<Percent, E> {
+                Ok(Percent(number))
+            }
+
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "what is as large as that is no percentage either way"
+            )]
+            fn visit_i64<E>(self, number: i64) -> Result<Percent, E> {
+                Ok(Percent(number as f64))
+            }
+        }
+        deserializer.deserialize_f64(Number)
+    }
 }
 
 /// Files in which some rules, or all, have no findings.
@@ -140,6 +256,10 @@ fn rules(generator: &mut SchemaGenerator) -> Schema {
         })
         .collect();
     json_schema!({ "type": "object", "properties": properties, "additionalProperties": false })
+}
+
+fn percent(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "number", "minimum": 0, "maximum": 100 })
 }
 
 fn some_rules(_: &mut SchemaGenerator) -> Schema {

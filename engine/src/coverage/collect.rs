@@ -11,14 +11,14 @@ use crate::frontend::ParsedModules;
 use crate::policy::ref_text::ref_text;
 use crate::program::{
     Body, Clause, ClauseId, Comprehension, ComprehensionHead, Literal, LiteralId, Operation, Program,
-    Replacement, Start, Term, WatchedProgram,
+    Replacement, RuleId, Start, Term, WatchedProgram,
 };
 use crate::source::{SourceId, Span};
-use crate::syntax::tree::Module;
+use crate::syntax::tree::{Module, Scope};
 use crate::value::Value;
 
 /// The coverage of all modules of a program. `is_decision` says which rules are asked whether something may be done, by
-/// their paths.
+/// their paths; those that METADATA marks as entry points are too.
 pub(crate) fn collect(
     watched: &WatchedProgram,
     modules: &ParsedModules,
@@ -44,7 +44,8 @@ pub(crate) fn collect(
             file.clause(watched, id, clause, branches.contains(&id));
         }
     }
-    let names = Names { program: &watched.program, is_decision };
+    let entered = entered(&watched.program, &files);
+    let names = Names { program: &watched.program, is_decision, entered };
     let files = files.into_iter().filter_map(|(id, file)| {
         let source = modules.sources().get(id)?;
         Some((Arc::clone(source.name()), file.finish(source.name(), source.text(), counted, &names)))
@@ -55,6 +56,50 @@ pub(crate) fn collect(
 struct Names<'a> {
     program: &'a Program,
     is_decision: &'a dyn Fn(&str) -> bool,
+    /// The rules that annotations say are asked from outside.
+    entered: BTreeSet<RuleId>,
+}
+
+/// The rules that are marked with `entrypoint: true` in METADATA, and of packages that are all but functions and tests.
+fn entered(program: &Program, files: &BTreeMap<SourceId, File<'_>>) -> BTreeSet<RuleId> {
+    let package = |module: &Module| -> Vec<_> {
+        module.package.iter().flat_map(|package| &package.path).map(|segment| segment.name.clone()).collect()
+    };
+    let packages: BTreeSet<Vec<_>> = files
+        .values()
+        .filter(|file| {
+            let mut blocks = file.module.annotations.iter();
+            blocks.any(|block| block.entrypoint && matches!(block.scope, Scope::Package | Scope::Subpackages))
+        })
+        .map(|file| package(file.module))
+        .collect();
+    let mut entered = BTreeSet::new();
+    for file in files.values() {
+        let is_whole = packages.contains(&package(file.module));
+        let marks = |index: &usize| file.module.annotations.get(*index).is_some_and(|block| block.entrypoint);
+        let marked: BTreeSet<Span> = file
+            .module
+            .rules
+            .iter()
+            .filter(|rule| rule.annotations.iter().any(marks))
+            .map(|rule| rule.span)
+            .collect();
+        for (_, clause, _) in &file.clauses {
+            let is_marked =
+                marked.iter().any(|rule| rule.start <= clause.span.start && clause.span.end <= rule.end);
+            let is_asked = || is_whole && clause.args.is_empty() && !is_test(program, clause.rule);
+            if is_marked || is_asked() {
+                entered.insert(clause.rule);
+            }
+        }
+    }
+    entered
+}
+
+fn is_test(program: &Program, rule: RuleId) -> bool {
+    let path = program.rule(rule).map(|rule| rule.path.as_slice()).unwrap_or_default();
+    let last = path.iter().rev().find_map(Value::as_str).unwrap_or_default();
+    last.starts_with("test_") || last.starts_with("todo_test_")
 }
 
 /// A module and the parts of the program that it became.
@@ -155,12 +200,11 @@ impl<'a> File<'a> {
         let of_clause = hits.clause(id);
         let path = names.program.rule(clause.rule).map(|rule| rule.path.as_slice()).unwrap_or_default();
         let rule = ref_text(std::iter::once("data").chain(path.iter().filter_map(Value::as_str)));
-        let last = path.iter().rev().find_map(Value::as_str).unwrap_or_default();
         ClauseCoverage {
-            is_decision: (names.is_decision)(&rule),
+            is_decision: (names.is_decision)(&rule) || names.entered.contains(&clause.rule),
             rule: rule.into(),
             part,
-            is_test: last.starts_with("test_") || last.starts_with("todo_test_"),
+            is_test: is_test(names.program, clause.rule),
             range: self.outline.range(clause.span),
             head: self.outline.range(self.head(clause)),
             asked: of_rule.asked,

@@ -110,7 +110,8 @@ fn runs(rows: BTreeSet<u32>) -> Vec<RangeInclusive<u32>> {
     runs
 }
 
-pub(super) fn of_file(file: &FileCoverage, tests: Tests) -> FileReport {
+/// The report of one module, as if it alone were measured.
+pub fn of_file(file: &FileCoverage, tests: Tests) -> FileReport {
     let Ranges { written, covered, no_index, no_early_exit } = &file.opa;
     let left_out: Vec<Range> = match tests {
         Tests::Counted => Vec::new(),

@@ -150,13 +150,20 @@ impl Observer for Cover<'_> {
     }
 }
 
-/// Whether a decision with this value lets somebody do something.
+/// Whether a decision with this value lets somebody do something. An object that says so itself, as those with reasons
+/// do, is taken at its word.
 fn allows(value: Option<&Value>) -> bool {
     match value {
         None | Some(Value::Bool(false)) => false,
         Some(Value::Array(array)) => !array.is_empty(),
-        Some(Value::Object(object)) => !object.is_empty(),
+        Some(Value::Object(object)) => {
+            let said = SAYS_SO.into_iter().find_map(|name| object.get_str(name).and_then(Value::as_bool));
+            said.unwrap_or(!object.is_empty())
+        }
         Some(Value::Set(set)) => !set.is_empty(),
         Some(Value::Null | Value::Bool(true) | Value::Number(_) | Value::String(_)) => true,
     }
 }
+
+/// The members of objects that say whether something may be done, as integrations of OPA read them.
+const SAYS_SO: [&str; 2] = ["allow", "allowed"];

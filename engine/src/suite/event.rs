@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cases::{self, Cases};
+use super::measure::Measured;
 use crate::diagnostic::Diagnostic;
 use crate::explain::Decision;
 use crate::policy::{EvalError, Location};
@@ -41,6 +42,8 @@ pub struct TestResult {
     pub cases: Option<Cases>,
     /// Of a test that failed, what decided, if that was asked for.
     pub why: Option<Box<Why>>,
+    /// Of a test that passed, how long its evaluations took, if that was asked for.
+    pub measured: Option<Box<Measured>>,
 }
 
 /// What made a test fail.

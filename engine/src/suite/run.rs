@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use super::cases::{self, Cases, Judgement};
 use super::event::{Event, Failure, Nondeterminism, Summary, TestError, TestId, TestResult, Verdict, Why};
+use super::measure::{Measured, measure};
 use super::selection::{Choice, Chosen};
 use super::table::Case;
 use crate::coverage::{Counters, Passes};
@@ -87,6 +88,9 @@ pub struct RunOptions<'a> {
     pub after_failure: AfterFailure,
     /// Of which cases of parameterised tests to tell; of all if `None`. A test without a case to tell of is not told.
     pub cases: Option<&'a Choice>,
+    /// For how long each test that passes is evaluated again and again, to tell how long it takes; not at all if `None`. With
+    /// several jobs, tests slow each other down.
+    pub measure: Option<Duration>,
 }
 
 /// Whether failures tell what made them: the test is evaluated once more to see.
@@ -256,7 +260,7 @@ impl Evaluator<'_> {
             TestBody::Broken(diagnostics) => Verdict::Error(TestError::Compile(diagnostics.clone())).into(),
             TestBody::Skipped { reason } => Verdict::Skip { reason: reason.clone() }.into(),
         };
-        let Judged { verdict, cases, prints, why } = self.chosen(&test.id, judged)?;
+        let Judged { verdict, cases, prints, why, measured } = self.chosen(&test.id, judged)?;
         let duration = match verdict {
             Verdict::Skip { .. } => Duration::ZERO,
             Verdict::Pass | Verdict::Fail(_) | Verdict::Error(_) => {
@@ -264,7 +268,7 @@ impl Evaluator<'_> {
             }
         };
         let (id, location) = (test.id.clone(), test.location.clone());
-        Some(TestResult { id, location, verdict, duration, prints, cases, why })
+        Some(TestResult { id, location, verdict, duration, prints, cases, why, measured })
     }
 
     /// What is left with the chosen cases only.
@@ -283,7 +287,8 @@ impl Evaluator<'_> {
                 let verdict = if failed { Verdict::Fail(Failure::Cases) } else { Verdict::Pass };
                 // What decided about cases that are not chosen is of no interest.
                 let why = if failed { judged.why } else { None };
-                Some(Judged { verdict, cases: Some(cases), prints: judged.prints, why })
+                let measured = judged.measured.filter(|_| !failed);
+                Some(Judged { verdict, cases: Some(cases), prints: judged.prints, why, measured })
             }
             (cases, verdict) => Some(Judged { verdict, cases, ..judged }),
         }
@@ -315,7 +320,14 @@ impl Evaluator<'_> {
             return Judged { prints, ..Verdict::Error(error).into() };
         }
         let kind = mem::discriminant(&outcome);
-        let judged = judge(outcome, cases);
+        let first = self.options.measure.map(|time| (time, outcome.clone(), cases.clone()));
+        let mut judged = judge(outcome, cases);
+        if let (Some((time, outcome, cases)), Verdict::Pass) = (first, &judged.verdict) {
+            match self.measure(&mut ready, &request, (&outcome, cases.as_deref()), time) {
+                Ok(measured) => judged.measured = measured.map(Box::new),
+                Err(error) => judged = Verdict::Error(error).into(),
+            }
+        }
         let prints = if matches!(judged.verdict, Verdict::Skip { .. }) { Vec::new() } else { prints };
         let why = match (&judged.verdict, self.options.explain) {
             (Verdict::Fail(_), Explain::Failures) => ready.prepared.explain(&request, Watch::Failures),
@@ -342,13 +354,37 @@ impl Evaluator<'_> {
                 return None;
             }
             let again = ready.prepared.evaluate(request);
-            let other = (&again.outcome, again.cases.as_deref());
-            if other != first {
-                let (first, other) = (in_words(first), in_words(other));
-                return Some(TestError::Nondeterministic(Nondeterminism { first, other, run }));
+            let error = differing(first, &again, run);
+            if error.is_some() {
+                return error;
             }
         }
         None
+    }
+
+    /// Evaluates for some time, and tells how long it took; nothing when the run is stopped. An error if an answer is
+    /// another one than the first.
+    fn measure(
+        &self,
+        ready: &mut Ready,
+        request: &Request<'_>,
+        first: (&Outcome, Option<&[Value]>),
+        time: Duration,
+    ) -> Result<Option<Measured>, TestError> {
+        let mut run = 1;
+        let evaluate = || ready.prepared.evaluate(request);
+        let judge = |again: Evaluation, _: Option<Duration>| {
+            run += 1;
+            if self.options.cancel.is_cancelled() {
+                return Err(None);
+            }
+            differing(first, &again, run).map_or(Ok(()), |error| Err(Some(error)))
+        };
+        match measure(self.options.clock, time, evaluate, judge) {
+            Ok(measured) => Ok(Some(measured)),
+            Err(None) => Ok(None),
+            Err(Some(error)) => Err(error),
+        }
     }
 
     /// What to count with for a policy; nothing if nobody wants to know, or the engine can't count.
@@ -387,11 +423,12 @@ struct Judged {
     cases: Option<Cases>,
     prints: Vec<String>,
     why: Option<Box<Why>>,
+    measured: Option<Box<Measured>>,
 }
 
 impl From<Verdict> for Judged {
     fn from(verdict: Verdict) -> Self {
-        Self { verdict, cases: None, prints: Vec::new(), why: None }
+        Self { verdict, cases: None, prints: Vec::new(), why: None, measured: None }
     }
 }
 
@@ -425,6 +462,15 @@ fn value_of(outcome: Outcome) -> Result<Value, Verdict> {
         Outcome::Undefined => Err(Verdict::Fail(Failure::Undefined)),
         Outcome::Defined(results) => single_value(results).ok_or(Verdict::Fail(Failure::Undefined)),
     }
+}
+
+/// An error if an answer is another one than the first.
+fn differing(first: (&Outcome, Option<&[Value]>), again: &Evaluation, run: usize) -> Option<TestError> {
+    let other = (&again.outcome, again.cases.as_deref());
+    (other != first).then(|| {
+        let (first, other) = (in_words(first), in_words(other));
+        TestError::Nondeterministic(Nondeterminism { first, other, run })
+    })
 }
 
 /// An answer, and the keys of the cases that came with it, as far as they fit on a line.

@@ -60,6 +60,7 @@ fn outcome(policy: &str, suite: &str) -> (Summary, Vec<String>) {
             repeat: NonZeroUsize::MIN,
             after_failure: AfterFailure::GoOn,
             cases: None,
+            measure: None,
         };
         let mut told = Vec::new();
         let summary = run(&tests, &options, &mut |event| {

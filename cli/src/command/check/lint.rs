@@ -1,14 +1,14 @@
 //! The lints of `portcullis check`: which configuration applies, and what they find.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use portcullis::check::{Lint, Rule, Settings};
 use portcullis::diagnostic::{Code, Diagnostic};
 use portcullis::source::SourceId;
 
-use crate::configuration::{self, Found, absolute};
+use crate::configuration::{self, Found};
 use crate::policy_set::{Failure, PolicySet};
 
 /// Whether and how to lint.
@@ -66,11 +66,9 @@ impl Configuration {
 
     /// The excludes that a file is named by.
     fn excludes_of(&self, name: &str) -> BTreeSet<usize> {
-        let path = absolute(Path::new(name));
-        // What lies elsewhere, as in an archive, goes by its own name.
-        let path = path.strip_prefix(&self.folder).unwrap_or(Path::new(name.trim_start_matches('/')));
+        let path = configuration::from_folder(&self.folder, name);
         let numbered = self.excludes.iter().enumerate();
-        numbered.filter(|(_, exclude)| exclude.paths.is_match(path)).map(|(index, _)| index).collect()
+        numbered.filter(|(_, exclude)| exclude.paths.is_match(&path)).map(|(index, _)| index).collect()
     }
 }
 

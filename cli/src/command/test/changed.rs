@@ -20,6 +20,8 @@ pub(super) enum Before {
     Known(Fingerprints),
     /// They could not be loaded or compiled.
     Broken,
+    /// They were compiled with other schemas or capabilities, or nobody knows with which: why each may answer otherwise.
+    Otherwise(String),
 }
 
 /// What the tests below `paths` rested on at a revision.
@@ -34,6 +36,11 @@ pub(super) fn before(
 ) -> Result<Before, Failure> {
     let repository = Repository::of(paths)?;
     let commit = repository.commit(revision)?;
+    for (flag, path) in args.terms() {
+        if let Some(why) = repository.difference(&path, &commit)? {
+            return Ok(Before::Otherwise(format!("the `{}` of {flag} {why}", path.display())));
+        }
+    }
     let folder = TempDir::new().map_err(|error| {
         refuse(&format!("no folder can be made for `{revision}`: {}", load::io_reason(&error)))
     })?;
@@ -80,6 +87,26 @@ impl Repository {
             return Err(refuse(&format!("--changed: `{revision}` is no revision of this git repository")));
         }
         Ok(String::from_utf8_lossy(&found.stdout).trim().to_owned())
+    }
+
+    /// Why a file or directory may not be what it was at a commit; `None` if it is.
+    fn difference(&self, path: &Path, commit: &str) -> Result<Option<&'static str>, Failure> {
+        let real = fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let Ok(inside) = real.strip_prefix(&self.root) else {
+            return Ok(Some("is not in the git repository, which can't tell whether it changed"));
+        };
+        // The repository itself, if that is the directory.
+        let inside = if inside.as_os_str().is_empty() { Path::new(".") } else { inside };
+        let ask = |arguments: &[&str]| {
+            let mut command = command(&self.root, &["--literal-pathspecs"]);
+            command.args(arguments).arg("--").arg(inside);
+            finish(command, &[])
+        };
+        // What git does not know of yet, or ignores, was not there.
+        let others = ask(&["ls-files", "--others", "-z"])?;
+        let is_same = ask(&["diff", "--quiet", "--no-ext-diff", commit])?.status.success();
+        let is_same = is_same && others.status.success() && others.stdout.is_empty();
+        Ok((!is_same).then_some("is another one now"))
     }
 
     /// Writes the files of a commit that may matter to tests to `tree` in a folder. The index of the working tree is left

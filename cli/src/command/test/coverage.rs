@@ -1,6 +1,7 @@
 //! What tests cover: the flags, and what they ask of a run.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use globset::{GlobBuilder, GlobMatcher};
@@ -12,6 +13,7 @@ use portcullis::suite::run::Recorder;
 use super::plan::Measured;
 use super::reports::{Json, Targets};
 use crate::command::coverage::enough::EnoughArgs;
+use crate::configuration;
 use crate::report::format::Format;
 
 /// What to measure.
@@ -33,19 +35,29 @@ pub(super) struct CoverageArgs {
     /// What rules are called that are asked whether something may be done; the usual names if `None`.
     #[arg(skip)]
     pub(super) decisions: Option<BTreeSet<String>>,
+    /// What the configuration leaves out, unless a flag says what to leave out.
+    #[arg(skip)]
+    pub(super) excluded: Vec<GlobMatcher>,
+    /// What the paths are relative to that the configuration leaves out.
+    #[arg(skip)]
+    pub(super) folder: PathBuf,
 }
 
 impl CoverageArgs {
+    /// Whether anybody wants to know what tests cover.
+    pub(super) fn is_wanted(&self, targets: &Targets) -> bool {
+        let is_reported = targets.formats().any(|format| format.of_coverage().is_some());
+        self.coverage || self.enough.is_wanted() || is_reported
+    }
+
     /// What counts while tests run; none if nobody wants to know.
     pub(super) fn recorder(&self, targets: &Targets) -> Option<Recorder> {
         let mut formats = targets.formats();
-        let is_reported = targets.formats().any(|format| format.of_coverage().is_some());
-        let is_wanted = self.coverage || self.enough.is_wanted() || is_reported;
         let as_opa =
             self.json(targets) == Json::Coverage || formats.any(|format| format == Format::OpaCoverage);
         let runs = self.coverage_runs.iter().any(|run| !run.is_empty());
         let passes = if as_opa && runs { Passes::Three } else { Passes::One };
-        is_wanted.then(|| Recorder::new(passes))
+        self.is_wanted(targets).then(|| Recorder::new(passes))
     }
 
     /// Whether `--coverage` asks for a report that none of the formats shows.
@@ -69,10 +81,18 @@ impl CoverageArgs {
             let Some(mut coverage) = of_policy(recorder, policy, modules, &is_decision) else {
                 return Err("this engine can't tell what tests cover: leave --engine out".to_owned());
             };
-            coverage.files.retain(|name, _| !self.coverage_exclude.iter().any(|glob| glob.is_match(&**name)));
+            coverage.files.retain(|name, _| !self.is_left_out(name));
             all.add(coverage).map_err(|clash| clash.to_string())?;
         }
         Ok(all)
+    }
+
+    fn is_left_out(&self, name: &str) -> bool {
+        if self.coverage_exclude.is_empty() {
+            let path = configuration::from_folder(&self.folder, name);
+            return self.excluded.iter().any(|glob| glob.is_match(&path));
+        }
+        self.coverage_exclude.iter().any(|glob| glob.is_match(name))
     }
 }
 
@@ -86,7 +106,8 @@ fn of_policy(
     policy.coverage(&counters, modules, is_decision)
 }
 
-fn glob(text: &str) -> Result<GlobMatcher, String> {
+/// A pattern for the names of files.
+pub(super) fn glob(text: &str) -> Result<GlobMatcher, String> {
     let glob = GlobBuilder::new(text).literal_separator(true).build();
     glob.map(|glob| glob.compile_matcher()).map_err(|error| error.kind().to_string())
 }

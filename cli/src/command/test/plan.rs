@@ -29,6 +29,16 @@ pub(super) struct Plan {
     pub(super) measured: Vec<Measured>,
 }
 
+impl Plan {
+    /// Has each test so many times, one after the other.
+    pub(super) fn repeat(&mut self, times: usize) {
+        if times != 1 {
+            let tests = std::mem::take(&mut self.tests).into_iter();
+            self.tests = tests.flat_map(|test| std::iter::repeat_n(test, times)).collect();
+        }
+    }
+}
+
 /// Everything that can be run.
 #[derive(Debug)]
 pub(super) struct Inventory {

@@ -47,7 +47,7 @@ pub(super) struct SelectArgs {
     #[arg(long, value_name = "N", value_parser = positive)]
     pub(super) slowest: Option<NonZeroUsize>,
     /// Stay, and run again what a change of the files can matter to; ends with Ctrl-C
-    #[arg(long, conflicts_with_all = ["count", "format", "fail_on_empty"])]
+    #[arg(long, conflicts_with_all = ["count", "format", "fail_on_empty", "bench"])]
     pub(super) watch: bool,
 }
 
@@ -135,6 +135,7 @@ pub(super) fn plan(
                 let now = Fingerprints::of(&inventory)?;
                 chosen.retain(|position| inventory.is(*position, |id| now.differs(&before, id)));
             }
+            Before::Otherwise(why) => io.note(format_args!("{why}, so all tests count as changed")),
             Before::Broken => io.warning(format_args!(
                 "the tests at `{revision}` can't be compiled, so all count as changed"
             )),

@@ -28,11 +28,19 @@ pub(super) fn apply(mut args: Args) -> Result<Args, Failure> {
     let found = configuration::find(args.settings.config.as_deref(), &args.paths)?;
     let Found { config, folder, sources } = found;
     args.coverage.decisions = Some(config.check.decisions);
+    let coverage = config.coverage;
     let settings = config.test;
     let mut errors = Vec::new();
     let mut wrong = |setting: &Setting, message: String| {
         errors.push(Diagnostic::error(Code::Config, message, setting.span));
     };
+    let mut excluded = Vec::new();
+    for setting in &coverage.exclude {
+        match super::coverage::glob(&setting.text) {
+            Ok(pattern) => excluded.push(pattern),
+            Err(error) => wrong(setting, format!("`{}` is no pattern: {error}", setting.text)),
+        }
+    }
     let mut ignore = Vec::new();
     for setting in &settings.ignore {
         match IgnorePattern::parse(&setting.text) {
@@ -55,12 +63,9 @@ pub(super) fn apply(mut args: Args) -> Result<Args, Failure> {
         return Err(Failure::new(errors, sources));
     }
     if args.paths.is_empty() {
-        let here = configuration::absolute(".".as_ref());
         let named = settings.paths.iter().map(|setting| {
-            let path = configuration::absolute(&folder.join(&setting.text));
-            // The shortest name, as if it were given on the command line.
-            let path = path.strip_prefix(&here).unwrap_or(&path);
-            if path.as_os_str().is_empty() { ".".to_owned() } else { path.to_string_lossy().into_owned() }
+            // By the shortest name, as if it were given on the command line.
+            configuration::shortest(&folder.join(&setting.text)).to_string_lossy().into_owned()
         });
         args.paths = named.collect();
         if args.paths.is_empty() {
@@ -69,6 +74,9 @@ pub(super) fn apply(mut args: Args) -> Result<Args, Failure> {
             return Err(Failure::of_message(message));
         }
     }
+    args.coverage.excluded = excluded;
+    args.coverage.folder.clone_from(&folder);
+    args.coverage.enough.settle(coverage, &folder, sources);
     args.policy = args.policy.or_ignore(ignore);
     if args.select.skip.is_empty() {
         args.select.skip = skip;
