@@ -227,11 +227,20 @@ impl Cancel {
 pub struct Evaluation {
     /// The answer.
     pub outcome: Outcome,
-    /// What `print` calls wrote, one entry a call, in their order.
-    pub prints: Vec<String>,
+    /// What `print` calls wrote, one entry a line, in their order.
+    pub prints: Vec<Print>,
     /// The keys of the cases that rules with [`CompileUnit::cases`] came to, each an array, in their order. `None` from an
     /// engine that can't tell.
     pub cases: Option<Vec<Value>>,
+}
+
+/// A line that a `print` call wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Print {
+    /// The line.
+    pub text: String,
+    /// Where the call stands. `None` from an engine that can't tell.
+    pub location: Option<Location>,
 }
 
 /// The answer of one evaluation.

@@ -24,7 +24,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::frontend::{self, Strictness};
 use crate::policy::{
     CompileUnit, Engine, ErrorCode, EvalError, Evaluation, Limits, Outcome, Override, Policy, Prepared,
-    Query, QueryResult, RegoVersion, Rename, Request,
+    Print, Query, QueryResult, RegoVersion, Rename, Request,
 };
 use crate::source::{Source, Sources};
 use holds::Holds;
@@ -134,7 +134,8 @@ impl Prepared for ReferenceQuery {
                 holds.judge(results).unwrap_or_else(Outcome::Error)
             }
         };
-        let prints = prints.iter().map(|line| message::printed(line)).collect();
+        let prints =
+            prints.iter().map(|line| Print { text: message::printed(line), location: None }).collect();
         Evaluation { outcome, prints, cases: None }
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use portcullis::diagnostic::{Code, Diagnostic};
 use portcullis::explain::{Explained, Watch};
 use portcullis::policy::{
-    Cancel, ErrorCode, EvalError, Evaluation, Expression, Location, Outcome, Policy, Prepared, Query,
+    Cancel, ErrorCode, EvalError, Evaluation, Expression, Location, Outcome, Policy, Prepared, Print, Query,
     QueryResult, Request,
 };
 use portcullis::suite::run::{self, AfterFailure, Clock, Explain, RunOptions, Test, TestBody};
@@ -65,7 +65,11 @@ impl Prepared for ScriptedQuery {
             }
             other => panic!("no answer for {other}"),
         };
-        Evaluation { outcome, prints: vec![format!("asked {}", self.0)], cases: None }
+        Evaluation {
+            outcome,
+            prints: vec![Print { text: format!("asked {}", self.0), location: None }],
+            cases: None,
+        }
     }
 
     fn explain(&mut self, request: &Request<'_>, _: Watch) -> Option<Explained> {
@@ -174,7 +178,7 @@ fn only_true_passes() {
         assert!(result.duration > Duration::ZERO);
     }
     assert_eq!(summary, Summary { passed: 1, failed: 3, errored: 3, skipped: 0 });
-    assert_eq!(results[0].prints, ["asked true"]);
+    assert_eq!(results[0].prints[0].text, "asked true");
 }
 
 #[test]

@@ -172,8 +172,8 @@ fn answer(
 
 fn tell(args: &Args, built: &BuiltEngine, answer: Answer, io: &mut Io) -> Exit {
     let Answer { explained, metrics, profiles } = answer;
-    for line in &explained.evaluation.prints {
-        io.note(Printable(line));
+    for print in &explained.evaluation.prints {
+        io.note(Printable(&print.text));
     }
     let (results, error) = match explained.evaluation.outcome {
         Outcome::Defined(results) => (results, None),

@@ -363,7 +363,9 @@ fn nothing_ran(args: &Args, io: &mut Io) -> Exit {
 
 /// Says on stderr what made a test fail.
 fn tell_why(result: &TestResult, io: &mut Io) -> std::io::Result<()> {
-    let text = failures::text(result);
+    let mut text = failures::text(result).into_bytes();
+    failures::write_printed(result, &mut text)?;
+    let text = String::from_utf8_lossy(&text);
     if !text.is_empty() {
         io.out.flush()?;
         io.note(text.trim_end());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use portcullis::diagnostic::Code;
-use portcullis::policy::Location;
+use portcullis::policy::{Location, Print};
 use portcullis::source::Sources;
 use portcullis::suite::{CaseResult, Cases, Failure, Nondeterminism, TestError, TestResult, Verdict};
 
@@ -29,7 +29,7 @@ pub(crate) struct Outcome<'r> {
     pub(crate) duration: Duration,
     /// What was printed. Nobody knows which case printed it, so it stands with the first that failed, or else with the
     /// first.
-    pub(crate) prints: &'r [String],
+    pub(crate) prints: &'r [Print],
 }
 
 /// How a row went.
@@ -247,7 +247,7 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use portcullis::policy::Location;
+    use portcullis::policy::{Location, Print};
     use portcullis::source::Sources;
     use portcullis::suite::{CaseOutcome, CaseResult, Cases, Failure, TestId, TestResult, Verdict};
 
@@ -266,7 +266,7 @@ mod tests {
             location: Location { file: "a.rego".into(), row: 3, col: 1 },
             verdict,
             duration: Duration::from_micros(90),
-            prints: vec!["said".to_owned()],
+            prints: vec![Print { text: "said".to_owned(), location: None }],
             cases,
             why: None,
             measured: None,

@@ -40,7 +40,7 @@ impl TestJson {
                 expectation = ExpectationJson::of(failure);
             }
         }
-        let printed: String = result.prints.iter().flat_map(|line| [line, "\n"]).collect();
+        let printed: String = result.prints.iter().flat_map(|print| [&*print.text, "\n"]).collect();
         ResultJson {
             location: LocationJson::of(&result.location),
             package: result.id.group().to_string(),

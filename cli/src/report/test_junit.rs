@@ -12,6 +12,7 @@ use quick_xml::se::Serializer;
 use serde::Serialize;
 
 use super::TestReporter;
+use super::failures::printed;
 use super::outcome::{Outcome, Outcomes, Reason, Status, lines, one_line};
 
 /// Gathers results and writes one document at the end.
@@ -176,7 +177,7 @@ impl CaseXml {
             failure,
             error,
             skipped,
-            output: (!outcome.prints.is_empty()).then(|| lines(&outcome.prints.join("\n"))),
+            output: (!outcome.prints.is_empty()).then(|| lines(&printed(outcome.prints))),
         }
     }
 }

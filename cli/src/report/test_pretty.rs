@@ -60,7 +60,8 @@ impl TestPretty {
         if !result.prints.is_empty() {
             writeln!(out)?;
             // Output of nothing but white space is one empty line.
-            let printed = result.prints.join("\n");
+            let printed: Vec<&str> = result.prints.iter().map(|print| &*print.text).collect();
+            let printed = printed.join("\n");
             let printed = printed.trim();
             printed.split('\n').try_for_each(|line| writeln!(out, "  {}", Printable(line)))?;
             writeln!(out)?;
@@ -116,6 +117,7 @@ impl TestPretty {
                 if let Verdict::Fail(failure) = &result.verdict {
                     explanation(failure, out)?;
                     failures::write(result, out)?;
+                    failures::write_printed(result, out)?;
                 }
                 if let Some(cases) = result.cases.as_ref().filter(|cases| !cases.is_empty()) {
                     writeln!(out)?;

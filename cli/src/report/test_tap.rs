@@ -8,6 +8,7 @@ use portcullis::source::Sources;
 use portcullis::suite::{Event, TestResult};
 
 use super::TestReporter;
+use super::failures::printed;
 use super::outcome::{Outcome, Outcomes, Status, lines, one_line};
 
 /// Writes a test point for each test as it comes, after a subtest with its cases if it has some.
@@ -83,7 +84,7 @@ fn diagnostics(row: &Outcome<'_>) -> Vec<(&'static str, String)> {
         ]);
     }
     if !row.prints.is_empty() {
-        fields.push(("output", quoted(&row.prints.join("\n"))));
+        fields.push(("output", quoted(&printed(row.prints))));
     }
     fields.push(("duration_ms", format!("{:.6}", row.duration.as_secs_f64() * 1e3)));
     fields

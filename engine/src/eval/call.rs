@@ -25,7 +25,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         if let Function::Builtin(signature) = call.function
             && signature.result.is_none()
         {
-            return self.note(signature, call);
+            return self.note(signature, call, span);
         }
         let Some(result) = self.result(call, call.function, span)? else { return Ok(false) };
         self.accept(call, result)

@@ -1,6 +1,7 @@
 //! The native engine behind the seam: modules and data to a policy, queries and inputs to answers.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -23,11 +24,11 @@ use crate::explain::{Explained, Watch};
 use crate::frontend::{self, ParsedModules, Strictness};
 use crate::host::Host;
 use crate::policy::{
-    CompileUnit, Engine, EvalError, Evaluation, Location, ModuleQuery, Outcome, Policy, Prepared, Query,
-    RegoVersion, Request,
+    CompileUnit, Engine, EvalError, Evaluation, Location, ModuleQuery, Outcome, Policy, Prepared, Print,
+    Query, RegoVersion, Request,
 };
 use crate::program::{self, Program, WatchedProgram};
-use crate::source::{LineIndex, Sources, Span};
+use crate::source::{LineIndex, SourceId, Sources, Span};
 use crate::value::Value;
 
 /// The engine that gives OPA's answers.
@@ -271,6 +272,7 @@ impl NativeQuery {
         self.workspace = Some(workspace);
         let ends = policy.options.strict_builtin_errors && !builtin_errors.is_empty();
         let strict = ends.then(|| builtin_errors.remove(0));
+        let prints = located(prints, sources);
         let errors = builtin_errors.into_iter().map(|failure| eval_error(failure, sources)).collect();
         // OPA prefers the first error of a built-in function to the one that ended the evaluation.
         let outcome = match strict.map_or(answer, |first| Err(Stop(Box::new(first)))) {
@@ -334,6 +336,18 @@ fn conflicting_values(conflicting: &Conflicting, sources: &Sources) -> String {
     let lines: String = lines.into_iter().map(|(_, line)| line).collect();
     let more = if conflicting.more { "\n  ..." } else { "" };
     if lines.is_empty() { lines } else { format!(":{lines}{more}") }
+}
+
+/// What was printed, with the places of the calls. Each source is read once.
+fn located(prints: Vec<(String, Span)>, sources: &Sources) -> Vec<Print> {
+    let mut lines: BTreeMap<SourceId, LineIndex> = BTreeMap::new();
+    let mut at = |span: Span| {
+        let source = sources.get(span.source)?;
+        let lines = lines.entry(span.source).or_insert_with(|| LineIndex::new(source.text()));
+        let position = lines.position(span.start);
+        Some(Location { file: Arc::clone(source.name()), row: position.row, col: position.col })
+    };
+    prints.into_iter().map(|(text, span)| Print { text, location: at(span) }).collect()
 }
 
 fn location(span: Span, sources: &Sources) -> Option<Location> {

@@ -65,8 +65,8 @@ pub struct Machine<'a, O> {
     pub(super) budget: Budget<'a>,
     pub(super) caches: Caches<'a>,
     pub(super) observer: O,
-    /// What `print` wrote.
-    pub(super) prints: Vec<String>,
+    /// What `print` wrote, and where the calls stand.
+    pub(super) prints: Vec<(String, Span)>,
     /// The case keys that tests named.
     pub(super) cases: Vec<Value>,
     /// The errors of built-in functions that were taken for undefined.
@@ -124,7 +124,7 @@ impl<'a, O: Observer> Machine<'a, O> {
     }
 
     /// What `print` wrote, and the errors of built-in functions that were taken for undefined.
-    pub fn into_notes(self) -> (Vec<String>, Vec<Failure>, O) {
+    pub fn into_notes(self) -> (Vec<(String, Span)>, Vec<Failure>, O) {
         (self.prints, self.builtin_errors, self.observer)
     }
 

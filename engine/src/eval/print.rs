@@ -6,11 +6,12 @@ use super::observer::Observer;
 use crate::builtins::Signature;
 use crate::policy::ErrorCode;
 use crate::program::Call;
+use crate::source::Span;
 use crate::value::Value;
 
 impl<'a, O: Observer> Machine<'a, O> {
     /// Evaluates a call without a result; it holds.
-    pub(super) fn note(&mut self, signature: &Signature, call: &'a Call) -> Result<bool> {
+    pub(super) fn note(&mut self, signature: &Signature, call: &'a Call, span: Span) -> Result<bool> {
         let Some(term) = call.args.first() else { return Ok(true) };
         let Some(value) = self.value(term)? else { return Ok(true) };
         match signature.name {
@@ -22,7 +23,7 @@ impl<'a, O: Observer> Machine<'a, O> {
                     }
                 }
                 let operands = value.as_array().map(crate::value::Array::as_slice).unwrap_or_default();
-                self.print(operands, &mut Vec::new())?;
+                self.print(operands, span, &mut Vec::new())?;
             }
             "internal.test_case" => self.cases.push(value.into_owned()),
             _ => {}
@@ -31,12 +32,12 @@ impl<'a, O: Observer> Machine<'a, O> {
     }
 
     /// Writes a line for each combination of the operands' elements.
-    fn print(&mut self, operands: &[Value], line: &mut Vec<String>) -> Result<()> {
+    fn print(&mut self, operands: &[Value], span: Span, line: &mut Vec<String>) -> Result<()> {
         self.budget.step()?;
         let Some((operand, rest)) = operands.split_first() else {
             let line = line.join(" ");
             self.budget.keep(&Value::from(line.as_str()))?;
-            self.prints.push(line);
+            self.prints.push((line, span));
             return Ok(());
         };
         let elements: Vec<String> = match operand.as_set() {
@@ -46,7 +47,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         };
         for element in elements {
             line.push(element);
-            self.print(rest, line)?;
+            self.print(rest, span, line)?;
             line.pop();
         }
         Ok(())

@@ -8,7 +8,7 @@ use super::cases::{self, Cases};
 use super::measure::Measured;
 use crate::diagnostic::Diagnostic;
 use crate::explain::Decision;
-use crate::policy::{EvalError, Location};
+use crate::policy::{EvalError, Location, Print};
 use crate::value::Value;
 
 /// One thing that happened in a run. Results come in the order of the plan, whatever ran first.
@@ -37,7 +37,7 @@ pub struct TestResult {
     /// How long it took; zero when it was skipped.
     pub duration: Duration,
     /// What its `print` calls wrote.
-    pub prints: Vec<String>,
+    pub prints: Vec<Print>,
     /// The cases of a parameterised test: none of them when it has no case, or failed before it came to one.
     pub cases: Option<Cases>,
     /// Of a test that failed, what decided, if that was asked for.

@@ -19,7 +19,7 @@ use super::table::Case;
 use crate::coverage::{Counters, Passes};
 use crate::diagnostic::Diagnostic;
 use crate::explain::Watch;
-use crate::policy::{Cancel, Evaluation, Limits, Location, Outcome, Policy, Prepared, Query, Request};
+use crate::policy::{Cancel, Evaluation, Limits, Location, Outcome, Policy, Prepared, Print, Query, Request};
 use crate::stack;
 use crate::value::Value;
 
@@ -421,7 +421,7 @@ impl Evaluator<'_> {
 struct Judged {
     verdict: Verdict,
     cases: Option<Cases>,
-    prints: Vec<String>,
+    prints: Vec<Print>,
     why: Option<Box<Why>>,
     measured: Option<Box<Measured>>,
 }

@@ -134,15 +134,15 @@ impl Compiled {
                 (Outcome::Defined(rows), Question::Text(_)) => rows[0].expressions[0].value.to_rego(),
                 (Outcome::Defined(rows), _) => rows[0].expressions[0].value.to_json(),
             };
-            (question.to_string(), with_prints(outcome, &evaluation.prints))
+            (question.to_string(), with_prints(outcome, evaluation.prints.iter().map(|print| &*print.text)))
         };
         questions.iter().map(answer).collect()
     }
 }
 
 /// An answer and what was printed on the way to it.
-pub(crate) fn with_prints(outcome: String, prints: &[String]) -> String {
-    prints.iter().fold(outcome, |text, line| text + "\nprint " + &json(line))
+pub(crate) fn with_prints<'p>(outcome: String, prints: impl IntoIterator<Item = &'p str>) -> String {
+    prints.into_iter().fold(outcome, |text, line| text + "\nprint " + &json(line))
 }
 
 /// A path below `data` as a reference.

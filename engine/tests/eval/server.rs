@@ -141,7 +141,7 @@ impl Server {
         } else {
             format!("error {}", errors(&reply).join("\nerror "))
         };
-        (question.to_string(), crate::case::with_prints(outcome, &prints))
+        (question.to_string(), crate::case::with_prints(outcome, prints.iter().map(String::as_str)))
     }
 
     /// What `print` wrote during the last request. Reads the log to the end of that request, so that it can't fill up.
