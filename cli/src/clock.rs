@@ -1,6 +1,6 @@
 //! The machine's clock, for the engine that has none.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use portcullis::suite::run::Clock;
 
@@ -20,4 +20,10 @@ impl Clock for MonotonicClock {
     fn now(&self) -> Duration {
         self.start.elapsed()
     }
+}
+
+/// Seconds since 1970, as far as the machine knows.
+pub(crate) fn seconds_since_1970() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
 }

@@ -12,13 +12,16 @@ mod eval;
 mod init;
 mod input;
 mod inspect;
+mod keygen;
 mod man;
 #[cfg(test)]
 mod markdown;
 mod parse;
 mod question;
 mod rule;
+mod sign;
 mod test;
+mod verify;
 
 use std::ffi::OsString;
 
@@ -57,6 +60,9 @@ pub(crate) enum Command {
     Parse(parse::Args),
     Deps(deps::Args),
     Inspect(inspect::Args),
+    Sign(sign::Args),
+    Verify(verify::Args),
+    Keygen(keygen::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -75,6 +81,9 @@ pub(crate) fn run(command: &Command, io: &mut Io) -> Exit {
         Command::Parse(args) => parse::run(args, io),
         Command::Deps(args) => deps::run(args, io),
         Command::Inspect(args) => inspect::run(args, io),
+        Command::Sign(args) => sign::run(args, io),
+        Command::Verify(args) => verify::run(args, io),
+        Command::Keygen(args) => keygen::run(args, io),
         Command::Completions(args) => completions::run(args, io),
         Command::Man(args) => man::run(args, io),
     };

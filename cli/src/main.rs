@@ -1,5 +1,6 @@
 //! The `portcullis` command: tests, evaluates and checks Rego policies.
 
+mod bundle_files;
 mod clock;
 mod command;
 mod configuration;
@@ -9,11 +10,13 @@ mod git;
 mod go_duration;
 mod host;
 mod io;
+mod key;
 mod load;
 mod panic;
 mod plural;
 mod policy_set;
 mod progress;
+mod refusal;
 mod report;
 mod whole_file;
 

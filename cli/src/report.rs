@@ -36,6 +36,7 @@ pub(crate) mod test_pretty;
 pub(crate) mod test_sarif;
 pub(crate) mod test_tap;
 pub(crate) mod trace;
+pub(crate) mod verification;
 pub(crate) mod why;
 
 use std::io::{self, Write};

@@ -16,6 +16,15 @@ pub(crate) struct WholeFile {
     path: PathBuf,
 }
 
+/// Who may read a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// As before, or who may read what a program makes.
+    AsUsual,
+    /// Its owner and nobody else, whoever could read what was there before. On Windows that is up to the folder.
+    Owner,
+}
+
 impl WholeFile {
     /// The file at a path.
     ///
@@ -55,13 +64,27 @@ impl WholeFile {
     /// # Errors
     /// When it can't be written; what was there before is still there.
     pub(crate) fn write(&self, content: &[u8]) -> Result<(), WriteError> {
-        self.replace(content).map_err(|error| self.failed(&error))
+        self.write_for(Access::AsUsual, content)
     }
 
-    fn replace(&self, content: &[u8]) -> io::Result<()> {
-        let mut temporary = self.temporary()?;
+    /// As [`WholeFile::write`], with a say in who may read it.
+    ///
+    /// # Errors
+    /// Likewise.
+    pub(crate) fn write_for(&self, access: Access, content: &[u8]) -> Result<(), WriteError> {
+        self.replace(access, content).map_err(|error| self.failed(&error))
+    }
+
+    fn replace(&self, access: Access, content: &[u8]) -> io::Result<()> {
+        let mut temporary = match access {
+            Access::AsUsual => self.temporary()?,
+            // What the crate makes is for the owner only, before there is anything in it.
+            Access::Owner => Self::names().tempfile_in(&self.folder)?,
+        };
         temporary.write_all(content)?;
-        if let Ok(before) = fs_err::metadata(&self.path) {
+        if access == Access::AsUsual
+            && let Ok(before) = fs_err::metadata(&self.path)
+        {
             temporary.as_file().set_permissions(before.permissions())?;
         }
         temporary.as_file().sync_all()?;
@@ -71,8 +94,7 @@ impl WholeFile {
 
     /// A new file in the same folder, and so on the same disk, which goes when it is dropped.
     fn temporary(&self) -> io::Result<NamedTempFile> {
-        let mut builder = Builder::new();
-        builder.prefix(".portcullis-").suffix(".tmp");
+        let mut builder = Self::names();
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -80,6 +102,12 @@ impl WholeFile {
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
         builder.tempfile_in(&self.folder)
+    }
+
+    fn names() -> Builder<'static, 'static> {
+        let mut builder = Builder::new();
+        builder.prefix(".portcullis-").suffix(".tmp");
+        builder
     }
 
     /// What is said when the content can't be made or written.
@@ -188,6 +216,19 @@ mod tests {
         assert_eq!(fs_err::read_to_string(&target).unwrap(), "after");
         assert!(fs_err::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs_err::metadata(&target).unwrap().mode() & 0o777, 0o640);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_for_its_owner_is_for_nobody_else() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("key");
+        for _ in 0..2 {
+            WholeFile::at(&path).unwrap().write_for(super::Access::Owner, b"secret").unwrap();
+            assert_eq!(fs_err::metadata(&path).unwrap().mode() & 0o777, 0o600);
+            fs_err::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+        }
     }
 
     #[test]

@@ -27,7 +27,9 @@ pub use self::contents::{BundleModule, Contents, assemble};
 pub use self::delta::{NoDelta, delta};
 pub use self::error::ContentError;
 pub use self::hash::{DigestAlgorithm, HashError, file_digest};
-pub use self::key::{GeneratedKey, KeyError, KeyWarning, RsaSize, SigningKey, VerificationKey, generate};
+pub use self::key::{
+    GeneratedKey, KeyError, KeyWarning, RsaSize, SigningKey, VerificationKey, generate, usual_algorithm,
+};
 pub use self::manifest::{Manifest, overlap};
 pub use self::member::{Member, Role};
 pub use self::path::data_keys;

@@ -154,7 +154,7 @@ fn member(path: &str, bytes: Vec<u8>) -> Member {
 fn differences(ours: &[u8], theirs: &[u8]) -> String {
     let payload = |file: &[u8]| {
         let file: serde_json::Value = serde_json::from_slice(file).unwrap();
-        let token = file["signatures"][0].as_str().unwrap().to_owned();
+        let token = file.pointer("/signatures/0").unwrap().as_str().unwrap().to_owned();
         let payload = token.split('.').nth(1).unwrap().to_owned();
         let bytes = data_encoding::BASE64URL_NOPAD.decode(payload.as_bytes()).unwrap();
         String::from_utf8(bytes).unwrap()

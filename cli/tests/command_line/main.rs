@@ -17,6 +17,7 @@ mod opa_commands;
 mod reports;
 mod run;
 mod sarif;
+mod signing;
 mod tutorial;
 mod watch;
 mod why;

@@ -159,6 +159,19 @@ impl Drop for SigningKey {
     }
 }
 
+/// The algorithm for a key in PEM when nobody names one: RS256 for RSA keys; on curves each key has only one.
+///
+/// # Errors
+/// As [`SigningKey::new`]; and that nothing is signed with such a key.
+pub fn usual_algorithm(bytes: &[u8], passphrase: Option<&[u8]>) -> Result<Algorithm, KeyError> {
+    let public = match read::pem_key(bytes, passphrase)? {
+        PemKey::Public(key) => key,
+        PemKey::Private(key) => key.public(),
+    };
+    let fitting = Algorithm::ALL.into_iter().find(|algorithm| check_kind(*algorithm, &public).is_ok());
+    fitting.ok_or(KeyError::NoAlgorithm)
+}
+
 /// Says the algorithm only.
 impl fmt::Debug for VerificationKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

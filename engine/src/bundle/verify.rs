@@ -43,7 +43,7 @@ pub struct Verification {
 /// A key whose signatures are trusted.
 #[derive(Debug, Clone)]
 pub struct TrustedKey {
-    /// The id by which signatures name it; one without id stands for any.
+    /// The id by which signatures name it; one without id stands for any that no other key has.
     pub id: Option<String>,
     /// The key, with its one algorithm.
     pub key: VerificationKey,

@@ -51,6 +51,9 @@ pub enum KeyError {
         /// What the key is, with an article.
         found: &'static str,
     },
+    /// A key of a kind that no algorithm is for.
+    #[error("no algorithm signs with such a key")]
+    NoAlgorithm,
     /// A public key is to sign.
     #[error("a public key can't sign")]
     NotPrivate,
@@ -96,6 +99,9 @@ impl KeyError {
             }
             Self::WrongKind { algorithm, .. } => {
                 format!("choose another algorithm than {}, or another key", algorithm.name())
+            }
+            Self::NoAlgorithm => {
+                "take a key of RSA, of Ed25519, or on one of the curves P-256, P-384 and P-521".to_owned()
             }
             Self::NotPrivate => "sign with the private key that belongs to it".to_owned(),
             Self::PublicAsSecret { .. } => {

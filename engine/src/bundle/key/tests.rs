@@ -1,7 +1,7 @@
 //! Keys in all their forms: what can be read and what is said about the others.
 
 use super::super::algorithm::Algorithm;
-use super::{KeyWarning, RsaSize, SigningKey, VerificationKey, generate};
+use super::{KeyWarning, RsaSize, SigningKey, VerificationKey, generate, usual_algorithm};
 
 macro_rules! key {
     ($name:literal) => {
@@ -177,4 +177,19 @@ fn new_keys_can_be_read_again() {
     let key = SigningKey::new(algorithm("EdDSA"), &encrypted.private, Some(b"long enough")).unwrap();
     let public = VerificationKey::new(algorithm("EdDSA"), encrypted.public.unwrap().as_bytes()).unwrap();
     assert!(public.verify(b"message", &key.sign(b"message").unwrap()));
+}
+
+#[test]
+fn a_key_has_an_algorithm_when_nobody_names_one() {
+    for (key, name) in [
+        (key!("rsa-certificate"), "RS256"),
+        (key!("p256-encrypted"), "ES256"),
+        (key!("p384-sec1"), "ES384"),
+        (key!("p521-sec1"), "ES512"),
+        (key!("ed25519-public"), "EdDSA"),
+    ] {
+        assert_eq!(usual_algorithm(key, Some(b"secret")).unwrap().name(), name);
+    }
+    let error = usual_algorithm(key!("x25519"), None).unwrap_err();
+    assert_eq!(error.to_string(), "no algorithm signs with such a key");
 }

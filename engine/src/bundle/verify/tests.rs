@@ -310,9 +310,10 @@ fn a_signature_names_its_key_or_is_of_any() {
         keys: ids.iter().map(|id| trusted(Some(id))).collect(),
         ..Verification::default()
     };
-    let who = |members, verification: &Verification| match verify(members, verification).unwrap().standing() {
-        Standing::Signed(signed) => signed.key_id.clone(),
-        other @ (Standing::Unsigned | Standing::Unverified) => panic!("{other:?}"),
+    let who = |members, verification: &Verification| {
+        let bundle = verify(members, verification).unwrap();
+        let Standing::Signed(signed) = bundle.standing() else { panic!("{bundle:?}") };
+        signed.key_id.clone()
     };
     assert_eq!(who(signed_by(Some("b")), &keys(&["a", "b"])).as_deref(), Some("b"));
     assert_eq!(who(signed_by(None), &keys(&["a", "b"])).as_deref(), Some("a"));
@@ -320,6 +321,15 @@ fn a_signature_names_its_key_or_is_of_any() {
     let error = verify(signed_by(Some("rotated")), &keys(&["rotate"])).unwrap_err();
     assert_eq!(error.to_string(), "verification key corresponding to ID rotated not found");
     assert_eq!(error.help().as_deref(), Some("did you mean `rotate`?"));
+    // A key without id is not tried when another has the id that is asked for.
+    let other = super::super::generate(algorithm("RS256"), super::super::RsaSize::Bits2048, None).unwrap();
+    let other = VerificationKey::new(algorithm("RS256"), other.public.unwrap().as_bytes()).unwrap();
+    let other = TrustedKey { id: Some("b".to_owned()), key: other, scope: None };
+    let mixed = Verification { keys: vec![trusted(None), other], ..Verification::default() };
+    assert!(verify(signed_by(Some("a")), &mixed).is_ok());
+    refused(signed_by(Some("b")), &mixed, "failed to verify JWT signature");
+    let pinned = Verification { key_id: Some("b".to_owned()), ..mixed };
+    refused(signed_by(Some("a")), &pinned, "failed to verify JWT signature");
     // The id that is asked for counts more than that of the signature, as in OPA.
     let pinned = Verification { key_id: Some("a".to_owned()), ..keys(&["a"]) };
     assert_eq!(who(signed_by(Some("b")), &pinned).as_deref(), Some("a"));

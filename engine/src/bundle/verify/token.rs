@@ -69,8 +69,13 @@ fn candidates<'a>(
     let Some(id) = verification.key_id.as_deref().or(named) else {
         return Ok(verification.keys.iter().collect());
     };
-    let is_of = |trusted: &&TrustedKey| trusted.id.as_deref().is_none_or(|known| known == id);
-    let keys: Vec<&TrustedKey> = verification.keys.iter().filter(is_of).collect();
+    let with_id = |id: Option<&str>| -> Vec<&'a TrustedKey> {
+        verification.keys.iter().filter(|trusted| trusted.id.as_deref() == id).collect()
+    };
+    let mut keys = with_id(Some(id));
+    if keys.is_empty() {
+        keys = with_id(None);
+    }
     if keys.is_empty() {
         let known = verification.keys.iter().filter_map(|trusted| trusted.id.clone()).collect();
         return Err(VerifyError::UnknownKey { id: id.to_owned(), known });
