@@ -21,6 +21,7 @@ mod question;
 mod rule;
 mod sign;
 mod test;
+mod trust;
 mod verify;
 
 use std::ffi::OsString;

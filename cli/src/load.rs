@@ -17,6 +17,7 @@ mod location;
 mod modules;
 mod schemas;
 mod testdata;
+mod trust;
 mod walk;
 
 use std::collections::BTreeSet;
@@ -29,6 +30,8 @@ use portcullis::policy::RegoVersion;
 use portcullis::source::{Source, Sources};
 use portcullis::value::{Object, Value};
 
+use crate::bundle_files::BundleFiles;
+
 use self::activation::activate;
 use self::documents::Documents;
 use self::failure::Heading;
@@ -40,6 +43,7 @@ pub(crate) use self::location::clean;
 use self::modules::Modules;
 pub(crate) use self::schemas::schemas;
 use self::testdata::TestDocuments;
+pub(crate) use self::trust::Trust;
 use self::walk::{FileKind, Found};
 
 /// What to load.
@@ -58,6 +62,8 @@ pub(crate) struct LoadOptions {
     pub(crate) limits: Limits,
     /// What to do with folders called `testdata` below the paths.
     pub(crate) testdata: TestData,
+    /// Whose archives to load.
+    pub(crate) trust: Trust,
 }
 
 /// What becomes of folders called `testdata`. A path that lies in such a folder itself is read like any other.
@@ -198,7 +204,7 @@ impl Walk {
         reads_as_module: &dyn Fn(&Source) -> bool,
     ) -> Result<Loaded, LoadFailure> {
         let claimed = claimed.iter().filter_map(|path| fs_err::canonicalize(path).ok()).collect();
-        let mut loader = Loader::new(self.options.limits, claimed);
+        let mut loader = Loader::new(self.options.limits, self.options.trust.clone(), claimed);
         let (files, bundles) = match self.found {
             WalkResult::Files(files) => (files, None),
             WalkResult::Bundles { beside, bundles } => (beside, Some(bundles)),
@@ -314,7 +320,7 @@ pub(crate) fn data_files(argument: &str) -> Result<Vec<(String, String)>, LoadEr
 ///
 /// The first bundle that can't be read, or two whose roots overlap.
 pub(crate) fn bundles(options: &LoadOptions) -> Result<Vec<(String, Contents)>, LoadError> {
-    let mut loader = Loader::new(options.limits, BTreeSet::new());
+    let mut loader = Loader::new(options.limits, options.trust.clone(), BTreeSet::new());
     let read = loader.read_bundles(bundle_locations(options), &options.ignore)?;
     activation::check_overlap(&read)?;
     Ok(read)
@@ -325,8 +331,20 @@ pub(crate) fn bundles(options: &LoadOptions) -> Result<Vec<(String, Contents)>, 
 /// # Errors
 ///
 /// When it can't be read, or is no bundle.
-pub(crate) fn archive(path: &Path, ignore: &[IgnorePattern], limits: Limits) -> Result<Contents, LoadError> {
-    bundle::assemble(members(path, ignore, limits)?, None).map_err(LoadError::of_content)
+pub(crate) fn archive(
+    path: &Path,
+    ignore: &[IgnorePattern],
+    limits: Limits,
+    trust: &Trust,
+) -> Result<Contents, LoadError> {
+    let mut members = trust.archive(path, members(path, &[], limits)?)?;
+    if !ignore.is_empty() {
+        // Signatures are about all files, so those that are left out can only go afterwards.
+        let kept: BTreeSet<String> =
+            self::members(path, ignore, limits)?.into_iter().map(|member| member.path).collect();
+        members.retain(|member| kept.contains(&member.path));
+    }
+    bundle::assemble(members, None).map_err(LoadError::of_content)
 }
 
 /// The files of an archive.
@@ -340,14 +358,15 @@ fn members(path: &Path, ignore: &[IgnorePattern], limits: Limits) -> Result<Vec<
 /// A load on its way.
 struct Loader {
     limits: Limits,
+    trust: Trust,
     claimed: BTreeSet<PathBuf>,
     modules: Modules,
     testdata: TestDocuments,
 }
 
 impl Loader {
-    fn new(limits: Limits, claimed: BTreeSet<PathBuf>) -> Self {
-        Self { limits, claimed, modules: Modules::default(), testdata: TestDocuments::default() }
+    fn new(limits: Limits, trust: Trust, claimed: BTreeSet<PathBuf>) -> Self {
+        Self { limits, trust, claimed, modules: Modules::default(), testdata: TestDocuments::default() }
     }
 
     /// Reads files; the data, and everything that is wrong.
@@ -429,7 +448,7 @@ impl Loader {
             let within = |error: LoadError| error.within(&format!("bundle {}: ", path.display()));
             let bundle = match content {
                 BundleContent::Unreadable(error) => Err(error),
-                BundleContent::Archive => archive(&path, ignore, self.limits).map_err(within),
+                BundleContent::Archive => archive(&path, ignore, self.limits, &self.trust).map_err(within),
                 BundleContent::Directory(files) => self.directory(&path, files).map_err(within),
             };
             match bundle {
@@ -459,7 +478,7 @@ impl Loader {
             FileKind::Yaml => Content::Document(file::yaml(name, read()?)?),
             FileKind::Archive => {
                 // As in OPA, patterns are about names in directories, and not in archives among them.
-                let bundle = archive(path, &[], self.limits);
+                let bundle = archive(path, &[], self.limits, &self.trust);
                 Content::Bundle(bundle.map_err(|error| error.within(&format!("bundle {name}: ")))?)
             }
             FileKind::Unknown => any_content(name, read()?, reads_as_module)?,
@@ -467,6 +486,10 @@ impl Loader {
     }
 
     fn directory(&mut self, root: &Path, files: Vec<Found>) -> Result<Contents, LoadError> {
+        if let Trust::Keys(_) = &self.trust {
+            let files = BundleFiles::read(root).map_err(LoadError::of_refusal)?;
+            self.trust.directory(files.directory.filter(|name| !name.is_empty()), files.members)?;
+        }
         let mut members = Vec::new();
         for found in files {
             if found.is_testdata && found.kind != FileKind::Module {

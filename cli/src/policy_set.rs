@@ -18,6 +18,7 @@ use portcullis::value::{Object, Value};
 
 use crate::io::Io;
 use crate::load::{LoadError, LoadFailure, Loaded};
+use crate::refusal::Refusal;
 use crate::report::{diagnostics, placed};
 
 /// Modules and data that make one policy.
@@ -281,6 +282,11 @@ impl Failure {
     /// One thing that could not be loaded.
     pub(crate) fn of_load(error: LoadError) -> Self {
         Self { findings: vec![Finding::of_load(error)] }
+    }
+
+    /// Something that can't be used.
+    pub(crate) fn of_refusal(refusal: Refusal) -> Self {
+        Self { findings: vec![Finding::File { message: refusal.message, help: refusal.help }] }
     }
 
     /// The files of a bundle that don't go together.

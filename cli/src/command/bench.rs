@@ -65,7 +65,7 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
 fn measure(args: &Args, io: &mut Io) -> Result<Exit, Failure> {
     let input = args.question.input()?;
     let query = args.question.query()?;
-    let policies = args.question.load()?;
+    let policies = args.question.load(&args.question.trust(io)?)?;
     let built = args.engine.build(BuiltinErrors::Undefined);
     let policy = policies.compile(&*built.engine, &[])?;
     policies.check_query(&query.text)?;

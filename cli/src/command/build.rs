@@ -13,6 +13,7 @@ use portcullis::bundle::{self, Built, Draft, archive};
 use portcullis::frontend::Strictness;
 
 use super::input::PolicyArgs;
+use super::trust::{SigningArgs, TrustArgs};
 use crate::exit::Exit;
 use crate::io::Io;
 use crate::plural::plural;
@@ -53,6 +54,10 @@ pub(crate) struct Args {
     format: bool,
     #[command(flatten)]
     requirements: RequirementArgs,
+    #[command(flatten)]
+    signing: SigningArgs,
+    #[command(flatten)]
+    trust: TrustArgs,
     /// Write a delta bundle: how the data differs from that of this bundle
     #[arg(long, value_name = "BUNDLE")]
     delta: Option<PathBuf>,
@@ -66,7 +71,7 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
         Ok(output) => output,
         Err(error) => return refuse(&Failure::of_message(&error.to_string()), io),
     };
-    if let Err(exit) = args.requirements.meet(&args.policy, &args.paths, io) {
+    if let Err(exit) = args.requirements.meet(&args.policy, &args.trust, &args.paths, io) {
         return exit;
     }
     let bytes = match packed(args, io) {
@@ -86,8 +91,10 @@ fn refuse(failure: &Failure, io: &mut Io) -> Exit {
 
 /// The bytes of the bundle. What is in it is told on stderr.
 fn packed(args: &Args, io: &mut Io) -> Result<Vec<u8>, Failure> {
+    let trust = args.trust.trust(io).map_err(Failure::of_refusal)?;
+    let policy = args.policy.clone().with_trust(trust);
     let Sources { mut policies, modules, manifest, version } =
-        sources::read(&args.policy, &args.paths, args.include_tests)?;
+        sources::read(&policy, &args.paths, args.include_tests)?;
     policies.warnings.iter().for_each(|warning| io.warning(warning));
     policies.check(Strictness::default())?;
     sources::check_entrypoints(&policies, &args.entrypoint)?;
@@ -98,11 +105,18 @@ fn packed(args: &Args, io: &mut Io) -> Result<Vec<u8>, Failure> {
         .manifest
         .complete(draft, manifest.as_ref(), &args.paths)
         .map_err(|message| Failure::of_message(&message))?;
-    let built = bundle::build(draft).map_err(|error| Failure::of_content(&error))?;
-    let members = match &args.delta {
+    let mut built = bundle::build(draft).map_err(|error| Failure::of_content(&error))?;
+    let mut members = match &args.delta {
+        Some(_) if args.signing.signs() => {
+            return Err(Failure::of_message("a delta bundle can't be signed: nobody verifies one"));
+        }
         Some(from) => delta::members(from, &built)?,
-        None => built.members.clone(),
+        None => std::mem::take(&mut built.members),
     };
+    if let Some(signature) = args.signing.signature(&members, io).map_err(Failure::of_refusal)? {
+        // Where OPA has it: before the manifest.
+        members.insert(members.len().saturating_sub(1), signature);
+    }
     let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     let bytes = archive::write(&members, threads)
         .map_err(|error| Failure::of_message(&format!("the archive can't be made: {error}")))?;
@@ -116,7 +130,15 @@ fn summary(args: &Args, built: &Built, files: usize) -> String {
         "" => "no revision".to_owned(),
         revision => format!("revision {revision}"),
     };
-    let roots: Vec<String> = built.manifest.roots.iter().map(|root| format!("`{root}`")).collect();
-    let roots = roots.join(", ");
-    format!("{}: {}, {revision}, roots {roots}", args.output.display(), plural(files, "file"))
+    let roots = built.manifest.roots.iter();
+    let mut shown: Vec<String> = roots.take(SHOWN_ROOTS).map(|root| format!("`{root}`")).collect();
+    let more = built.manifest.roots.len().saturating_sub(SHOWN_ROOTS);
+    if more > 0 {
+        shown.push(format!("{more} more"));
+    }
+    let (output, files, roots) = (args.output.display(), plural(files, "file"), shown.join(", "));
+    format!("{output}: {files}, {revision}, roots {roots}")
 }
+
+/// How many roots the line about a bundle names.
+const SHOWN_ROOTS: usize = 6;

@@ -11,6 +11,7 @@ use crate::engine::{BuiltEngine, BuiltinErrors, EngineArgs};
 use crate::exit::Exit;
 use crate::go_duration;
 use crate::io::Io;
+use crate::load::Trust;
 use crate::policy_set::{ErrorEntry, Failure};
 use crate::report::diagnostics::Printable;
 use crate::report::metrics::Metrics;
@@ -101,8 +102,9 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
         return Exit::One;
     }
     // As in OPA, what is wrong with the question is told on stderr, and what is wrong with policies in the format.
-    let asked = args.question.input().and_then(|input| Ok((input, args.question.query()?)));
-    let (input, query) = match asked {
+    let asked =
+        args.question.input().and_then(|input| Ok((input, args.question.query()?, args.question.trust(io)?)));
+    let (input, query, trust) = match asked {
         Ok(asked) => asked,
         Err(failure) => {
             failure.tell(io);
@@ -110,7 +112,7 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
         }
     };
     let built = args.engine.build(args.builtin_errors());
-    match answer(args, &built, input.as_ref(), &query) {
+    match answer(args, &trust, &built, input.as_ref(), &query) {
         Ok(answer) => tell(args, &built, answer, io),
         Err(failure) if matches!(args.format, Format::Json | Format::Discard) => {
             let _ = io.write(query::failure(&failure.errors()).as_bytes(), Exit::Two);
@@ -132,6 +134,7 @@ struct Answer {
 
 fn answer(
     args: &Args,
+    trust: &Trust,
     built: &BuiltEngine,
     input: Option<&Value>,
     query: &ModuleQuery,
@@ -141,7 +144,7 @@ fn answer(
     let mut profiles = Vec::new();
     for _ in 0..args.count {
         let mut lap = Lap::start();
-        let policies = args.question.load()?;
+        let policies = args.question.load(trust)?;
         lap.record(&mut metrics, "timer_rego_load_files_ns");
         let policy = policies.compile(&*built.engine, &[])?;
         lap.record(&mut metrics, "timer_rego_module_compile_ns");

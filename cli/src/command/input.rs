@@ -9,7 +9,7 @@ use portcullis::policy::{Modules, RegoVersion};
 use portcullis::source::{Source, Sources};
 
 use super::capabilities::{self, Given};
-use crate::load::{self, IgnorePattern, Limits, LoadMode, LoadOptions, Loaded, TestData, Walk};
+use crate::load::{self, IgnorePattern, Limits, LoadMode, LoadOptions, Loaded, TestData, Trust, Walk};
 use crate::policy_set::{Failure, PolicySet, Terms};
 
 /// Reads modules and data as the options here have it by default.
@@ -28,6 +28,7 @@ pub(crate) fn load_plainly(
         v0_compatible: version == RegoVersion::V0,
         capabilities: None,
         schema: None,
+        trust: Trust::Anyone,
     };
     plain.load_paths(paths)
 }
@@ -55,6 +56,7 @@ impl TermsArgs {
         ignore: &[IgnorePattern],
         mode: LoadMode,
         version: RegoVersion,
+        trust: Trust,
     ) -> Result<PolicySet, Failure> {
         let policy = PolicyArgs {
             bundle: mode == LoadMode::Bundles,
@@ -62,6 +64,7 @@ impl TermsArgs {
             v0_compatible: version == RegoVersion::V0,
             capabilities: self.capabilities.clone(),
             schema: self.schema.clone(),
+            trust,
         };
         let options = LoadOptions { beside_bundles: beside.to_vec(), ..policy.options(paths) };
         policy.load(Walk::new(options), &[])
@@ -86,6 +89,8 @@ pub(crate) struct PolicyArgs {
     /// Check types with this JSON Schema of the input, or with those in this directory that annotations name
     #[arg(short, long, value_name = "PATH")]
     schema: Option<String>,
+    #[arg(skip)]
+    trust: Trust,
 }
 
 impl PolicyArgs {
@@ -99,7 +104,13 @@ impl PolicyArgs {
             beside_bundles: Vec::new(),
             limits: Limits::default(),
             testdata: TestData::Skip,
+            trust: self.trust.clone(),
         }
+    }
+
+    /// The same, with archives of those that are trusted only. By default archives are looked at, whoever made them.
+    pub(crate) fn with_trust(self, trust: Trust) -> Self {
+        Self { trust, ..self }
     }
 
     /// The same, with these patterns where the command line has none.

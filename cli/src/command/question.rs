@@ -11,7 +11,9 @@ use portcullis::source::{Source, Sources};
 use portcullis::value::Value;
 
 use super::input::TermsArgs;
-use crate::load::{IgnorePattern, LoadMode};
+use super::trust::TrustArgs;
+use crate::io::Io;
+use crate::load::{IgnorePattern, LoadMode, Trust};
 use crate::policy_set::{Failure, PolicySet};
 
 /// What to ask.
@@ -38,6 +40,8 @@ pub(crate) struct QuestionArgs {
     v0_compatible: bool,
     #[command(flatten)]
     terms: TermsArgs,
+    #[command(flatten)]
+    trust: TrustArgs,
     /// Read the input document from this file (JSON or YAML)
     #[arg(short, long, value_name = "FILE", conflicts_with = "stdin_input")]
     input: Option<String>,
@@ -60,17 +64,25 @@ impl QuestionArgs {
         if self.v0_compatible { RegoVersion::V0 } else { RegoVersion::V1 }
     }
 
+    /// Whose archives are loaded.
+    ///
+    /// # Errors
+    /// A key that can't be read.
+    pub(crate) fn trust(&self, io: &mut Io) -> Result<Trust, Failure> {
+        self.trust.trust(io).map_err(Failure::of_refusal)
+    }
+
     /// The modules and data.
     ///
     /// # Errors
     /// Everything that can't be read, merged or parsed.
-    pub(crate) fn load(&self) -> Result<PolicySet, Failure> {
+    pub(crate) fn load(&self, trust: &Trust) -> Result<PolicySet, Failure> {
         let (paths, beside, mode) = if self.bundle.is_empty() {
             (&self.data, [].as_slice(), LoadMode::Files)
         } else {
             (&self.bundle, self.data.as_slice(), LoadMode::Bundles)
         };
-        self.terms.load(paths, beside, &self.ignore, mode, self.version())
+        self.terms.load(paths, beside, &self.ignore, mode, self.version(), trust.clone())
     }
 
     /// The query.

@@ -1,13 +1,14 @@
 //! `portcullis sign`: writes the signature of a bundle.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::thread;
 
 use portcullis::bundle::{
-    self, Algorithm, Claims, Member, SIGNATURES_FILE, SignatureStyle, Signer, archive, is_signatures_file,
+    self, Algorithm, Member, SIGNATURES_FILE, SignatureStyle, Signer, archive, is_signatures_file,
 };
 
+use super::trust;
 use crate::bundle_files::BundleFiles;
 use crate::exit::Exit;
 use crate::io::Io;
@@ -78,7 +79,7 @@ fn sign(args: &Args, io: &mut Io) -> Result<(), Refusal> {
         flag: "--signing-key-passphrase-file",
     };
     let key = args.signing_key.signing_key(args.signing_alg, &passphrase, io)?;
-    let claims = args.claims_file.as_deref().map(claims).transpose()?;
+    let claims = args.claims_file.as_deref().map(trust::claims).transpose()?;
     let mut members = Vec::new();
     for path in &args.paths {
         if args.signing_key.lies_in(path) {
@@ -110,11 +111,4 @@ fn signed_archive(mut members: Vec<Member>, signature: Vec<u8>) -> Result<Vec<u8
     let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
     archive::write(&members, threads)
         .map_err(|error| Refusal::new(format!("no archive could be made: {}", io_reason(&error))))
-}
-
-fn claims(path: &Path) -> Result<Claims, Refusal> {
-    let name = path.display();
-    let bytes = fs_err::read(path)
-        .map_err(|error| Refusal::new(format!("the claims `{name}` can't be read: {}", io_reason(&error))))?;
-    Claims::parse(&bytes).map_err(|error| Refusal::new(format!("`{name}`: {error}")))
 }

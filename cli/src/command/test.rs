@@ -27,6 +27,7 @@ use portcullis::suite::{Cases, Event, Summary, TestResult, Verdict};
 
 use super::coverage::enough::{Demands, Lines};
 use super::input::PolicyArgs;
+use super::trust::TrustArgs;
 use crate::clock::MonotonicClock;
 use crate::engine::{BuiltinErrors, EngineArgs};
 use crate::exit::Exit;
@@ -101,6 +102,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     coverage: CoverageArgs,
     #[command(flatten)]
+    trust: TrustArgs,
+    #[command(flatten)]
     benchmark: BenchmarkArgs,
     /// What Rego is since OPA 1.0, and so the default; --v0-compatible wins
     #[arg(long, hide = true)]
@@ -114,6 +117,7 @@ impl Args {
     /// A number of percent that is none.
     pub(super) fn required(
         policy: &PolicyArgs,
+        trust: &TrustArgs,
         paths: &[String],
         coverage: Option<f64>,
     ) -> Result<Self, String> {
@@ -121,7 +125,7 @@ impl Args {
         let flags = ["test", "--fail-on-empty"].map(str::to_owned).into_iter().chain(threshold);
         let words = flags.chain(["--".to_owned()]).chain(paths.iter().cloned());
         let parsed = Alone::try_parse_from(words).map_err(|error| error.to_string())?;
-        Ok(Self { policy: policy.clone(), ..parsed.args })
+        Ok(Self { policy: policy.clone(), trust: trust.clone(), ..parsed.args })
     }
 }
 
@@ -138,7 +142,9 @@ pub(super) fn claimed_by_suites(walk: &Walk) -> Vec<PathBuf> {
 }
 
 pub(crate) fn run(given: &Args, io: &mut Io) -> Exit {
-    let prepared = settings::apply(given.clone()).and_then(|args| {
+    let prepared = settings::apply(given.clone()).and_then(|mut args| {
+        let trust = args.trust.trust(io).map_err(Failure::of_refusal)?;
+        args.policy = args.policy.with_trust(trust);
         let arguments = Arguments::read(&args.paths)?;
         Ok((args, arguments))
     });

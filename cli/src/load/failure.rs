@@ -10,6 +10,7 @@ use portcullis::document::TextError;
 use portcullis::source::{LineIndex, Sources};
 
 use super::file;
+use crate::refusal::Refusal;
 
 /// Why nothing was loaded: at least one error, in the order in which the files were reached.
 ///
@@ -108,6 +109,11 @@ impl LoadError {
             ContentError::Document(context, error) => Self::in_text(error, "").within(context),
             ContentError::Files { message, help } => Self { help, ..Self::new(message) },
         }
+    }
+
+    /// What keeps a bundle from being read.
+    pub(super) fn of_refusal(refusal: Refusal) -> Self {
+        Self { help: refusal.help, ..Self::new(refusal.message) }
     }
 
     /// The row that the error is in.

@@ -10,7 +10,7 @@ use portcullis::policy::RegoVersion;
 use portcullis::source::Source;
 use portcullis::value::Value;
 
-use super::{IgnorePattern, Limits, LoadFailure, LoadMode, LoadOptions, Loaded, TestData, Walk};
+use super::{IgnorePattern, Limits, LoadFailure, LoadMode, LoadOptions, Loaded, TestData, Trust, Walk};
 
 /// Options to load `paths`, which are below `root`.
 fn options(root: &Path, mode: LoadMode, paths: &[&str]) -> LoadOptions {
@@ -22,6 +22,7 @@ fn options(root: &Path, mode: LoadMode, paths: &[&str]) -> LoadOptions {
         beside_bundles: Vec::new(),
         limits: Limits::default(),
         testdata: TestData::Skip,
+        trust: Trust::Anyone,
     }
 }
 

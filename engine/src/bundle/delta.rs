@@ -26,7 +26,7 @@ pub enum NoDelta {
 
 /// The files of the delta bundle that makes `new` of `old`: `patch.json` and the manifest of `new`.
 ///
-/// OPA never looks at signatures of delta bundles, and takes them only where signatures are not required.
+/// A delta bundle can't be signed; OPA takes it only where signatures are not required.
 ///
 /// # Errors
 ///

@@ -38,9 +38,9 @@ impl Role {
             "data.yaml" | "data.yml" => Some(Self::YamlData),
             "patch.json" => Some(Self::Patch),
             "policy.wasm" => Some(Self::Wasm),
+            ".signatures.json" => Some(Self::Signatures),
             name if name.ends_with(".manifest.pb") => Some(Self::ProtobufManifest),
             name if name.ends_with(".manifest") => Some(Self::Manifest),
-            name if name.ends_with("signatures.json") => Some(Self::Signatures),
             name => name.strip_suffix(".rego").map(|_| Self::Module),
         }
     }

@@ -9,13 +9,13 @@ use crate::value::{MAX_DEPTH, Number, NumberError, rego_string};
 
 /// Reads a whole JSON document.
 pub(super) fn read<T: Tree>(source: SourceId, text: &str) -> Result<T, Diagnostic> {
-    Reader { source, text, at: 0 }.document()
+    Reader { source, text, at: 0, recent: Recent::of(text) }.document()
 }
 
 /// Reads a whole JSON document that may start with a byte order mark.
 pub(super) fn read_after_mark<T: Tree>(source: SourceId, text: &str) -> Result<T, Diagnostic> {
     let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    Reader { source, text, at }.document()
+    Reader { source, text, at, recent: Recent::of(text) }.document()
 }
 
 /// What a document is read into.
@@ -43,6 +43,7 @@ struct Reader<'a> {
     text: &'a str,
     /// Offset of the next byte.
     at: usize,
+    recent: Recent,
 }
 
 /// An array or object that is not read to its end.
@@ -246,11 +247,16 @@ impl Reader<'_> {
             let start = self.at;
             let rest = self.rest();
             self.at += rest.bytes().position(is_special_in_string).unwrap_or(rest.len());
-            let literal = self.text.get(start..self.at).unwrap_or_default();
+            let text = self.text;
+            let literal = text.get(start..self.at).unwrap_or_default();
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(if decoded.is_empty() { literal.into() } else { (decoded + literal).into() });
+                    return Ok(if decoded.is_empty() {
+                        self.recent.shared(literal)
+                    } else {
+                        (decoded + literal).into()
+                    });
                 }
                 Some(b'\\') => {
                     decoded.push_str(literal);
@@ -358,6 +364,42 @@ impl Reader<'_> {
         }
     }
 }
+
+/// Short strings that were read not long ago: keys above all, which come again in each object of a list.
+struct Recent(Vec<Option<Arc<str>>>);
+
+impl Recent {
+    /// For a text; a short one is not worth it.
+    fn of(text: &str) -> Self {
+        Self(if text.len() < WORTH_IT { Vec::new() } else { vec![None; RECENT] })
+    }
+
+    /// The text, in memory that others with the same text have too where that is easily found out.
+    fn shared(&mut self, text: &str) -> Arc<str> {
+        if text.len() > SHORT {
+            return text.into();
+        }
+        // FNV-1a: each text has one place only.
+        let hash = text
+            .bytes()
+            .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        let Some(place) = self.0.get_mut(hash as usize % RECENT) else { return text.into() };
+        if let Some(recent) = place
+            && **recent == *text
+        {
+            return Arc::clone(recent);
+        }
+        let text: Arc<str> = text.into();
+        *place = Some(Arc::clone(&text));
+        text
+    }
+}
+
+/// How many strings are kept in mind, and how many bytes they may have.
+const RECENT: usize = 256;
+const SHORT: usize = 24;
+/// From how many bytes on a document may hold many strings more than once.
+const WORTH_IT: usize = 4096;
 
 fn is_special_in_string(byte: u8) -> bool {
     matches!(byte, b'"' | b'\\' | 0..=0x1f)

@@ -2,6 +2,7 @@
 
 use crate::command::input::PolicyArgs;
 use crate::command::test;
+use crate::command::trust::TrustArgs;
 use crate::exit::Exit;
 use crate::io::Io;
 
@@ -24,15 +25,22 @@ impl RequirementArgs {
     ///
     /// # Errors
     /// How the command ends when they don't show it.
-    pub(super) fn meet(&self, policy: &PolicyArgs, paths: &[String], io: &mut Io) -> Result<(), Exit> {
+    pub(super) fn meet(
+        &self,
+        policy: &PolicyArgs,
+        trust: &TrustArgs,
+        paths: &[String],
+        io: &mut Io,
+    ) -> Result<(), Exit> {
         if !self.require_tests && self.require_coverage.is_none() {
             return Ok(());
         }
         let paths = [paths, &self.tests].concat();
-        let required = test::Args::required(policy, &paths, self.require_coverage).map_err(|message| {
-            io.error(message.trim_end());
-            Exit::One
-        })?;
+        let required =
+            test::Args::required(policy, trust, &paths, self.require_coverage).map_err(|message| {
+                io.error(message.trim_end());
+                Exit::One
+            })?;
         match test::run(&required, io) {
             Exit::Success => Ok(()),
             Exit::One | Exit::Two => {

@@ -10,7 +10,7 @@ use portcullis::value::{Object, Value};
 use serde_json::Value as Json;
 
 use super::{archive, reads_as_module};
-use crate::load::{IgnorePattern, Limits, LoadFailure, LoadMode, LoadOptions, Loaded, TestData, Walk};
+use crate::load::{IgnorePattern, Limits, LoadFailure, LoadMode, LoadOptions, Loaded, TestData, Trust, Walk};
 
 #[test]
 fn trees_are_loaded_as_opa_loads_them() {
@@ -78,6 +78,7 @@ fn ours(root: &Path, case: &Json) -> Answer {
         beside_bundles: Vec::new(),
         limits: Limits::default(),
         testdata: TestData::Skip,
+        trust: Trust::Anyone,
     };
     answer(root, Walk::new(options).load(&[], &reads_as_module))
 }
