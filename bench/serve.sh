@@ -65,34 +65,47 @@ END
 	nginx -p "$work/nginx-$port" -c "$work/nginx-$port/nginx.conf" -e "$work/nginx-$port/error.log" &
 	started="$started $!"
 	address=127.0.0.1:$port
+	master=$!
 	until curl -sf "http://$address/bundles/authz.tar.gz" -o /dev/null; do sleep 0.05; done
 }
 etag() { curl -sI "http://$1/bundles/authz.tar.gz" | tr -d '\r' | awk 'tolower($1) == "etag:" { print $2 }'; }
-# Requests for each second, with wrk and its arguments.
-rate() { wrk -t1 -c64 -d"${each}s" "$@" | awk '/^Requests\/sec/ { print int($2) } /Non-2xx/ { print "errors" > "/dev/stderr" }'; }
-median() { sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
+# Ticks of the processor that some processes have had.
+ticks() { for one in "$@"; do awk '{ print $14 + $15 }' "/proc/$one/stat"; done | awk '{ all += $1 } END { print all }'; }
+# Measures with wrk and its arguments: requests for each second, and microseconds of the processor for each request of the processes $pids.
+rate() {
+	before=$(ticks $pids)
+	wrk -t1 -c64 -d"${each}s" "$@" >"$work/wrk"
+	after=$(ticks $pids)
+	if grep -q Non-2xx "$work/wrk"; then echo "errors: $(cat "$work/wrk")" >&2; fi
+	awk -v ticks=$((after - before)) -v hertz="$(getconf CLK_TCK)" '
+		/requests in/ { count = $1 } /^Requests\/sec/ { rate = int($2) } END { printf "%d %.2f\n", rate, ticks / hertz * 1e6 / count }' "$work/wrk"
+}
+# The median of a column.
+median() { awk -v column="$1" '{ print $column }' "$2" | sort -n | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
 
 printf '%s, nginx %s, wrk; load %s\n' "$("$PORTCULLIS" --version)" "$(nginx -v 2>&1 | sed 's|.*/||')" "$(cut -d' ' -f1-3 /proc/loadavg)"
 printf '%s, %s processors, %s; medians of %s times %s s, 64 connections, a bundle of %s bytes\n\n' "$(uname -srm)" "$(getconf _NPROCESSORS_ONLN)" \
 	"$(awk -F': ' '/^model name/ { print $2; exit }' /proc/cpuinfo)" "$count" "$each" "$(wc -c <"$work/r1.tar.gz")"
 serve --access-log off
-quiet=$address
+quiet=$address quiet_pids=$pid
 serve --access-log "$work/access.log"
-logging=$address
+logging=$address logging_pids=$pid
 nginx_with 18080 off
-nginx_quiet=$address
+nginx_quiet=$address nginx_quiet_pids=$(pgrep -P "$master")
 nginx_with 18081 "$work/nginx.log"
-nginx_logging=$address
+nginx_logging=$address nginx_logging_pids=$(pgrep -P "$master")
 
-printf '| requests for each second | portcullis | nginx | portcullis / nginx |\n|---|---:|---:|---:|\n'
+printf '| | portcullis, requests/s | nginx | ratio | portcullis, processor for each request | nginx | ratio |\n|---|---:|---:|---:|---:|---:|---:|\n'
 compare() {
 	what=$1 ours=$2 theirs=$3 known=$4
+	ours_pids=$5 theirs_pids=$6
 	: >"$work/ours"
 	: >"$work/theirs"
 	# By turns, so that both have the same machine.
 	for _ in $(seq "$count"); do
 		for side in ours theirs; do
 			at=$(eval "echo \$$side")
+			pids=$(eval "echo \$${side}_pids")
 			if [ "$known" = 304 ]; then
 				rate -H "If-None-Match: $(etag "$at")" "http://$at/bundles/authz.tar.gz" >>"$work/$side"
 			else
@@ -100,12 +113,13 @@ compare() {
 			fi
 		done
 	done
-	ours=$(median <"$work/ours") theirs=$(median <"$work/theirs")
-	printf '| %s | %s | %s | %s |\n' "$what" "$ours" "$theirs" "$(awk "BEGIN { printf \"%.2f\", $ours / $theirs }")"
+	awk -v what="$what" -v ours="$(median 1 "$work/ours")" -v theirs="$(median 1 "$work/theirs")" \
+		-v own="$(median 2 "$work/ours")" -v other="$(median 2 "$work/theirs")" 'BEGIN {
+			printf "| %s | %d | %d | %.2f | %.2f µs | %.2f µs | %.2f |\n", what, ours, theirs, ours / theirs, own, other, other / own }'
 }
-compare '304, no access log' "$quiet" "$nginx_quiet" 304
-compare '304, access log in a file' "$logging" "$nginx_logging" 304
-compare '200, no access log' "$quiet" "$nginx_quiet" 200
+compare '304, no access log' "$quiet" "$nginx_quiet" 304 "$quiet_pids" "$nginx_quiet_pids"
+compare '304, access log in a file' "$logging" "$nginx_logging" 304 "$logging_pids" "$nginx_logging_pids"
+compare '200, no access log' "$quiet" "$nginx_quiet" 200 "$quiet_pids" "$nginx_quiet_pids"
 
 serve --access-log off --max-connections $((polls + 100))
 printf '\n'

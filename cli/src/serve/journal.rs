@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -188,7 +189,10 @@ struct Writer {
 impl Writer {
     fn write(&mut self, lines: &Receiver<Line>) {
         while let Ok(first) = lines.recv() {
-            // What came in the meantime is written with it.
+            // What comes in the next moment is written with it: to be woken for each request costs more than its line.
+            if matches!(first, Line::Request(_)) {
+                std::thread::sleep(GATHERING);
+            }
             let mut next = Some(first);
             while let Some(line) = next {
                 if self.take(line) == Then::Close {
@@ -287,6 +291,9 @@ fn open(path: &std::path::Path) -> io::Result<fs_err::File> {
 
 /// How many lines of requests may wait for being written.
 const MOST_WAITING: usize = 16_384;
+
+/// How long lines are gathered before they are written.
+const GATHERING: Duration = Duration::from_millis(5);
 
 /// How many bytes are written at once, about.
 const MOST_BUFFERED: usize = 65_536;

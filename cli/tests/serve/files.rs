@@ -19,11 +19,11 @@ fn bad_files() -> Result<Vec<(&'static str, Vec<u8>, &'static str)>> {
     let checksum = damaged.len() - 6;
     damaged.get_mut(checksum).map(|byte| *byte ^= 1).context("a byte")?;
     Ok(vec![
-        ("no archive", b"no archive at all".to_vec(), "it can't be read"),
-        ("empty", Vec::new(), "it can't be read"),
-        ("cut off", cut, "it can't be read"),
-        ("damaged", damaged, "it can't be read"),
-        ("with a broken manifest", archive(&[("/.manifest", "{")])?, "its manifest or patch is no JSON"),
+        ("no archive", b"no archive at all".to_vec(), "archive read failed: gzip: invalid header"),
+        ("empty", Vec::new(), "archive read failed: EOF"),
+        ("cut off", cut, "unexpected EOF"),
+        ("damaged", damaged, "damaged: "),
+        ("with a broken manifest", archive(&[("/.manifest", "{")])?, "`.manifest` is no JSON"),
         ("too large", crate::archive::large(300_000)?, "has more than 200000 bytes"),
     ])
 }

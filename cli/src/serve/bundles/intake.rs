@@ -59,10 +59,25 @@ struct Offer {
     digest: Digest,
     /// What an index says its revision is.
     revision: Option<Arc<str>>,
-    /// Changes, with what an index says they start from.
-    deltas: Vec<(Option<Arc<str>>, Bytes)>,
+    deltas: Vec<Changes>,
     /// Revisions and their entity tags, by an index.
     previous: Vec<(Arc<str>, Arc<str>)>,
+}
+
+/// What came of looking at an offer.
+struct Judged {
+    /// What is to be served. None if it is what is served already.
+    revision: Option<Revision>,
+    /// What is wrong with its deltas.
+    complaints: Vec<String>,
+}
+
+/// Changes to an earlier revision.
+struct Changes {
+    /// What an index says they start from.
+    from: Option<Arc<str>>,
+    /// The file, or why it can't be read.
+    bytes: Result<Bytes, String>,
 }
 
 impl Intake {
@@ -116,7 +131,14 @@ impl Intake {
         }
         let is_fresh = after.as_ref().is_some_and(|stamp| stamp.is_younger_than(SETTLED, SystemTime::now()));
         match outcome {
-            Ok(revision) => revision.map_or((), |revision| self.put(name, revision, known)),
+            Ok(Judged { revision, complaints }) => {
+                if let Some(revision) = revision {
+                    self.put(name, revision, known);
+                }
+                // Without its delta the bundle is as good; one that is being written is looked at again.
+                let complaints = complaints.iter().filter(|_| !is_fresh);
+                complaints.for_each(|reason| self.refuse(name, reason, known));
+            }
             // Most likely it is being written.
             Err(_) if is_fresh => return Again::After(SOON),
             Err(reason) => self.refuse(name, &reason, known),
@@ -126,8 +148,8 @@ impl Intake {
         if is_fresh { Again::After(SETTLED) } else { Again::Later }
     }
 
-    /// What is to be served of an offer from now on. None if it is what is served already.
-    fn judge(&self, name: &Arc<str>, offer: Offer, known: &mut Known) -> Result<Option<Revision>, String> {
+    /// What is to be served of an offer from now on.
+    fn judge(&self, name: &Arc<str>, offer: Offer, known: &mut Known) -> Result<Judged, String> {
         let served = self.catalog.ensure(name).current().filter(|served| served.etag.digest == offer.digest);
         let (etag, revision) = if let Some(served) = &served {
             (served.etag.clone(), served.name.clone())
@@ -142,23 +164,26 @@ impl Intake {
         };
         known.remember(offer.previous);
         let mut deltas = Vec::new();
-        for (from, bytes) in offer.deltas {
-            match self.check.check(name, Kind::Delta, &bytes) {
+        let mut complaints = Vec::new();
+        for Changes { from, bytes } in offer.deltas {
+            let checked = bytes.and_then(|bytes| Ok((self.check.check(name, Kind::Delta, &bytes)?, bytes)));
+            match checked {
                 // A delta to another revision is as good as none.
-                Ok(accepted) if accepted.revision.is_some() && accepted.revision == revision => {
+                Ok((accepted, bytes)) if accepted.revision.is_some() && accepted.revision == revision => {
                     let from = from.or(accepted.from).and_then(|from| known.etag(&from));
                     deltas.extend(from.map(|from| Delta { from, bytes }));
                 }
                 Ok(_) => {}
-                Err(reason) => self.refuse(name, &format!("its delta: {reason}"), known),
+                Err(reason) => complaints.push(format!("its delta: {reason}")),
             }
         }
         let since = match &served {
-            Some(served) if served.has_deltas(&deltas) => return Ok(None),
+            Some(served) if served.has_deltas(&deltas) => return Ok(Judged { revision: None, complaints }),
             Some(served) => served.since,
             None => Instant::now(),
         };
-        Ok(Some(Revision { name: revision, snapshot: offer.snapshot, etag, deltas, since }))
+        let revision = Revision { name: revision, snapshot: offer.snapshot, etag, deltas, since };
+        Ok(Judged { revision: Some(revision), complaints })
     }
 
     fn put(&self, name: &Arc<str>, revision: Revision, known: &mut Known) {
@@ -197,9 +222,9 @@ impl Intake {
         match place {
             Place::Files { snapshot, delta } => {
                 let snapshot = self.bytes(snapshot)?;
-                let delta = delta.as_deref().map(|delta| self.bytes(delta)).transpose()?;
+                let delta = delta.as_deref().map(|delta| self.bytes(delta));
                 let digest = Digest::of(&snapshot);
-                let deltas = delta.into_iter().map(|delta| (None, delta)).collect();
+                let deltas = delta.into_iter().map(|bytes| Changes { from: None, bytes }).collect();
                 Ok(Offer { snapshot, digest, revision: None, deltas, previous: Vec::new() })
             }
             Place::Indexed(folder) => {
@@ -220,7 +245,9 @@ impl Intake {
                     snapshot,
                     digest,
                     revision: index.current.revision.filter(|revision| !revision.is_empty()),
-                    deltas: deltas.map(|(delta, (bytes, _))| (Some(delta.from), bytes)).collect(),
+                    deltas: deltas
+                        .map(|(delta, (bytes, _))| Changes { from: Some(delta.from), bytes: Ok(bytes) })
+                        .collect(),
                     previous: index
                         .previous
                         .into_iter()
