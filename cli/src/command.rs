@@ -19,6 +19,7 @@ mod markdown;
 mod parse;
 mod question;
 mod rule;
+mod serve;
 mod sign;
 mod test;
 mod trust;
@@ -64,6 +65,7 @@ pub(crate) enum Command {
     Sign(sign::Args),
     Verify(verify::Args),
     Keygen(keygen::Args),
+    Serve(Box<serve::Args>),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -85,6 +87,7 @@ pub(crate) fn run(command: &Command, io: &mut Io) -> Exit {
         Command::Sign(args) => sign::run(args, io),
         Command::Verify(args) => verify::run(args, io),
         Command::Keygen(args) => keygen::run(args, io),
+        Command::Serve(args) => serve::run(args, io),
         Command::Completions(args) => completions::run(args, io),
         Command::Man(args) => man::run(args, io),
     };

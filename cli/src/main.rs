@@ -18,6 +18,7 @@ mod policy_set;
 mod progress;
 mod refusal;
 mod report;
+mod serve;
 mod whole_file;
 
 use crate::exit::Exit;

@@ -1,6 +1,7 @@
 //! How each exit code comes about: the rows of `docs/exit-codes.md`, with command lines that end so.
 //! Long because it is a table: each entry is a row of the page.
 
+pub(crate) mod server;
 pub(crate) mod signing;
 
 /// A row, and lines of a shell that show it.

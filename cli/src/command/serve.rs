@@ -1,0 +1,166 @@
+//! `portcullis serve`: gives out bundles over HTTP.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::exit::Exit;
+use crate::go_duration;
+use crate::io::Io;
+use crate::serve::bundles::check::{KeyFile, Trust};
+use crate::serve::journal::{Destination, LineFormat};
+use crate::serve::limits::Limits;
+use crate::serve::tls::{Files, LeastVersion};
+use crate::serve::{self, Refusal, Settings, Transport, bundles};
+
+/// Serve bundles to OPA over HTTP
+///
+/// A bundle is NAME.tar.gz or NAME/bundle.tar.gz in the folder, and is fetched as /bundles/NAME. It is served once it was verified,
+/// and replaced by a changed file only if that is verified too. SIGTERM ends the server, SIGHUP makes it read certificates and tokens
+/// again. Exit codes: 0 a signal ended it; 1 it could not start, or wrong arguments.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  portcullis serve --insecure-skip-verify\n  portcullis serve --bundles dist --insecure-skip-verify -a 0.0.0.0:8182 --tls-cert-file tls.crt --tls-private-key-file tls.key --token-file tokens.toml"
+)]
+pub(crate) struct Args {
+    /// The folder of bundles
+    #[arg(long, value_name = "DIR", default_value = "bundles")]
+    bundles: PathBuf,
+    /// Where to listen; without TLS only on this machine
+    #[arg(short, long, value_name = "HOST:PORT", default_value = "127.0.0.1:8182")]
+    addr: String,
+    /// A public key that signatures of bundles are verified with; can be repeated
+    #[arg(long, value_name = "[ID=]FILE")]
+    verification_key: Vec<String>,
+    /// Serve whatever is in the folder, whoever made it
+    #[arg(long, conflicts_with = "verification_key")]
+    insecure_skip_verify: bool,
+    /// The certificate of the server in PEM, with those that lead to its authority
+    #[arg(long, value_name = "FILE", requires = "tls_private_key_file")]
+    tls_cert_file: Option<PathBuf>,
+    /// The key of the certificate in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert_file")]
+    tls_private_key_file: Option<PathBuf>,
+    /// Authorities in PEM: clients have to show a certificate of one of them
+    #[arg(long, value_name = "FILE", requires = "tls_cert_file")]
+    tls_ca_cert_file: Option<PathBuf>,
+    /// The oldest version of TLS that clients may speak
+    #[arg(long, value_enum, value_name = "VERSION", default_value_t)]
+    min_tls_version: LeastVersion,
+    /// Listen without TLS where other machines can connect
+    #[arg(long, conflicts_with = "tls_cert_file")]
+    insecure_plain_http: bool,
+    /// Bearer tokens and the bundles that they are good for, in TOML or JSON
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// Where a line for each request goes: stderr, off, or a file
+    #[arg(long, value_name = "WHERE", default_value = "stderr")]
+    access_log: String,
+    /// The form of the lines on stderr and in the access log
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    log_format: LineFormat,
+    /// How long a client may wait for a new revision at most
+    #[arg(long, value_name = "DURATION", default_value = "1h", value_parser = go_duration::parse)]
+    max_wait: Duration,
+    /// How many connections there may be at once
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    max_connections: u32,
+    /// How many bytes the headers of a request may have
+    #[arg(long, value_name = "BYTES", default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(1_024..=1_048_576))]
+    max_header_bytes: u32,
+    /// How many bytes the target of a request may have
+    #[arg(long, value_name = "BYTES", default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(64..=65_534))]
+    max_uri_bytes: u32,
+    /// How many bytes a bundle may have
+    #[arg(long, value_name = "BYTES", default_value_t = 268_435_456)]
+    max_bundle_bytes: u64,
+    /// How long the headers of a request may take to come, and a connection may be idle
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = positive)]
+    header_timeout: Duration,
+    /// How long a client may take nothing of what it is sent
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = positive)]
+    write_timeout: Duration,
+    /// How long to wait for downloads when a signal ends the server
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = go_duration::parse)]
+    shutdown_grace_period: Duration,
+    /// How often to look at the folder, whatever is told of changes
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = positive)]
+    rescan: Duration,
+}
+
+pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
+    match args.settings().and_then(|settings| serve::run(settings, io)) {
+        Ok(()) => Exit::Success,
+        Err(Refusal { message, hint }) => {
+            io.error(message);
+            if let Some(hint) = hint {
+                io.hint(hint);
+            }
+            Exit::One
+        }
+    }
+}
+
+impl Args {
+    fn settings(&self) -> Result<Settings, Refusal> {
+        Ok(Settings {
+            address: self.addr.clone(),
+            transport: self.transport(),
+            tokens: self.token_file.clone(),
+            limits: Limits {
+                connections: self.max_connections,
+                header_bytes: self.max_header_bytes as usize,
+                uri_bytes: self.max_uri_bytes as usize,
+                header_time: self.header_timeout,
+                stall_time: self.write_timeout,
+                grace: self.shutdown_grace_period,
+            },
+            access_log: Destination::from(&*self.access_log),
+            line_format: self.log_format,
+            bundles: bundles::Settings {
+                folder: self.bundles.clone(),
+                trust: self.trust()?,
+                longest_wait: self.max_wait,
+                most_bytes: self.max_bundle_bytes,
+                rescan: self.rescan,
+            },
+        })
+    }
+
+    fn trust(&self) -> Result<Trust, Refusal> {
+        if self.insecure_skip_verify {
+            return Ok(Trust::Anyone);
+        }
+        if self.verification_key.is_empty() {
+            return Err(Refusal {
+                message: "nothing says whose bundles may be served".to_owned(),
+                hint: Some(
+                    "give the public key of who signs them with --verification-key [ID=]FILE; --insecure-skip-verify serves \
+                     whatever is in the folder"
+                        .to_owned(),
+                ),
+            });
+        }
+        Ok(Trust::Keys(self.verification_key.iter().map(|key| KeyFile::from(&**key)).collect()))
+    }
+
+    fn transport(&self) -> Transport {
+        match (&self.tls_cert_file, &self.tls_private_key_file) {
+            (Some(certificate), Some(key)) => Transport::Tls(Files {
+                certificate: certificate.clone(),
+                key: key.clone(),
+                client_authorities: self.tls_ca_cert_file.clone(),
+                least_version: self.min_tls_version,
+            }),
+            _ if self.insecure_plain_http => Transport::PlainAnywhere,
+            _ => Transport::PlainOnLoopback,
+        }
+    }
+}
+
+/// Reads a duration that is more than nothing.
+fn positive(text: &str) -> Result<Duration, String> {
+    match go_duration::parse(text)? {
+        Duration::ZERO => Err("it has to be more than nothing".to_owned()),
+        duration => Ok(duration),
+    }
+}

@@ -1,0 +1,180 @@
+//! A server: one process and one listener, whatever roles it has.
+
+mod access_log;
+mod answer;
+pub(crate) mod bundles;
+mod changes;
+mod current;
+mod digest;
+mod front;
+mod health;
+pub(crate) mod journal;
+pub(crate) mod limits;
+mod listener;
+mod metrics;
+mod reload;
+mod shutdown;
+pub(crate) mod tls;
+mod token;
+
+use std::net::{SocketAddr, TcpListener, ToSocketAddrs};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use hyper_util::service::TowerToHyperService;
+
+use self::front::Shared;
+use self::journal::{Destination, Journal, Level, LineFormat};
+use self::limits::Limits;
+use self::listener::{Ended, Listener};
+use self::metrics::Metrics;
+use self::reload::Reloads;
+use self::shutdown::{Asked, Signals};
+use self::tls::Tls;
+use self::token::TokenFile;
+use crate::io::Io;
+
+/// What a server is told.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    /// `HOST:PORT`; port 0 takes one that is free.
+    pub(crate) address: String,
+    pub(crate) transport: Transport,
+    /// The file of bearer tokens. Without one everybody may fetch everything.
+    pub(crate) tokens: Option<PathBuf>,
+    pub(crate) limits: Limits,
+    pub(crate) access_log: Destination,
+    pub(crate) line_format: LineFormat,
+    pub(crate) bundles: bundles::Settings,
+}
+
+/// How connections are protected.
+#[derive(Debug, Clone)]
+pub(crate) enum Transport {
+    /// By TLS.
+    Tls(tls::Files),
+    /// Not at all, so only on addresses of this machine.
+    PlainOnLoopback,
+    /// Not at all, on whatever address.
+    PlainAnywhere,
+}
+
+/// Why a server did not start.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) message: String,
+    pub(crate) hint: Option<String>,
+}
+
+impl From<String> for Refusal {
+    fn from(message: String) -> Self {
+        Self { message, hint: None }
+    }
+}
+
+/// Serves until a signal ends it. Once it has started, stderr belongs to its journal.
+///
+/// # Errors
+/// Why it did not start.
+pub(crate) fn run(settings: Settings, io: &mut Io) -> Result<(), Refusal> {
+    let socket = bind(&settings)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| format!("no threads can be started: {error}"))?;
+    let stderr = std::mem::replace(&mut io.err, Box::new(std::io::sink()));
+    let (journal, scribe) = match journal::begin(stderr, settings.access_log.clone(), settings.line_format) {
+        Ok(begun) => begun,
+        Err((stderr, message)) => {
+            io.err = stderr;
+            return Err(message.into());
+        }
+    };
+    let served = runtime.block_on(serve(settings, socket, &journal));
+    // What did not end in time is cut off.
+    runtime.shutdown_background();
+    io.err = scribe.end();
+    served
+}
+
+/// Takes the address.
+fn bind(settings: &Settings) -> Result<TcpListener, Refusal> {
+    let address = &settings.address;
+    let resolved = address.to_socket_addrs().map_err(|error| format!("no address `{address}`: {error}"))?;
+    let resolved: Vec<SocketAddr> = resolved.collect();
+    if let Some(open) = resolved.iter().find(|address| !address.ip().is_loopback())
+        && matches!(settings.transport, Transport::PlainOnLoopback)
+    {
+        return Err(Refusal {
+            message: format!("{open} can be reached from other machines, and the connections would not be protected"),
+            hint: Some(
+                "give a certificate with --tls-cert-file and --tls-private-key-file, or accept plain HTTP with \
+                 --insecure-plain-http, as behind a proxy that does TLS"
+                    .to_owned(),
+            ),
+        });
+    }
+    let socket =
+        TcpListener::bind(&*resolved).map_err(|error| format!("can't listen on {address}: {error}"))?;
+    socket.set_nonblocking(true).map_err(|error| format!("can't listen on {address}: {error}"))?;
+    Ok(socket)
+}
+
+async fn serve(settings: Settings, socket: TcpListener, journal: &Journal) -> Result<(), Refusal> {
+    let tls = match settings.transport {
+        Transport::Tls(files) => Some(Arc::new(Tls::load(files)?)),
+        Transport::PlainOnLoopback | Transport::PlainAnywhere => None,
+    };
+    let tokens = settings.tokens.map(TokenFile::load).transpose()?.map(Arc::new);
+    let mut signals = Signals::new().map_err(|error| format!("signals can't be taken: {error}"))?;
+    let (trigger, shutdown) = shutdown::shutdown();
+    let metrics = Metrics::default();
+    let surroundings = bundles::Surroundings {
+        tokens: tokens.clone(),
+        metrics: metrics.clone(),
+        journal: journal.clone(),
+        shutdown: shutdown.clone(),
+    };
+    let bundles = bundles::Role::start(settings.bundles, surroundings)?;
+    let router = Router::new()
+        .merge(health::router(bundles.probe()))
+        .merge(metrics::router(metrics.clone(), bundles.ages(), journal.clone(), tokens.clone()))
+        .merge(bundles.router)
+        .fallback(async || answer::not_found("there is nothing here"));
+
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let reloads = Reloads { tls: tls.clone(), tokens, metrics: metrics.clone(), journal: journal.clone() };
+    let socket = tokio::net::TcpListener::from_std(socket);
+    let socket = socket.map_err(|error| format!("can't listen: {error}"))?;
+    let address = socket.local_addr().map_err(|error| format!("can't listen: {error}"))?;
+    let shared = Arc::new(Shared {
+        router: TowerToHyperService::new(router),
+        uri_bytes: settings.limits.uri_bytes,
+        metrics,
+        journal: journal.clone(),
+    });
+    let listener = Listener { shared, limits: settings.limits, tls, shutdown };
+    let _watcher = reloads.watch();
+    journal.event(Level::Info, "listening", &[("address", &format!("{scheme}://{address}"))]);
+
+    let serving = tokio::spawn(listener.serve(socket));
+    while signals.next().await == Asked::Reload {
+        journal.reopen();
+        reloads.reload();
+    }
+    journal.event(Level::Info, "ending", &[]);
+    trigger.begin();
+    let ended = tokio::select! {
+        ended = serving => ended.unwrap_or(Ended::Cut),
+        () = impatience(&mut signals) => Ended::Cut,
+    };
+    match ended {
+        Ended::Complete => journal.event(Level::Info, "ended", &[]),
+        Ended::Cut => journal.event(Level::Warning, "ended before everything was sent", &[]),
+    }
+    Ok(())
+}
+
+/// Returns at the second signal to end.
+async fn impatience(signals: &mut Signals) {
+    while signals.next().await == Asked::Reload {}
+}

@@ -1,0 +1,223 @@
+//! What the server counts, for Prometheus.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use axum::routing::get;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::registry::Registry;
+
+use super::answer;
+use super::journal::Journal;
+use super::token::TokenFile;
+
+/// Labels of what is counted for each bundle. Only bundles that exist have a name here, so that clients can't make up new ones.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfBundle {
+    bundle: Arc<str>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfRequest {
+    code: u16,
+    bundle: Arc<str>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfFiles {
+    what: &'static str,
+}
+
+type Seconds = Gauge<f64, AtomicU64>;
+
+/// The counters. A copy counts into the same ones.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Metrics {
+    requests: Family<OfRequest, Counter>,
+    bytes: Family<OfBundle, Counter>,
+    polls: Family<OfBundle, Gauge>,
+    ages: Family<OfBundle, Seconds>,
+    activations: Family<OfBundle, Counter>,
+    failures: Family<OfBundle, Counter>,
+    reloads_failed: Family<OfFiles, Counter>,
+    connections: Gauge,
+    refused: Counter,
+    lost: Counter,
+    nobody: Nobody,
+}
+
+/// The name of no bundle.
+#[derive(Debug, Clone)]
+struct Nobody(Arc<str>);
+
+impl Default for Nobody {
+    fn default() -> Self {
+        Self("".into())
+    }
+}
+
+impl Metrics {
+    /// Counts a request that was answered.
+    pub(crate) fn request(&self, code: StatusCode, bundle: Option<&Arc<str>>) {
+        let bundle = Arc::clone(bundle.unwrap_or(&self.nobody.0));
+        self.requests.get_or_create(&OfRequest { code: code.as_u16(), bundle }).inc();
+    }
+
+    /// Counts bytes of bodies.
+    pub(crate) fn sent(&self, bytes: u64, bundle: Option<&Arc<str>>) {
+        let bundle = Arc::clone(bundle.unwrap_or(&self.nobody.0));
+        self.bytes.get_or_create(&OfBundle { bundle }).inc_by(bytes);
+    }
+
+    /// Counts a client that waits for a bundle to change, until the guard is dropped.
+    pub(crate) fn poll(&self, bundle: &Arc<str>) -> Counted {
+        Counted::new(self.polls.get_or_create_owned(&OfBundle { bundle: Arc::clone(bundle) }))
+    }
+
+    /// Counts a connection until the guard is dropped.
+    pub(crate) fn connection(&self) -> Counted {
+        Counted::new(self.connections.clone())
+    }
+
+    /// Counts a connection that was refused as there are too many.
+    pub(crate) fn refused(&self) {
+        self.refused.inc();
+    }
+
+    /// Counts a revision that is served from now on.
+    pub(crate) fn activated(&self, bundle: &Arc<str>) {
+        self.activations.get_or_create(&OfBundle { bundle: Arc::clone(bundle) }).inc();
+        // There from the start, so that its growth can be seen.
+        drop(self.failures.get_or_create(&OfBundle { bundle: Arc::clone(bundle) }));
+    }
+
+    /// Counts a file that is not served as it failed its check.
+    pub(crate) fn failed(&self, bundle: &Arc<str>) {
+        self.failures.get_or_create(&OfBundle { bundle: Arc::clone(bundle) }).inc();
+    }
+
+    /// Counts that new certificates or tokens could not be taken.
+    pub(crate) fn reload_failed(&self, what: &'static str) {
+        self.reloads_failed.get_or_create(&OfFiles { what }).inc();
+    }
+
+    /// Forgets a bundle that is gone.
+    pub(crate) fn forget(&self, bundle: &Arc<str>) {
+        let bundle = OfBundle { bundle: Arc::clone(bundle) };
+        self.ages.remove(&bundle);
+    }
+
+    fn register(&self) -> Registry {
+        let mut registry = Registry::with_prefix("portcullis");
+        registry.register("requests", "Requests by status code and bundle", self.requests.clone());
+        registry.register("sent_bytes", "Bytes of response bodies by bundle", self.bytes.clone());
+        registry.register("long_polls", "Clients that wait for a bundle to change", self.polls.clone());
+        registry.register(
+            "bundle_revision_age_seconds",
+            "For how long the revision of a bundle has been served",
+            self.ages.clone(),
+        );
+        registry.register(
+            "bundle_activations",
+            "Revisions that began to be served by bundle",
+            self.activations.clone(),
+        );
+        registry.register(
+            "bundle_verification_failures",
+            "Files that are not served as they failed their check by bundle",
+            self.failures.clone(),
+        );
+        registry.register(
+            "reload_failures",
+            "Certificates and tokens that changed and could not be taken",
+            self.reloads_failed.clone(),
+        );
+        registry.register("connections", "Open connections", self.connections.clone());
+        registry.register(
+            "connections_refused",
+            "Connections that were refused as there were too many",
+            self.refused.clone(),
+        );
+        registry.register(
+            "log_lines_lost",
+            "Log lines that came faster than they could be written",
+            self.lost.clone(),
+        );
+        registry
+    }
+}
+
+/// One of those that a gauge counts.
+#[derive(Debug)]
+pub(crate) struct Counted(Gauge);
+
+impl Counted {
+    fn new(gauge: Gauge) -> Self {
+        gauge.inc();
+        Self(gauge)
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.dec();
+    }
+}
+
+/// For how many seconds each bundle's revision has been served.
+pub(crate) type Ages = Box<dyn Fn() -> Vec<(Arc<str>, f64)> + Send + Sync>;
+
+struct Exposition {
+    metrics: Metrics,
+    registry: Registry,
+    ages: Ages,
+    journal: Journal,
+    tokens: Option<Arc<TokenFile>>,
+}
+
+/// Answers `/metrics`. Where tokens are asked for, only those that may read metrics are good for it.
+pub(crate) fn router(
+    metrics: Metrics,
+    ages: Ages,
+    journal: Journal,
+    tokens: Option<Arc<TokenFile>>,
+) -> Router {
+    let registry = metrics.register();
+    let exposition = Exposition { metrics, registry, ages, journal, tokens };
+    Router::new().route("/metrics", get(expose)).with_state(Arc::new(exposition))
+}
+
+async fn expose(State(exposition): State<Arc<Exposition>>, request: Request) -> Response {
+    if let Some(tokens) = &exposition.tokens {
+        match tokens.holder(request.headers()) {
+            Err(unknown) => return answer::unauthorized(unknown),
+            Ok(holder) if !holder.reads_metrics => {
+                return answer::forbidden("this token is not good for the metrics");
+            }
+            Ok(_) => {}
+        }
+    }
+    let Metrics { ages, lost, .. } = &exposition.metrics;
+    for (bundle, age) in (exposition.ages)() {
+        ages.get_or_create(&OfBundle { bundle }).set(age);
+    }
+    lost.inc_by(exposition.journal.lost().saturating_sub(lost.get()));
+    let mut text = String::new();
+    // Writing to memory does not fail.
+    let _ = encode(&mut text, &exposition.registry);
+    let mut response = Response::new(Body::from(text));
+    response.headers_mut().insert(header::CONTENT_TYPE, CONTENT_TYPE);
+    response
+}
+
+const CONTENT_TYPE: HeaderValue =
+    HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");

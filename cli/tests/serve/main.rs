@@ -1,0 +1,18 @@
+//! `portcullis serve` as a process: what clients get, what the folder does to it, and OPA itself as a client.
+#![cfg(unix)]
+#![expect(clippy::indexing_slicing, reason = "what a JSON value does not have is null")]
+
+mod answers;
+mod archive;
+mod deltas;
+mod files;
+mod limits;
+mod metrics;
+mod opa;
+mod polling;
+mod raw;
+mod server;
+mod starting;
+mod stopping;
+mod tls;
+mod tokens;

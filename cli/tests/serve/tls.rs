@@ -1,0 +1,138 @@
+//! TLS: versions, certificates of clients, and certificates that change.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use reqwest::blocking::{Client, ClientBuilder};
+use reqwest::tls::{Certificate, Identity, Version};
+
+use crate::archive::{bundle, put};
+use crate::server::{Answer, PATIENCE, Server};
+
+/// Who signs certificates.
+struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+impl Authority {
+    fn new() -> Result<Self> {
+        let mut params = CertificateParams::new(Vec::new())?;
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Ok(Self(CertifiedIssuer::self_signed(params, KeyPair::generate()?)?))
+    }
+
+    /// A certificate for this machine and its key.
+    fn issue(&self) -> Result<(String, String)> {
+        let key = KeyPair::generate()?;
+        let params = CertificateParams::new(vec!["127.0.0.1".to_owned(), "localhost".to_owned()])?;
+        Ok((params.signed_by(&key, &self.0)?.pem(), key.serialize_pem()))
+    }
+
+    /// A client that trusts nobody else.
+    fn client(&self) -> Result<ClientBuilder> {
+        Ok(Client::builder().tls_certs_only([Certificate::from_pem(self.0.pem().as_bytes())?]))
+    }
+}
+
+/// Writes a certificate and its key, and starts a server with them.
+fn started(folder: &Path, authority: &Authority, more: &[&str]) -> Result<Server> {
+    put(&folder.join("bundles/authz.tar.gz"), &bundle("r1")?)?;
+    write(folder, authority)?;
+    let [certificate, key] = ["tls.crt", "tls.key"].map(|name| folder.join(name).display().to_string());
+    let mut arguments = vec!["--tls-cert-file", &certificate, "--tls-private-key-file", &key];
+    arguments.extend(more);
+    Server::start_as("127.0.0.1:0", &folder.join("bundles"), &arguments, authority.client()?)
+}
+
+fn write(folder: &Path, authority: &Authority) -> Result<()> {
+    let (certificate, key) = authority.issue()?;
+    fs_err::write(folder.join("tls.key"), key)?;
+    Ok(fs_err::write(folder.join("tls.crt"), certificate)?)
+}
+
+fn get(server: &Server, client: ClientBuilder) -> Result<Answer> {
+    let client = client.no_proxy().timeout(PATIENCE).build()?;
+    Answer::of(client.get(format!("{}/bundles/authz", server.url)).send()?)
+}
+
+#[test]
+fn only_the_newest_version_is_spoken_unless_an_older_one_is_allowed() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let authority = Authority::new()?;
+    let old = || Ok::<_, anyhow::Error>(authority.client()?.tls_version_max(Version::TLS_1_2));
+    let strict = started(folder.path(), &authority, &[])?;
+    ensure!(strict.url.starts_with("https://"), "{}", strict.url);
+    ensure!(strict.get("/bundles/authz", &[])?.body == bundle("r1")?);
+    let refused = get(&strict, old()?).map(|answer| answer.status);
+    ensure!(refused.is_err(), "{refused:?}");
+    let lax = started(folder.path(), &authority, &["--min-tls-version", "1.2"])?;
+    ensure!(get(&lax, old()?)?.status == 200);
+    ensure!(lax.get("/bundles/authz", &[])?.status == 200);
+    Ok(())
+}
+
+#[test]
+fn where_an_authority_is_named_clients_show_a_certificate_of_it() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (authority, clients, others) = (Authority::new()?, Authority::new()?, Authority::new()?);
+    let named = folder.path().join("clients.crt");
+    fs_err::write(&named, clients.0.pem())?;
+    let server =
+        started(folder.path(), &authority, &["--tls-ca-cert-file", named.to_str().context("a name")?])?;
+    let with = |issuer: &Authority| -> Result<ClientBuilder> {
+        let (certificate, key) = issuer.issue()?;
+        Ok(authority.client()?.identity(Identity::from_pem(format!("{certificate}{key}").as_bytes())?))
+    };
+    ensure!(get(&server, with(&clients)?)?.status == 200);
+    for client in [with(&others)?, authority.client()?] {
+        let refused = get(&server, client).map(|answer| answer.status);
+        ensure!(refused.is_err(), "{refused:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn certificates_are_taken_up_when_their_files_change() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (first, second) = (Authority::new()?, Authority::new()?);
+    let server = started(folder.path(), &first, &[])?;
+    ensure!(get(&server, second.client()?).is_err());
+    write(folder.path(), &second)?;
+    let start = std::time::Instant::now();
+    while let Err(error) = get(&server, second.client()?) {
+        ensure!(start.elapsed() < PATIENCE, "{error:?}");
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    ensure!(get(&server, first.client()?).is_err());
+    // The connection from before goes on, and what can't be used changes nothing.
+    fs_err::write(folder.path().join("tls.key"), first.issue()?.1)?;
+    server.line(&|line| {
+        line["event"] == "changed files can't be used, the old ones stay" && line["what"] == "certificates"
+    })?;
+    ensure!(get(&server, second.client()?)?.status == 200);
+    Ok(())
+}
+
+#[test]
+fn a_signal_makes_certificates_be_read_again() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let authority = Authority::new()?;
+    let server = started(folder.path(), &authority, &[])?;
+    fs_err::write(folder.path().join("tls.crt"), "nothing")?;
+    server.signal("HUP")?;
+    server.event("changed files can't be used, the old ones stay")?;
+    ensure!(get(&server, authority.client()?)?.status == 200);
+    Ok(())
+}
+
+#[test]
+fn who_does_not_speak_tls_gets_no_answer_and_holds_nothing() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let server = started(folder.path(), &Authority::new()?, &["--header-timeout", "1s"])?;
+    let mut plain = crate::raw::Raw::connect(&server)?;
+    plain.send("GET /bundles/authz HTTP/1.1\r\nhost: x\r\n\r\n")?;
+    ensure!(!String::from_utf8_lossy(&plain.rest()?).contains("HTTP/1.1"));
+    let mut silent = crate::raw::Raw::connect(&server)?;
+    ensure!(silent.rest()?.is_empty());
+    ensure!(server.get("/bundles/authz", &[])?.status == 200);
+    Ok(())
+}
