@@ -204,7 +204,7 @@ impl Walk {
         reads_as_module: &dyn Fn(&Source) -> bool,
     ) -> Result<Loaded, LoadFailure> {
         let claimed = claimed.iter().filter_map(|path| fs_err::canonicalize(path).ok()).collect();
-        let mut loader = Loader::new(self.options.limits, self.options.trust.clone(), claimed);
+        let mut loader = Loader::new(&self.options, claimed);
         let (files, bundles) = match self.found {
             WalkResult::Files(files) => (files, None),
             WalkResult::Bundles { beside, bundles } => (beside, Some(bundles)),
@@ -320,7 +320,7 @@ pub(crate) fn data_files(argument: &str) -> Result<Vec<(String, String)>, LoadEr
 ///
 /// The first bundle that can't be read, or two whose roots overlap.
 pub(crate) fn bundles(options: &LoadOptions) -> Result<Vec<(String, Contents)>, LoadError> {
-    let mut loader = Loader::new(options.limits, options.trust.clone(), BTreeSet::new());
+    let mut loader = Loader::new(options, BTreeSet::new());
     let read = loader.read_bundles(bundle_locations(options), &options.ignore)?;
     activation::check_overlap(&read)?;
     Ok(read)
@@ -359,14 +359,29 @@ fn members(path: &Path, ignore: &[IgnorePattern], limits: Limits) -> Result<Vec<
 struct Loader {
     limits: Limits,
     trust: Trust,
+    /// The files that arguments name.
+    named: BTreeSet<PathBuf>,
+    warnings: Vec<LoadWarning>,
     claimed: BTreeSet<PathBuf>,
     modules: Modules,
     testdata: TestDocuments,
 }
 
 impl Loader {
-    fn new(limits: Limits, trust: Trust, claimed: BTreeSet<PathBuf>) -> Self {
-        Self { limits, trust, claimed, modules: Modules::default(), testdata: TestDocuments::default() }
+    fn new(options: &LoadOptions, claimed: BTreeSet<PathBuf>) -> Self {
+        let LoadOptions { paths, beside_bundles, limits, trust, .. } = options;
+        let named = paths.iter().chain(beside_bundles).filter_map(|argument| named_path(argument));
+        let named = named.map(|path| clean(&path)).collect();
+        let (limits, trust, warnings) = (*limits, trust.clone(), Vec::new());
+        Self {
+            limits,
+            trust,
+            named,
+            warnings,
+            claimed,
+            modules: Modules::default(),
+            testdata: TestDocuments::default(),
+        }
     }
 
     /// Reads files; the data, and everything that is wrong.
@@ -461,7 +476,7 @@ impl Loader {
 
     /// What is in a file, or `None` when it is not to be loaded here.
     fn content(
-        &self,
+        &mut self,
         found: &Found,
         reads_as_module: &dyn Fn(&Source) -> bool,
     ) -> Result<Option<Content>, LoadError> {
@@ -476,6 +491,14 @@ impl Loader {
             FileKind::Module => Content::Module(file::module(name, read()?)?),
             FileKind::Json => Content::Document(file::json(name, read()?)?),
             FileKind::Yaml => Content::Document(file::yaml(name, read()?)?),
+            FileKind::Archive if self.trust.is_unsaid() && !self.named.contains(&clean(path)) => {
+                let message = format!(
+                    "{name} is left out: nothing says whose archives may be used; give --verification-key, or \
+                     --insecure-skip-verify"
+                );
+                self.warnings.push(LoadWarning { message });
+                return Ok(None);
+            }
             FileKind::Archive => {
                 // As in OPA, patterns are about names in directories, and not in archives among them.
                 let bundle = archive(path, &[], self.limits, &self.trust);
@@ -525,7 +548,8 @@ impl Loader {
             errors.push(LoadError { modules_before: self.modules.len(), ..error });
             Object::new()
         });
-        let (modules, versions, warnings) = self.modules.into_parts();
+        let (modules, versions, mut warnings) = self.modules.into_parts();
+        warnings.append(&mut self.warnings);
         if errors.is_empty() {
             return Ok(Loaded { modules, versions, data: Value::Object(data), warnings });
         }

@@ -9,6 +9,12 @@ pub(crate) struct Refusal {
     pub(crate) help: Option<String>,
 }
 
+impl From<String> for Refusal {
+    fn from(message: String) -> Self {
+        Self::new(message)
+    }
+}
+
 impl Refusal {
     pub(crate) fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), help: None }

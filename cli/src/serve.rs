@@ -34,6 +34,7 @@ use self::shutdown::{Asked, Signals};
 use self::tls::Tls;
 use self::token::TokenFile;
 use crate::io::Io;
+use crate::refusal::Refusal;
 
 /// What a server is told.
 #[derive(Debug)]
@@ -58,19 +59,6 @@ pub(crate) enum Transport {
     PlainOnLoopback,
     /// Not at all, on whatever address.
     PlainAnywhere,
-}
-
-/// Why a server did not start.
-#[derive(Debug)]
-pub(crate) struct Refusal {
-    pub(crate) message: String,
-    pub(crate) hint: Option<String>,
-}
-
-impl From<String> for Refusal {
-    fn from(message: String) -> Self {
-        Self { message, hint: None }
-    }
 }
 
 /// Serves until a signal ends it. Once it has started, stderr belongs to its journal.
@@ -106,7 +94,7 @@ fn bind(settings: &Settings) -> Result<TcpListener, Refusal> {
     {
         return Err(Refusal {
             message: format!("{open} can be reached from other machines, and the connections would not be protected"),
-            hint: Some(
+            help: Some(
                 "give a certificate with --tls-cert-file and --tls-private-key-file, or accept plain HTTP with \
                  --insecure-plain-http, as behind a proxy that does TLS"
                     .to_owned(),

@@ -1,16 +1,19 @@
 //! `portcullis serve`: gives out bundles over HTTP.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::trust::TrustArgs;
 use crate::exit::Exit;
 use crate::go_duration;
 use crate::io::Io;
-use crate::serve::bundles::check::{KeyFile, Trust};
+use crate::refusal::Refusal;
+use crate::serve::bundles::check::{self, Check};
 use crate::serve::journal::{Destination, LineFormat};
 use crate::serve::limits::Limits;
 use crate::serve::tls::{Files, LeastVersion};
-use crate::serve::{self, Refusal, Settings, Transport, bundles};
+use crate::serve::{self, Settings, Transport, bundles};
 
 /// Serve bundles to OPA over HTTP
 ///
@@ -28,12 +31,8 @@ pub(crate) struct Args {
     /// Where to listen; without TLS only on this machine
     #[arg(short, long, value_name = "HOST:PORT", default_value = "127.0.0.1:8182")]
     addr: String,
-    /// A public key that signatures of bundles are verified with; can be repeated
-    #[arg(long, value_name = "[ID=]FILE")]
-    verification_key: Vec<String>,
-    /// Serve whatever is in the folder, whoever made it
-    #[arg(long, conflicts_with = "verification_key")]
-    insecure_skip_verify: bool,
+    #[command(flatten)]
+    trust: TrustArgs,
     /// The certificate of the server in PEM, with those that lead to its authority
     #[arg(long, value_name = "FILE", requires = "tls_private_key_file")]
     tls_cert_file: Option<PathBuf>,
@@ -88,20 +87,17 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
-    match args.settings().and_then(|settings| serve::run(settings, io)) {
+    match args.settings(io).and_then(|settings| serve::run(settings, io)) {
         Ok(()) => Exit::Success,
-        Err(Refusal { message, hint }) => {
-            io.error(message);
-            if let Some(hint) = hint {
-                io.hint(hint);
-            }
+        Err(refusal) => {
+            refusal.tell(io);
             Exit::One
         }
     }
 }
 
 impl Args {
-    fn settings(&self) -> Result<Settings, Refusal> {
+    fn settings(&self, io: &mut Io) -> Result<Settings, Refusal> {
         Ok(Settings {
             address: self.addr.clone(),
             transport: self.transport(),
@@ -118,7 +114,7 @@ impl Args {
             line_format: self.log_format,
             bundles: bundles::Settings {
                 folder: self.bundles.clone(),
-                trust: self.trust()?,
+                check: self.check(io)?,
                 longest_wait: self.max_wait,
                 most_bytes: self.max_bundle_bytes,
                 rescan: self.rescan,
@@ -126,21 +122,14 @@ impl Args {
         })
     }
 
-    fn trust(&self) -> Result<Trust, Refusal> {
-        if self.insecure_skip_verify {
-            return Ok(Trust::Anyone);
-        }
-        if self.verification_key.is_empty() {
-            return Err(Refusal {
-                message: "nothing says whose bundles may be served".to_owned(),
-                hint: Some(
-                    "give the public key of who signs them with --verification-key [ID=]FILE; --insecure-skip-verify serves \
-                     whatever is in the folder"
-                        .to_owned(),
-                ),
-            });
-        }
-        Ok(Trust::Keys(self.verification_key.iter().map(|key| KeyFile::from(&**key)).collect()))
+    fn check(&self, io: &mut Io) -> Result<Arc<dyn Check>, Refusal> {
+        let trust = self.trust.trust(io)?;
+        check::of(&trust).ok_or_else(|| {
+            Refusal::new("nothing says whose bundles may be served").with_help(
+                "give the public key of who signs them with --verification-key [ID=]FILE; --insecure-skip-verify serves \
+                 whatever is in the folder",
+            )
+        })
     }
 
     fn transport(&self) -> Transport {

@@ -20,6 +20,11 @@ pub(crate) enum Trust {
 }
 
 impl Trust {
+    /// Whether nothing was said about archives.
+    pub(super) fn is_unsaid(&self) -> bool {
+        matches!(self, Self::Nobody)
+    }
+
     /// The files of an archive, if anybody may use them.
     ///
     /// # Errors

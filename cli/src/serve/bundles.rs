@@ -23,7 +23,7 @@ use std::time::Duration;
 use axum::Router;
 
 use self::catalog::Catalog;
-use self::check::Trust;
+use self::check::Check;
 use self::handler::Serving;
 use self::intake::Intake;
 use super::journal::Journal;
@@ -35,7 +35,7 @@ use super::token::TokenFile;
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) folder: PathBuf,
-    pub(crate) trust: Trust,
+    pub(crate) check: Arc<dyn Check>,
     /// For how long a client may wait for a change at most.
     pub(crate) longest_wait: Duration,
     /// How large a bundle may be.
@@ -71,7 +71,7 @@ impl Role {
         let mut intake = Intake {
             folder: settings.folder,
             most_bytes: settings.most_bytes,
-            check: check::of(&settings.trust)?,
+            check: settings.check,
             catalog: Arc::clone(&catalog),
             metrics: metrics.clone(),
             journal,

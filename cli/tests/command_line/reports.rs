@@ -210,7 +210,7 @@ fn hostile_texts_come_out_of_xml_as_they_went_in() -> Result<()> {
         ("//testcase[6]/@name", r#"test_cases/"quotes' & <tags>"#),
         (
             "//testcase[2]/system-out",
-            "]]> & < \\u{1b}[2J \\u{0} \\u{fffe}\\u{ffff} \\u{2028} %0A\n::error::from a test\\r\nnot ok 99 - x\n  ...\nBail out!",
+            "\\u{1b}[31mred\\u{7},a:b%0A]]>#\"&<'\\u{202e}/p_test.rego:6: ]]> & < \\u{1b}[2J \\u{0} \\u{fffe}\\u{ffff} \\u{2028} %0A\n\\u{1b}[31mred\\u{7},a:b%0A]]>#\"&<'\\u{202e}/p_test.rego:7: ::error::from a test\\r\nnot ok 99 - x\n  ...\nBail out!",
         ),
     ] {
         let found = text(path)?;

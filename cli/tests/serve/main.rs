@@ -12,6 +12,7 @@ mod opa;
 mod polling;
 mod raw;
 mod server;
+mod signed;
 mod starting;
 mod stopping;
 mod tls;

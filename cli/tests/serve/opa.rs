@@ -17,14 +17,14 @@ use crate::server::{PATIENCE, Server};
 const REQUIRE_OPA: &str = "PORTCULLIS_REQUIRE_OPA";
 
 /// A running OPA. It is killed when it is dropped.
-struct Opa {
+pub(crate) struct Opa {
     child: Child,
     url: String,
 }
 
 impl Opa {
     /// None, with a message, if there is no OPA.
-    fn start(folder: &Path, configuration: &str) -> Result<Option<Self>> {
+    pub(crate) fn start(folder: &Path, configuration: &str) -> Result<Option<Self>> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         if !std::env::split_paths(&path).any(|folder| folder.join("opa").is_file()) {
             let required = std::env::var_os(REQUIRE_OPA).is_some_and(|value| value == "1");
@@ -48,7 +48,7 @@ impl Opa {
     }
 
     /// Waits until a document has a value.
-    fn until(&self, path: &str, value: &str) -> Result<()> {
+    pub(crate) fn until(&self, path: &str, value: &str) -> Result<()> {
         let client = Client::builder().no_proxy().timeout(PATIENCE).build()?;
         let start = Instant::now();
         let mut found = Value::Null;
@@ -63,6 +63,20 @@ impl Opa {
             thread::sleep(Duration::from_millis(20));
         }
         anyhow::bail!("{path} is {found} and not `{value}`")
+    }
+}
+
+impl Opa {
+    /// Waits until its log has a text.
+    pub(crate) fn until_log(folder: &Path, text: &str) -> Result<()> {
+        let start = Instant::now();
+        while start.elapsed() < PATIENCE {
+            if fs_err::read_to_string(folder.join("opa.log"))?.contains(text) {
+                return Ok(());
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        anyhow::bail!("the log of OPA does not say `{text}`")
     }
 }
 
@@ -84,8 +98,8 @@ fn configuration(url: &str, bundle: &str, polling: &str) -> String {
     )
 }
 
-const LONG: &str = "long_polling_timeout_seconds: 20, min_delay_seconds: 1, max_delay_seconds: 1";
-const OFTEN: &str = "min_delay_seconds: 1, max_delay_seconds: 1";
+pub(crate) const LONG: &str = "long_polling_timeout_seconds: 20, min_delay_seconds: 1, max_delay_seconds: 1";
+pub(crate) const OFTEN: &str = "min_delay_seconds: 1, max_delay_seconds: 1";
 
 #[test]
 fn opa_loads_waits_and_takes_new_revisions_at_once() -> Result<()> {

@@ -63,8 +63,21 @@ impl Server {
         arguments: &[&str],
         client: ClientBuilder,
     ) -> Result<Self> {
+        Self::start_for(&["--insecure-skip-verify"], address, bundles, arguments, client)
+    }
+
+    /// The same with what says whose bundles are served.
+    pub(crate) fn start_for(
+        trust: &[&str],
+        address: &str,
+        bundles: &Path,
+        arguments: &[&str],
+        client: ClientBuilder,
+    ) -> Result<Self> {
         let mut child = command()
-            .args(["serve", "--insecure-skip-verify", "-a", address, "--bundles"])
+            .arg("serve")
+            .args(trust)
+            .args(["-a", address, "--bundles"])
             .arg(bundles)
             .args(arguments)
             .stderr(Stdio::piped())

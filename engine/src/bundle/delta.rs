@@ -1,6 +1,7 @@
 //! Delta bundles: how the data of one bundle becomes that of another.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use super::contents::Contents;
 use super::manifest::Manifest;
@@ -24,7 +25,8 @@ pub enum NoDelta {
     Key(String),
 }
 
-/// The files of the delta bundle that makes `new` of `old`: `patch.json` and the manifest of `new`.
+/// The files of the delta bundle that makes `new` of `old`: `patch.json` and the manifest of `new`, whose metadata names
+/// the revision of `old` as `from`, so that servers know whom to give it.
 ///
 /// A delta bundle can't be signed; OPA takes it only where signatures are not required.
 ///
@@ -51,7 +53,14 @@ pub fn delta(old: &Contents, new: &Contents) -> Result<Vec<Member>, NoDelta> {
         operation.write(&mut patch);
     }
     patch.push_str("]}");
-    let manifest = new.manifest.to_json();
+    let mut manifest = new.manifest.clone();
+    if !old.manifest.revision.is_empty() {
+        let metadata = manifest.metadata.as_ref().and_then(Value::as_object).cloned();
+        let mut metadata = metadata.unwrap_or_default();
+        metadata.insert(Value::from("from"), Value::String(Arc::clone(&old.manifest.revision)));
+        manifest.metadata = Some(Value::Object(metadata));
+    }
+    let manifest = manifest.to_json();
     Ok(vec![
         Member { path: "/patch.json".to_owned(), bytes: patch.into_bytes() },
         Member { path: "/.manifest".to_owned(), bytes: manifest.into_bytes() },
