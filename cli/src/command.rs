@@ -17,6 +17,7 @@ mod man;
 #[cfg(test)]
 mod markdown;
 mod parse;
+mod publish;
 mod question;
 mod rule;
 mod serve;
@@ -66,6 +67,7 @@ pub(crate) enum Command {
     Verify(verify::Args),
     Keygen(keygen::Args),
     Serve(Box<serve::Args>),
+    Publish(publish::Args),
     Completions(completions::Args),
     Man(man::Args),
 }
@@ -88,6 +90,7 @@ pub(crate) fn run(command: &Command, io: &mut Io) -> Exit {
         Command::Verify(args) => verify::run(args, io),
         Command::Keygen(args) => keygen::run(args, io),
         Command::Serve(args) => serve::run(args, io),
+        Command::Publish(args) => publish::run(args, io),
         Command::Completions(args) => completions::run(args, io),
         Command::Man(args) => man::run(args, io),
     };

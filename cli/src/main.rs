@@ -16,6 +16,7 @@ mod panic;
 mod plural;
 mod policy_set;
 mod progress;
+mod publish;
 mod refusal;
 mod report;
 mod serve;

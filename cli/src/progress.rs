@@ -1,11 +1,11 @@
-//! A progress bar on stderr, for runs that last.
+//! A progress bar on stderr, for runs and uploads that last.
 
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Shows how far a run is, once it has lasted [`DELAY`] and if somebody watches.
-#[derive(Debug)]
+/// Shows how far a run or an upload is, once it has lasted [`DELAY`] and if somebody watches. Copies are of the same bar.
+#[derive(Debug, Clone)]
 pub(crate) struct Progress {
     bar: ProgressBar,
     visible: bool,
@@ -15,18 +15,32 @@ pub(crate) struct Progress {
 impl Progress {
     /// For `total` steps; never drawn unless `visible`.
     pub(crate) fn new(total: usize, visible: bool) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::hidden());
-        let style = ProgressStyle::with_template("{wide_bar} {pos}/{len} tests, {elapsed}");
+        Self::with_template(total as u64, visible, "{wide_bar} {pos}/{len} tests, {elapsed}")
+    }
+
+    /// For an upload of so many bytes; never drawn unless `visible`.
+    pub(crate) fn of_bytes(total: u64, visible: bool) -> Self {
+        Self::with_template(total, visible, "{wide_bar} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left")
+    }
+
+    fn with_template(total: u64, visible: bool, template: &str) -> Self {
+        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
+        let style = ProgressStyle::with_template(template);
         Self { bar: style.map_or(bar.clone(), |style| bar.with_style(style)), visible, shown: false }
     }
 
     /// One step is done.
     pub(crate) fn step(&mut self) {
+        self.advance(1);
+    }
+
+    /// So many steps or bytes are done.
+    pub(crate) fn advance(&mut self, steps: u64) {
         if self.visible && !self.shown && self.bar.elapsed() > DELAY {
             self.bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
             self.shown = true;
         }
-        self.bar.inc(1);
+        self.bar.inc(steps);
     }
 
     /// Runs `write` while the bar is out of the way of what it writes.

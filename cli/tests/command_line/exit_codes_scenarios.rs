@@ -562,6 +562,62 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         lines: &["portcullis inspect .", "portcullis inspect -a -f json pass_test.rego"],
     },
     Scenario {
+        command: "publish",
+        code: 1,
+        when: "a flag, a flag value or an argument is not accepted, or DEST is no destination",
+        files: &[PASSES],
+        lines: &[
+            "portcullis publish",
+            "portcullis publish bundle.tar.gz",
+            "portcullis publish bundle.tar.gz srv/x --keep 0",
+            "portcullis publish bundle.tar.gz ftp://host/x --allow-unsigned",
+            "portcullis publish bundle.tar.gz srv --name ../x --allow-unsigned",
+            "portcullis publish bundle.tar.gz srv/x --allow-unsigned --created yesterday",
+        ],
+    },
+    Scenario {
+        command: "publish",
+        code: 2,
+        when: "the bundle can't be read",
+        files: &[],
+        lines: &[
+            "portcullis publish missing srv/x --allow-unsigned",
+            "portcullis publish . srv/x --allow-unsigned",
+        ],
+    },
+    Scenario {
+        command: "publish",
+        code: 1,
+        when: "the archive is no bundle, or nobody vouches for it and `--allow-unsigned` was not given",
+        files: &[PASSES, ("text", "no archive")],
+        lines: &[
+            "portcullis publish text srv/x --allow-unsigned",
+            "portcullis build . && portcullis publish bundle.tar.gz srv/x",
+        ],
+    },
+    Scenario {
+        command: "publish",
+        code: 2,
+        when: "DEST can't be reached or written, or has the revision with other content",
+        files: &[PASSES, ("other.rego", "package other\n"), ("taken", "")],
+        lines: &[
+            "portcullis build . -o a && portcullis publish a taken/x --allow-unsigned",
+            "portcullis build . -o a && portcullis publish a http://127.0.0.1:1/x --allow-unsigned --retries 0",
+            "portcullis build other.rego -r 1 -o a && portcullis publish a srv/x --allow-unsigned \
+             && portcullis build pass_test.rego --include-tests -r 1 -o b && portcullis publish b srv/x --allow-unsigned",
+        ],
+    },
+    Scenario {
+        command: "publish",
+        code: 0,
+        when: "the bundle was published, or was there already, or would be (`--dry-run`)",
+        files: &[PASSES],
+        lines: &[
+            "portcullis build . -o a && portcullis publish a srv/x --allow-unsigned --dry-run && test ! -e srv",
+            "portcullis publish a srv/x --allow-unsigned && portcullis publish a srv/x --allow-unsigned",
+        ],
+    },
+    Scenario {
         command: "completions",
         code: 1,
         when: "the shell is missing or not known",

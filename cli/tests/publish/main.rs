@@ -1,0 +1,14 @@
+//! Publishing with the built command: to disks, to real servers, and with the process killed at any moment.
+
+mod azure;
+mod bundles;
+mod cut;
+mod directory;
+mod http;
+mod kill;
+mod oci;
+mod page;
+mod peer;
+mod run;
+mod s3;
+mod tiny_server;
