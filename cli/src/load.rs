@@ -13,6 +13,7 @@ mod documents;
 mod failure;
 mod file;
 mod ignore;
+mod inspection;
 mod location;
 mod modules;
 mod schemas;
@@ -39,6 +40,7 @@ pub(crate) use self::failure::io_reason;
 pub(crate) use self::failure::{LoadError, LoadFailure};
 pub(crate) use self::file::whole_module as module;
 pub(crate) use self::ignore::IgnorePattern;
+pub(crate) use self::inspection::overview;
 pub(crate) use self::location::clean;
 use self::modules::Modules;
 pub(crate) use self::schemas::schemas;
@@ -282,36 +284,6 @@ pub(crate) fn moved(argument: &str, path: &Path) -> String {
         location::Location::parse(argument).map(|location| location.mount.join(".")).unwrap_or_default();
     let colon = if mount.is_empty() { "" } else { ":" };
     format!("{mount}{colon}{}", path.display())
-}
-
-/// The data files of a bundle, with the paths of the documents that they say something about.
-///
-/// # Errors
-///
-/// When the bundle can't be read.
-pub(crate) fn data_files(argument: &str) -> Result<Vec<(String, String)>, LoadError> {
-    let limits = Limits::default();
-    let path = location::local_path(argument).map_err(LoadError::new)?;
-    let metadata = fs_err::metadata(&path).map_err(|error| LoadError::io("stat", &path, &error))?;
-    let files: Vec<(String, PathBuf)> = if metadata.is_dir() {
-        let rules = walk::Rules { ignore: &[], limits, testdata: TestData::Skip };
-        let files = walk::bundle_files(&path, rules)?;
-        let within = |found: &Found| {
-            found.path.strip_prefix(&path).unwrap_or(&found.path).to_string_lossy().into_owned()
-        };
-        files.iter().map(|found| (within(found), found.path.clone())).collect()
-    } else {
-        let members = members(&path, &[], limits)?;
-        members.into_iter().map(|member| (member.path.clone(), PathBuf::from(member.path))).collect()
-    };
-    let is_data = |path: &str| matches!(Role::of(path), Some(Role::JsonData | Role::YamlData));
-    let namespace = |inner: &str| {
-        let inner = clean(Path::new(inner.trim_start_matches('/')));
-        let folders = inner.parent().into_iter().flat_map(Path::components);
-        folders.fold("data".to_owned(), |path, folder| path + "." + &folder.as_os_str().to_string_lossy())
-    };
-    let files = files.into_iter().filter(|(inner, _)| is_data(inner));
-    Ok(files.map(|(inner, path)| (namespace(&inner), clean(&path).to_string_lossy().into_owned())).collect())
 }
 
 /// What is in the bundles that the paths name, each by its path.

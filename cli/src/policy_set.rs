@@ -6,8 +6,8 @@ use std::thread;
 
 use portcullis::bundle::ContentError;
 use portcullis::check::{self, Lint};
-use portcullis::compile::Dependencies;
 use portcullis::compile::types::{Assumptions, Capabilities, Schemas};
+use portcullis::compile::{Dependencies, Required};
 use portcullis::diagnostic::{Code, Diagnostic};
 use portcullis::frontend::{self, Inventory, ParsedModules, Strictness};
 use portcullis::policy::{CompileUnit, Engine, Location, Modules, Policy, RegoVersion, Rename, RuleInfo};
@@ -202,6 +202,15 @@ impl PolicySet {
     /// Annotations that contradict each other.
     pub(crate) fn inventory(&self) -> Result<Inventory, Failure> {
         frontend::inventory(&self.parsed)
+            .map_err(|diagnostics| Failure::new(diagnostics, self.modules.clone()))
+    }
+
+    /// What the policies need of who runs them.
+    ///
+    /// # Errors
+    /// What `opa inspect` refuses.
+    pub(crate) fn required(&self) -> Result<Required, Failure> {
+        frontend::required(&self.parsed)
             .map_err(|diagnostics| Failure::new(diagnostics, self.modules.clone()))
     }
 

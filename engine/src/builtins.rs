@@ -13,6 +13,7 @@ mod call;
 mod comparison;
 mod conversions;
 pub(crate) mod crypto;
+mod declaration;
 mod encoding;
 pub(crate) mod glob;
 mod graph;

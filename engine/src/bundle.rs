@@ -13,6 +13,7 @@ mod hash;
 mod key;
 mod manifest;
 mod member;
+mod overview;
 mod path;
 mod provenance;
 mod reference;
@@ -32,6 +33,9 @@ pub use self::key::{
 };
 pub use self::manifest::{Manifest, overlap};
 pub use self::member::{Member, Role};
+pub use self::overview::{
+    DataFile, FileSummary, Overview, SignaturesFile, UnverifiedSignature, WasmFile, overview,
+};
 pub use self::path::data_keys;
 pub use self::provenance::Provenance;
 pub use self::reference::{data_reference, mounted, package};

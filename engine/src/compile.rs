@@ -35,6 +35,7 @@ mod print;
 mod query;
 mod recursion;
 mod report;
+mod required;
 mod resolve;
 pub mod rule;
 mod safety;
@@ -51,7 +52,7 @@ mod vars;
 pub(crate) mod walk;
 mod with;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -60,6 +61,7 @@ pub use dependencies::{Dependencies, dependencies};
 pub use graph::Graph;
 pub use locals::has_generated_output;
 pub use query::{Query, QueryContext, compile_query};
+pub use required::{Required, required};
 pub use rule::{Head, Module, ModuleId, Rule, RuleId};
 pub(crate) use state::shown_literal;
 pub use tree::RuleTree;
@@ -89,8 +91,21 @@ pub struct CompileOptions<'a> {
     pub cases: &'a [Span],
     /// The type checker: what is wrong with rules that all other stages accept.
     pub check_types: Option<&'a TypeChecker<'a>>,
+    /// What becomes of calls of functions that nobody defines.
+    pub undefined_calls: UndefinedCalls,
     /// On how many threads to work at most; the result doesn't depend on it.
     pub threads: NonZeroUsize,
+}
+
+/// What becomes of calls of functions that nobody defines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UndefinedCalls {
+    /// They are errors.
+    #[default]
+    Refuse,
+    /// They may have any value, as in `opa inspect`: the functions may be in another bundle. Safety of bodies is not checked
+    /// then, and their literals stay in the order written.
+    Allow,
 }
 
 /// What of the language may be used that versions of OPA differ in.
@@ -136,6 +151,7 @@ impl Default for CompileOptions<'_> {
             data_exists: None,
             cases: &[],
             check_types: None,
+            undefined_calls: UndefinedCalls::Refuse,
             threads: NonZeroUsize::MIN,
         }
     }
@@ -171,6 +187,8 @@ pub struct TypeCheck<'a> {
     pub written: &'a BTreeMap<Name, Name>,
     /// What METADATA annotations say of documents in each rule; the last counts most.
     pub schemas: &'a BTreeMap<RuleId, Vec<SchemaAnnotation>>,
+    /// What becomes of calls of functions that nobody defines.
+    pub undefined_calls: UndefinedCalls,
 }
 
 /// Compiled modules, or as far as they got.
@@ -188,6 +206,8 @@ pub struct Compiled {
     pub written: BTreeMap<Name, Name>,
     /// What METADATA annotations say of documents in each rule; the last counts most.
     pub schemas: BTreeMap<RuleId, Vec<SchemaAnnotation>>,
+    /// The built-in functions that calls of were replaced or taken out, and that OPA counts as required all the same.
+    pub replaced: BTreeSet<&'static str>,
     /// The errors, in OPA's words and order.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -214,7 +234,7 @@ pub fn compile(
     assemble::run(&mut state, modules);
     stages::run(&mut state, options.check_types);
     let schemas = state.annotations.schemas(&state);
-    let State { modules, rules, tree, graph, rewritten, report, module_locals, order, .. } = state;
+    let State { modules, rules, tree, graph, rewritten, report, module_locals, order, replaced, .. } = state;
     let mut diagnostics = report.finish(sources);
     shown_names::rename(&mut diagnostics, &module_locals, &order);
     Compiled {
@@ -224,6 +244,7 @@ pub fn compile(
         graph,
         written: Arc::unwrap_or_clone(rewritten),
         schemas,
+        replaced,
         diagnostics,
     }
 }

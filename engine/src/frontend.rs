@@ -14,7 +14,9 @@ pub use annotations::{Annotated, Inventory, inventory};
 pub use parsed::{ParsedModules, parse};
 
 use crate::compile::types::{self, Assumptions, Capabilities};
-use crate::compile::{self, CompileOptions, Compiled, Dependencies, QueryContext, TypeCheck};
+use crate::compile::{
+    self, CompileOptions, Compiled, Dependencies, QueryContext, Required, TypeCheck, UndefinedCalls,
+};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::parallel;
 use crate::policy::{CompileUnit, RegoVersion, Rename};
@@ -130,6 +132,29 @@ pub fn dependencies(
         if compiled.is_ok() { Ok(compile::dependencies(&compiled, &body)) } else { Err(compiled.diagnostics) }
     });
     found.map_err(|diagnostics| (diagnostics, sources))
+}
+
+/// What modules require of the OPA that runs them, as `opa inspect` finds it: without other bundles, whose functions may be
+/// called, and without data and annotations.
+///
+/// # Errors
+/// What OPA's compiler refuses even so.
+pub fn required(modules: &ParsedModules) -> Result<Required, Vec<Diagnostic>> {
+    let capabilities = Capabilities::current();
+    let none = BTreeMap::new();
+    let options = CompileOptions {
+        builtins: &capabilities,
+        features: capabilities.compiler_features(),
+        keep_print: false,
+        check_types: Some(&|view: &TypeCheck<'_>| {
+            types::check(&TypeCheck { schemas: &none, ..*view }, &capabilities)
+        }),
+        undefined_calls: UndefinedCalls::Allow,
+        threads: modules.threads(),
+        ..CompileOptions::default()
+    };
+    let compiled = compile::compile(copies(modules), modules.sources(), &options);
+    if compiled.is_ok() { Ok(compile::required(&compiled, &capabilities)) } else { Err(compiled.diagnostics) }
 }
 
 fn query_errors(

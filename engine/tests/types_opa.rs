@@ -20,7 +20,7 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use portcullis::compile::types::{self, Capabilities};
-use portcullis::compile::{CompileOptions, TypeCheck, compile};
+use portcullis::compile::{CompileOptions, TypeCheck, UndefinedCalls, compile};
 use portcullis::diagnostic::Diagnostic;
 use portcullis::source::{LineIndex, Source, Sources};
 use portcullis::syntax::{ParseOptions, parse};
@@ -144,6 +144,7 @@ fn check(
         graph: &compiled.graph,
         written: &compiled.written,
         schemas: &compiled.schemas,
+        undefined_calls: UndefinedCalls::Refuse,
     };
     let calls = types::check_calls(&view, &capabilities);
     (found(if calls.is_empty() { &compiled.diagnostics } else { &calls }, &sources), true)

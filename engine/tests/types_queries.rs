@@ -16,7 +16,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use portcullis::compile::types::{self, Capabilities};
-use portcullis::compile::{CompileOptions, QueryContext, TypeCheck, compile, compile_query};
+use portcullis::compile::{CompileOptions, QueryContext, TypeCheck, UndefinedCalls, compile, compile_query};
 use portcullis::source::{LineIndex, Source, Sources};
 use portcullis::syntax::{ParseOptions, parse, parse_query};
 use serde_json::Value;
@@ -71,6 +71,7 @@ fn check(query: &str) -> Vec<(u64, u64, String)> {
         graph: &compiled.graph,
         written: &compiled.written,
         schemas: &compiled.schemas,
+        undefined_calls: UndefinedCalls::Refuse,
     };
     let (documents, errors) = types::check_documents(&view, &Capabilities::current());
     assert!(errors.is_empty(), "{errors:?}");

@@ -14,7 +14,7 @@ mod opa;
 
 use std::collections::BTreeMap;
 
-use portcullis::builtins::{self, Operand, Shape, Signature};
+use portcullis::builtins::{self, Signature};
 use portcullis::compile::builtins::{Builtins, CurrentBuiltins};
 use portcullis::compile::types::Capabilities;
 use serde_json::{Map, Value, json};
@@ -106,20 +106,18 @@ fn described_by_opa(declared: &Value) -> (String, Value) {
 }
 
 fn described(signature: &Signature) -> Value {
-    let mut declaration = Map::from_iter([("type".to_owned(), json!("function"))]);
-    if !signature.operands.is_empty() {
-        declaration.insert("args".into(), signature.operands.iter().map(operand).collect());
+    let mut declaration = json_of(&signature.declaration());
+    let operands = signature.operands.iter().map(|operand| operand.name);
+    for (place, name) in operands.enumerate() {
+        if let Some(name) = name {
+            declaration["args"][place]["name"] = json!(name);
+        }
     }
-    if let Some(shape) = signature.variadic {
-        declaration.insert("variadic".into(), shaped(shape));
+    if let Some(name) = signature.result.as_ref().and_then(|result| result.name) {
+        declaration["result"]["name"] = json!(name);
     }
-    if let Some(result) = &signature.result {
-        declaration.insert("result".into(), operand(result));
-    }
-    let mut described = Map::from_iter([
-        ("name".to_owned(), json!(signature.name)),
-        ("decl".to_owned(), Value::Object(declaration)),
-    ]);
+    let mut described =
+        Map::from_iter([("name".to_owned(), json!(signature.name)), ("decl".to_owned(), declaration)]);
     if let Some(infix) = signature.infix {
         described.insert("infix".into(), json!(infix));
     }
@@ -136,36 +134,6 @@ fn described(signature: &Signature) -> Value {
     Value::Object(described)
 }
 
-fn operand(operand: &Operand) -> Value {
-    let mut described = shaped(&operand.shape);
-    if let Some(name) = operand.name {
-        described["name"] = json!(name);
-    }
-    described
-}
-
-fn shaped(shape: &Shape) -> Value {
-    let entry = |(key, value): &(Shape, Shape)| json!({"key": shaped(key), "value": shaped(value)});
-    match shape {
-        Shape::Null => json!({"type": "null"}),
-        Shape::Boolean => json!({"type": "boolean"}),
-        Shape::Number => json!({"type": "number"}),
-        Shape::String => json!({"type": "string"}),
-        Shape::Any => json!({"type": "any"}),
-        Shape::OneOf(shapes) => json!({"type": "any", "of": shapes.iter().map(shaped).collect::<Vec<_>>()}),
-        Shape::ArrayOf(of) => json!({"type": "array", "dynamic": shaped(of)}),
-        Shape::Tuple(items) => {
-            json!({"type": "array", "static": items.iter().map(shaped).collect::<Vec<_>>()})
-        }
-        Shape::SetOf(of) => json!({"type": "set", "of": shaped(of)}),
-        Shape::ObjectOf(key, value) => json!({"type": "object", "dynamic": entry(&(**key, **value))}),
-        Shape::Record(fields, rest) => {
-            let fields = fields.iter().map(|(key, value)| json!({"key": key, "value": shaped(value)}));
-            let mut described = json!({"type": "object", "static": fields.collect::<Vec<_>>()});
-            if let Some(rest) = rest {
-                described["dynamic"] = entry(rest);
-            }
-            described
-        }
-    }
+fn json_of(value: &portcullis::value::Value) -> Value {
+    serde_json::from_str(&value.to_json()).expect("JSON")
 }

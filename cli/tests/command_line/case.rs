@@ -145,6 +145,13 @@ fn mask(text: &str, folder: &Path) -> String {
         (r#""semanticVersion": "[^"]*""#, r#""semanticVersion": "VERSION""#),
         (r"portcullis \d+\.\d+\.\d+", "portcullis VERSION"),
         (r"\b1\d{18}\b", "TIME"),
+        (r#"("tool": "portcullis",\s+"version": )"[^"]+""#, r#"${1}"VERSION""#),
+        // The manifest names the version too.
+        (r"(│ \.manifest +│ )\d+ +│ [0-9a-f]{64}", "${1}BYTES │ DIGEST"),
+        (
+            r#"("path": "\.manifest",\s+"bytes": )\d+(,\s+"sha256": )"[0-9a-f]{64}""#,
+            r#"${1}BYTES${2}"DIGEST""#,
+        ),
     ] {
         if let Ok(pattern) = regex::Regex::new(pattern) {
             text = pattern.replace_all(&text, mask).into_owned();

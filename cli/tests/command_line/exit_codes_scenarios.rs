@@ -540,9 +540,11 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         command: "inspect",
         code: 1,
-        when: "a policy or a data file can't be read or parsed, or annotations contradict each other",
+        when: "a policy or the manifest can't be read or compiled, or annotations contradict each other",
         files: &[
             ("bad.rego", "package"),
+            ("unsafe.rego", "package p\n\nq := x"),
+            (".manifest", r#"{"roots": ["a", "a/b"]}"#),
             (
                 "twice.rego",
                 "package p\n\n# METADATA\n# scope: document\nq if input.a\n\n# METADATA\n# scope: document\nq if input.b",
@@ -552,6 +554,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
             "portcullis inspect missing",
             "portcullis inspect bad.rego",
             "portcullis inspect twice.rego",
+            "portcullis inspect unsafe.rego",
+            "rm *.rego; portcullis inspect .",
         ],
     },
     Scenario {

@@ -12,6 +12,7 @@ mod examples;
 mod exit_codes;
 mod exit_codes_scenarios;
 mod init;
+mod inspected;
 mod manual;
 mod opa_commands;
 mod reports;

@@ -253,6 +253,30 @@ impl Manifest {
         Ok(())
     }
 
+    /// The decisions that modules in WebAssembly are asked for, each with the name of its module.
+    pub fn wasm_entrypoints(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.wasm.iter().map(|resolver| (&*resolver.entrypoint, &*resolver.module))
+    }
+
+    /// What the manifest says of each such decision: `entrypoint`, `module` and maybe `annotations`.
+    pub fn wasm_resolvers(&self) -> impl Iterator<Item = &Value> {
+        self.wasm.iter().map(|resolver| &resolver.written)
+    }
+
+    /// Calls the modules in WebAssembly by their names with the base before them, as OPA does.
+    pub(super) fn qualify_wasm(&mut self, base: &dyn Fn(&str) -> String, modules: &[String]) {
+        for resolver in &mut self.wasm {
+            let full = base(&resolver.module);
+            if modules.iter().any(|known| **known == *resolver.module) || !modules.contains(&full) {
+                continue;
+            }
+            if let Value::Object(written) = &mut resolver.written {
+                written.insert(Value::from("module"), Value::from(full.as_str()));
+            }
+            resolver.module = Arc::from(full);
+        }
+    }
+
     fn displayed_roots(&self) -> String {
         format!("[{}]", self.roots.join(" "))
     }

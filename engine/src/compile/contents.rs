@@ -74,4 +74,5 @@ impl BitOrAssign for Contents {
 /// only those of [`TEMPLATE`] do so.
 const GENERATED_CALLS: [&str; 4] = ["eq", "internal.print", "internal.test_case", TEMPLATE];
 
-const TEMPLATE: &str = "internal.template_string";
+/// What strings with expressions in them become calls of.
+pub(super) const TEMPLATE: &str = "internal.template_string";

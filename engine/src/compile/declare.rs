@@ -72,6 +72,9 @@ fn rule_and_branches(state: &mut State<'_>, first: RuleId) {
         next = rule.otherwise;
         let done =
             one_rule(rule, &mut state.locals, state.builtins, &scopes, &mut unused_args, &mocked, strict);
+        if done.assigns {
+            state.replaced.insert("assign");
+        }
         if !done.rewritten.is_empty() {
             Arc::make_mut(&mut state.rewritten).extend(done.rewritten);
         }
@@ -108,6 +111,8 @@ struct Done {
     errors: Vec<Diagnostic>,
     head_errors: Vec<Diagnostic>,
     head_unused: Vec<Diagnostic>,
+    /// Whether there is a `:=` in the body.
+    assigns: bool,
 }
 
 fn one_rule(
@@ -138,7 +143,7 @@ fn one_rule(
     rename_builtin_names(&rule.body, builtins, mocked, locals, &mut scopes);
     let mut declarer = Declarer::new(locals, scopes, Vec::new(), strict);
     declarer.statements(&mut rule.body, &used);
-    let Declarer { mut scopes, errors, .. } = declarer;
+    let Declarer { mut scopes, errors, assigns, .. } = declarer;
     rewritten.append(&mut scopes.rewritten);
     if !plain {
         let mut rename = Rename(scopes.top());
@@ -148,7 +153,7 @@ fn one_rule(
             rename.term(term);
         }
     }
-    Done { scopes, rewritten, errors, head_errors, head_unused }
+    Done { scopes, rewritten, errors, head_errors, head_unused, assigns }
 }
 
 /// Whether anything in the head isn't a scalar.

@@ -7,17 +7,23 @@ use crate::syntax::tree::Literal;
 
 /// Rewrites the comparisons of all rules.
 pub(super) fn run(state: &mut State<'_>) {
+    let mut equals = Equals { found: false };
     for id in state.sequence() {
         let Some(rule) = state.rules.get_mut(id.index()) else { continue };
         let head = &mut rule.head;
         for term in head.args.iter_mut().chain(&mut head.key).chain(&mut head.value) {
-            Equals.term(term);
+            equals.term(term);
         }
-        Equals.body(&mut rule.body);
+        equals.body(&mut rule.body);
+    }
+    if equals.found {
+        state.replaced.insert("equal");
     }
 }
 
-struct Equals;
+struct Equals {
+    found: bool,
+}
 
 impl Rewrite for Equals {
     fn literal(&mut self, literal: &mut Literal) {
@@ -25,6 +31,7 @@ impl Rewrite for Equals {
             && calls(call, "equal")
             && call.args.len() == 2
         {
+            self.found = true;
             let at = call.operator.span;
             call.operator = locals::plain_ref("eq", crate::source::Span { end: at.start, ..at });
         }

@@ -61,14 +61,15 @@ pub(super) fn run(state: &mut State<'_>) {
         return;
     }
     let keep = state.options.keep_print;
+    let mut erase = Erase { found: false };
     for id in state.sequence() {
         let functions = Functions { builtins: state.builtins, tree: &state.tree };
         let Some(rule) = state.rules.get_mut(id.index()) else { continue };
         if !keep {
-            Erase.body(&mut rule.body);
+            erase.body(&mut rule.body);
             let head = &mut rule.head;
             for term in head.args.iter_mut().chain(&mut head.key).chain(&mut head.value) {
-                Erase.term(term);
+                erase.term(term);
             }
             continue;
         }
@@ -90,6 +91,9 @@ pub(super) fn run(state: &mut State<'_>) {
             state.report.fatal(error);
         }
     }
+    if erase.found {
+        state.replaced.insert("print");
+    }
 }
 
 /// Erases or keeps the calls of `print` in a query.
@@ -101,7 +105,7 @@ pub(super) fn query(
     rewritten: &BTreeMap<Name, Name>,
 ) -> Vec<Diagnostic> {
     if !keep {
-        Erase.body(body);
+        Erase { found: false }.body(body);
         return Vec::new();
     }
     let mut keep = Keep { functions, locals, rewritten, globals: vars::reserved(), errors: Vec::new() };
@@ -113,12 +117,15 @@ fn is_print(literal: &Literal) -> bool {
     locals::call_of(literal).is_some_and(|call| calls(call, "print"))
 }
 
-struct Erase;
+struct Erase {
+    found: bool,
+}
 
 impl Rewrite for Erase {
     fn body(&mut self, body: &mut Body) {
         walk::descend_body(self, body);
         if body.literals.iter().any(is_print) {
+            self.found = true;
             body.literals.retain(|literal| !is_print(literal));
             if body.literals.is_empty() {
                 body.literals.push(locals::truth(body.span));

@@ -71,6 +71,7 @@ fn join<'a>(state: &mut State<'a>, shards: Vec<State<'a>>) {
         state.module_locals.push(shard.locals);
         state.graph.join(shard.graph);
         state.paths.extend(shard.paths);
+        state.replaced.extend(shard.replaced);
         state.with_templates.extend(shard.with_templates.into_iter().map(|(_, id)| (*rank, id)));
         state.metadata_calls.extend(shard.metadata_calls.into_iter().map(|(_, calls)| (*rank, calls)));
         if !Arc::ptr_eq(&state.rewritten, &shard.rewritten) {

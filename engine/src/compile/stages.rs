@@ -47,7 +47,7 @@ enum Step {
 /// `Before` or `After` and its name.
 ///
 /// OPA's stages that only prepare its own representation have no counterpart: `InitLocalVarGen`, `RemoveImports`,
-/// `ParseMetadataBlocks`, the building of indices, and the required capabilities.
+/// `ParseMetadataBlocks`, the building of indices, and the required capabilities, which [`required`](super::required()) finds.
 const STEPS: &[Step] = &[
     Step::Whole(("BeforeResolveRefs", resolve::collect_exports)),
     Step::Apart(&[
@@ -108,6 +108,7 @@ fn check_types(state: &mut State<'_>, types: Option<&TypeChecker<'_>>) {
         graph: &state.graph,
         written: &state.rewritten,
         schemas: &schemas,
+        undefined_calls: state.options.undefined_calls,
     };
     for error in check(&view) {
         state.report.recoverable(error);

@@ -1,6 +1,6 @@
 //! What the stages work on.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::resolve::Exports;
 use super::rule::{Module, Rule, RuleId};
 use super::tree::RuleTree;
 use super::walk::{self, Rewrite};
-use super::{CompileOptions, DataExists, Features};
+use super::{CompileOptions, DataExists, Features, UndefinedCalls};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Sources, Span};
 use crate::syntax::tree::{Import, Literal, Name, Ref, Term, Var};
@@ -31,6 +31,7 @@ pub(super) struct Settings<'a> {
     pub(super) features: Features,
     pub(super) data_exists: Option<&'a DataExists<'a>>,
     pub(super) cases: &'a [Span],
+    pub(super) undefined_calls: UndefinedCalls,
     pub(super) threads: NonZeroUsize,
 }
 
@@ -44,10 +45,21 @@ impl<'a> Settings<'a> {
             features,
             data_exists,
             cases,
+            undefined_calls,
             threads,
             ..
         } = *options;
-        Self { strict, keep_print, max_errors, builtins, features, data_exists, cases, threads }
+        Self {
+            strict,
+            keep_print,
+            max_errors,
+            builtins,
+            features,
+            data_exists,
+            cases,
+            undefined_calls,
+            threads,
+        }
     }
 }
 
@@ -80,6 +92,8 @@ pub(super) struct State<'a> {
     pub(super) conflicts: Vec<Diagnostic>,
     pub(super) graph: Graph,
     pub(super) annotations: AnnotationSet,
+    /// The built-in functions that calls of were replaced or taken out.
+    pub(super) replaced: BTreeSet<&'static str>,
 }
 
 impl<'a> State<'a> {
@@ -105,6 +119,7 @@ impl<'a> State<'a> {
             conflicts: Vec::new(),
             graph: Graph::default(),
             annotations: AnnotationSet::default(),
+            replaced: BTreeSet::new(),
         }
     }
 

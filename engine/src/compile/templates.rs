@@ -1,7 +1,7 @@
 //! Turns strings with expressions in them into calls. OPA's stage `RewriteTemplateStrings`.
 
 use super::assemble::parameter_vars;
-use super::contents::Contents;
+use super::contents::{self, Contents};
 use super::functions::Functions;
 use super::locals::{self, Locals, is_wildcard, shown};
 use super::rule::{Rule, RuleId};
@@ -37,6 +37,7 @@ pub(super) fn run(state: &mut State<'_>) {
             report_templates(state, &mut rule);
             continue;
         }
+        state.replaced.insert(contents::TEMPLATE);
         let Some(locals) = state.module_locals.get_mut(rule.module.index()) else { continue };
         let mut safe = vars::reserved();
         safe.extend(parameter_vars(&rule.head.args));

@@ -22,6 +22,8 @@ pub(super) struct Declarer<'l> {
     pub(super) scopes: Scopes,
     pub(super) errors: Vec<Diagnostic>,
     pub(super) strict: bool,
+    /// Whether there was an assignment.
+    pub(super) assigns: bool,
     /// Set while a part is visited for the second time, as OPA does with bodies of literals: how many comprehensions
     /// are around the node. Those have been rewritten, so only names that have got a meaning since change in them.
     again: Option<u32>,
@@ -29,7 +31,7 @@ pub(super) struct Declarer<'l> {
 
 impl<'l> Declarer<'l> {
     pub(super) fn new(locals: &'l mut Locals, scopes: Scopes, errors: Vec<Diagnostic>, strict: bool) -> Self {
-        Self { locals, scopes, errors, strict, again: None }
+        Self { locals, scopes, errors, strict, assigns: false, again: None }
     }
 
     /// Rewrites a body in the innermost scope; `used` are variables that something around the body uses.
@@ -69,6 +71,7 @@ impl<'l> Declarer<'l> {
     fn statement(&mut self, mut literal: Literal) -> Option<Literal> {
         match &mut literal.kind {
             LiteralKind::Term(Term { kind: TermKind::Call(call), .. }) if calls(call, "assign") => {
+                self.assigns = true;
                 self.assignment(&mut literal);
                 Some(literal)
             }

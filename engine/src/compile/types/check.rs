@@ -12,6 +12,7 @@ use super::lattice::{Parameter, Type, is_unknown};
 use super::order::or;
 use super::tree::{Node, path_of};
 use super::unify::unifies;
+use crate::compile::UndefinedCalls;
 use crate::source::Span;
 use crate::syntax::display;
 use crate::syntax::tree::{Body, Call, Literal, LiteralKind, Name, Ref, Term, TermKind, With};
@@ -26,6 +27,11 @@ pub trait Program: std::fmt::Debug + Sync {
     /// The paths of the rules that a reference may lead to, and of all rules that depend on these, each without
     /// the steps after its last constant one.
     fn dependents(&self, target: &Ref) -> Vec<Ref>;
+
+    /// What becomes of calls of functions that nobody defines.
+    fn undefined_calls(&self) -> UndefinedCalls {
+        UndefinedCalls::Refuse
+    }
 }
 
 /// The check of one rule or query.
@@ -171,6 +177,7 @@ impl<'a> Checker<'a> {
             // Something outside of the modules, or a function that has an error of its own.
             Some(Type::Any) => return None,
             Some(Type::Function(function)) => function,
+            None if self.program.undefined_calls() == UndefinedCalls::Allow => return None,
             _ => return Some(undefined_function(&display::reference(&call.operator), span)),
         };
         let takes = function.parameters().len();

@@ -12,6 +12,7 @@ use super::infer::names_of_term;
 use super::lattice::{Parameter, Type};
 use super::schema::Schemas;
 use super::tree::{TypedStep, path_of};
+use crate::compile::UndefinedCalls;
 use crate::parallel;
 use crate::source::{SourceId, Span};
 use crate::syntax::tree::{Body, Ref, SchemaAnnotation, Term};
@@ -184,6 +185,9 @@ fn function_type(rule: &CheckedRule<'_>, checker: &mut Checker<'_>) -> Type {
     let result = match rule.value {
         CheckedValue::Single(value) | CheckedValue::Element(value) => checker.infer(value),
     };
+    // It is unknown since it comes from an undefined function; without a result, calls would have too many arguments.
+    let anything = checker.program.undefined_calls() == UndefinedCalls::Allow;
+    let result = result.or_else(|| anything.then_some(Type::Any));
     Type::function(parameters, None, result.map(|of| Parameter::unnamed(Some(of))))
 }
 

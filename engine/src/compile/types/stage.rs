@@ -20,7 +20,7 @@ use crate::compile::graph::rules_for;
 use crate::compile::rule::{Module, Rule, RuleId};
 use crate::compile::state::full_path;
 use crate::compile::tree::is_data;
-use crate::compile::{self, TypeCheck, has_generated_output};
+use crate::compile::{self, TypeCheck, UndefinedCalls, has_generated_output};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::parallel;
 use crate::source::{LineIndex, SourceId, Sources, Span};
@@ -133,6 +133,7 @@ pub fn query_errors(
         graph: &compiled.graph,
         written: &compiled.written,
         schemas: &compiled.schemas,
+        undefined_calls: UndefinedCalls::Refuse,
     };
     let (documents, _) = check_documents(&view, assumptions);
     let errors = check_query(&view, &documents, &query.body, &query.written);
@@ -321,6 +322,10 @@ impl Program for Compiled<'_> {
         let view = self.view;
         let names = self.names.get_or_init(|| Names::new(view.rules, view.written, view.sources));
         names.shown(variable)
+    }
+
+    fn undefined_calls(&self) -> UndefinedCalls {
+        self.view.undefined_calls
     }
 
     fn dependents(&self, target: &Ref) -> Vec<Ref> {

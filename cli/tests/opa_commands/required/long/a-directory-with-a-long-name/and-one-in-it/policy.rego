@@ -1,0 +1,2 @@
+package long
+q = 1
