@@ -8,6 +8,7 @@ mod build;
 mod claims;
 mod contents;
 mod delta;
+mod difference;
 mod error;
 mod hash;
 mod key;
@@ -26,6 +27,9 @@ pub use self::build::{Built, Draft, DraftModule, build};
 pub use self::claims::{Claims, ClaimsError};
 pub use self::contents::{BundleModule, Contents, assemble};
 pub use self::delta::{NoDelta, delta};
+pub use self::difference::{
+    BundleDifference, Change, FileDifference, PackageDifference, Place, RuleDifference, Side, difference,
+};
 pub use self::error::ContentError;
 pub use self::hash::{DigestAlgorithm, HashError, file_digest};
 pub use self::key::{

@@ -180,7 +180,7 @@ pub(super) fn requires_evaluation(part: &Term) -> bool {
 }
 
 /// Whether a term is a string, a number, a boolean or null.
-pub(super) fn is_scalar(term: &Term) -> bool {
+pub(crate) fn is_scalar(term: &Term) -> bool {
     matches!(term.kind, TermKind::Null | TermKind::Boolean(_) | TermKind::Number(_) | TermKind::String(_))
 }
 

@@ -9,7 +9,7 @@ mod term;
 
 use std::fmt::Write as _;
 
-use super::tree::{Annotations, Body, Import, Module, Package, SchemaSource, Term};
+use super::tree::{Annotations, Body, Import, Module, Package, Rule, SchemaSource, Term};
 use crate::value::Value;
 
 /// A module as text.
@@ -38,6 +38,13 @@ pub fn module(module: &Module) -> String {
         }
         printer.rule(rule);
     }
+    printer.text
+}
+
+/// A rule as text. One that is a further body of the rule before it is only that body.
+pub fn rule(rule: &Rule) -> String {
+    let mut printer = Printer::default();
+    printer.rule(rule);
     printer.text
 }
 
