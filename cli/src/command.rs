@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod bundle;
 mod capabilities;
 mod check;
 mod completions;
@@ -57,6 +58,7 @@ pub(crate) enum Command {
     Eval(eval::Args),
     Bench(bench::Args),
     Build(Box<build::Args>),
+    Bundle(bundle::Args),
     Check(check::Args),
     Coverage(coverage::Args),
     Rule(rule::Args),
@@ -80,6 +82,7 @@ pub(crate) fn run(command: &Command, io: &mut Io) -> Exit {
         Command::Eval(args) => eval::run(args, io),
         Command::Bench(args) => bench::run(args, io),
         Command::Build(args) => build::run(args, io),
+        Command::Bundle(args) => bundle::run(args, io),
         Command::Check(args) => check::run(args, io),
         Command::Coverage(args) => coverage::run(args, io),
         Command::Rule(args) => rule::run(args, io),

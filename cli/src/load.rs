@@ -40,7 +40,7 @@ pub(crate) use self::failure::io_reason;
 pub(crate) use self::failure::{LoadError, LoadFailure};
 pub(crate) use self::file::whole_module as module;
 pub(crate) use self::ignore::IgnorePattern;
-pub(crate) use self::inspection::overview;
+pub(crate) use self::inspection::{WholeBundle, overview, whole};
 pub(crate) use self::location::clean;
 use self::modules::Modules;
 pub(crate) use self::schemas::schemas;

@@ -2,6 +2,10 @@
 
 pub(crate) mod ast;
 pub(crate) mod bench;
+pub(crate) mod bundle_diff;
+pub(crate) mod bundle_diff_json;
+pub(crate) mod bundle_diff_markdown;
+pub(crate) mod bundle_diff_pretty;
 pub(crate) mod check_json;
 pub(crate) mod coverage_clauses;
 pub(crate) mod coverage_cobertura;

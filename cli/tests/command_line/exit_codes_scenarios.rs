@@ -354,6 +354,44 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         lines: &["portcullis build .", "portcullis build . --require-tests -o other.tar.gz"],
     },
     Scenario {
+        command: "bundle diff",
+        code: 1,
+        when: "a flag, a flag value or an argument is not accepted, or there are not two bundles",
+        files: &[],
+        lines: &["portcullis bundle", "portcullis bundle diff a", "portcullis bundle diff a b -f table"],
+    },
+    Scenario {
+        command: "bundle diff",
+        code: 2,
+        when: "a bundle can't be read, or a policy in it can't be parsed",
+        files: &[("bad.rego", "package")],
+        lines: &[
+            "portcullis bundle diff . missing",
+            "portcullis bundle diff . . -f json",
+            "portcullis bundle diff bad.rego bad.rego",
+        ],
+    },
+    Scenario {
+        command: "bundle diff",
+        code: 1,
+        when: "the bundles differ",
+        files: &[PASSES],
+        lines: &[
+            "mkdir -p empty && portcullis bundle diff . empty",
+            "mkdir -p other && echo 'package p' > other/p.rego && portcullis bundle diff other . -f markdown",
+        ],
+    },
+    Scenario {
+        command: "bundle diff",
+        code: 0,
+        when: "the bundles have the same files",
+        files: &[PASSES],
+        lines: &[
+            "portcullis bundle diff . .",
+            "portcullis build . && portcullis bundle diff bundle.tar.gz bundle.tar.gz",
+        ],
+    },
+    Scenario {
         command: "check",
         code: 1,
         when: "a flag, a flag value or an argument is not accepted, or no path was given",

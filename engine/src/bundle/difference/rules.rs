@@ -114,7 +114,7 @@ fn text(rule: &Rule, imports: &[Import]) -> String {
     let mut text = printer::rule(&rule);
     let names = names(&rule);
     let uses = |import: &&Import| import.name().is_some_and(|name| names.contains(name));
-    let mut used: Vec<String> = imports
+    let mut lines: Vec<String> = imports
         .iter()
         .filter(uses)
         .map(|import| {
@@ -122,8 +122,8 @@ fn text(rule: &Rule, imports: &[Import]) -> String {
             format!("import {} as {alias}\n", display::reference(&import.path))
         })
         .collect();
-    used.sort();
-    text.extend(used);
+    lines.sort();
+    text.extend(lines);
     text
 }
 

@@ -1,3 +1,5 @@
+//! How two small bundles differ.
+
 use std::num::NonZeroUsize;
 
 use super::{BundleDifference, Change, Place, Side, difference};

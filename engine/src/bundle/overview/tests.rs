@@ -1,3 +1,5 @@
+//! What is told of small bundles.
+
 use super::{Overview, UnverifiedSignature, overview};
 use crate::bundle::Member;
 
