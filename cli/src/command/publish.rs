@@ -3,6 +3,9 @@
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
+use portcullis::bundle::{Unsigned, Verification};
+
+use super::trust::TrustArgs;
 use crate::clock;
 use crate::exit::Exit;
 use crate::io::Io;
@@ -45,18 +48,12 @@ pub(crate) struct Args {
     #[arg(long, value_name = "N", default_value_t = 5)]
     retries: u32,
     #[command(flatten)]
-    verification: VerificationArgs,
-    #[command(flatten)]
-    connection: ConnectionArgs,
-}
-
-/// Who has to vouch for the bundle.
-#[derive(Debug, clap::Args)]
-#[command(next_help_heading = "Verification")]
-struct VerificationArgs {
-    /// Publish without asking who made the bundle; it still has to be one
+    trust: TrustArgs,
+    /// Publish a bundle that nobody signed; it still has to be one
     #[arg(long)]
     allow_unsigned: bool,
+    #[command(flatten)]
+    connection: ConnectionArgs,
 }
 
 /// How to reach servers.
@@ -114,12 +111,28 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
 
 fn verified(bytes: Vec<u8>, args: &Args, io: &mut Io) -> Result<Artefact, Exit> {
     let bundle = args.bundle.display();
-    if !args.verification.allow_unsigned {
+    let verification = match args.trust.verification(io) {
+        Ok(verification) => verification,
+        Err(refusal) => {
+            refusal.tell(io);
+            return Err(Exit::Two);
+        }
+    };
+    let verification = match verification {
+        None if args.allow_unsigned => {
+            Some(Verification { unsigned: Unsigned::Allow, ..Verification::default() })
+        }
+        Some(verification) if args.allow_unsigned => {
+            Some(Verification { unsigned: Unsigned::Allow, ..verification })
+        }
+        other => other,
+    };
+    if verification.is_none() && !args.trust.skips() {
         io.error(format_args!("nobody vouches for `{bundle}`: no key was given to verify it with"));
-        io.hint("to publish it all the same, say --allow-unsigned");
+        io.hint("give --verification-key; to publish it all the same, say --allow-unsigned");
         return Err(Exit::One);
     }
-    match StrictReading.verify(&bytes) {
+    match (StrictReading { verification }).verify(&bytes) {
         Ok(verified) => {
             if let Some(key) = verified.signed_by {
                 io.note(format_args!("verified: signed by {key}"));

@@ -80,6 +80,11 @@ impl TrustArgs {
             ..Verification::default()
         }))
     }
+
+    /// Whether it was said that nobody has to vouch for bundles.
+    pub(crate) fn skips(&self) -> bool {
+        self.insecure_skip_verify
+    }
 }
 
 /// Who signs a bundle.

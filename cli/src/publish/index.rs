@@ -15,6 +15,9 @@ pub(super) struct Index {
     version: u32,
     /// From the oldest to the newest.
     pub(super) revisions: Vec<Entry>,
+    /// What somebody wrote for the server: it leads to the current revision, and ends with it.
+    #[serde(default, skip_serializing)]
+    deltas: Vec<serde_json::Value>,
 }
 
 /// A revision that is kept.
@@ -35,7 +38,7 @@ pub(super) struct Entry {
 
 impl Default for Index {
     fn default() -> Self {
-        Self { version: VERSION, revisions: Vec::new() }
+        Self { version: VERSION, revisions: Vec::new(), deltas: Vec::new() }
     }
 }
 

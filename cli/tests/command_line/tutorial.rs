@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 
 use crate::examples::in_shell;
-use crate::run::repository;
+use crate::run::{exists, repository, say};
 
 #[test]
 fn the_tour_of_the_page_on_tests_is_what_happens() -> Result<()> {
@@ -35,6 +35,40 @@ fn the_tour_of_the_page_on_tests_is_what_happens() -> Result<()> {
     ensure!(files >= 5 && commands >= 5, "only {files} files and {commands} commands were found");
     ensure!(wrong.is_empty(), "the page should say:\n{}", wrong.join("\n"));
     Ok(())
+}
+
+#[test]
+fn the_way_of_a_bundle_on_its_page_is_what_happens() -> Result<()> {
+    if !exists("opa") || !exists("curl") {
+        return say("skipped: there is no `opa`, or no `curl`, on the path to go the way with");
+    }
+    let page = fs_err::read_to_string(repository().join("docs/bundles.md"))?;
+    let mut script = "set -eu\ntrap 'kill $(jobs -p) 2> kill.log' EXIT\n".to_owned();
+    let mut wanted: Vec<String> = Vec::new();
+    for block in page.split("\n```").skip(1).step_by(2) {
+        let (info, content) = block.split_once('\n').context("a block has a first line")?;
+        if info == "sh" {
+            script.extend([content, "\necho '@@'\n"]);
+            wanted.push(String::new());
+        } else if let (true, Some(last)) = (info == "text", wanted.last_mut()) {
+            content.clone_into(last);
+        }
+    }
+    // The page has ports that are easy to remember; here others may use them.
+    let ports = [free_port()?, free_port()?];
+    let script = script.replace("18181", &ports[0].to_string()).replace("18182", &ports[1].to_string());
+    let folder = tempfile::tempdir()?;
+    fs_err::write(folder.path().join("way.sh"), script)?;
+    // What is left running when it fails would hold its streams open; bash knows how to end it.
+    let answer = in_shell("exec bash way.sh", folder.path())?;
+    let found: Vec<&str> = answer.stdout.split("@@\n").map(str::trim_end).collect();
+    let wanted: Vec<&str> = wanted.iter().map(|text| text.trim_end()).chain([""]).collect();
+    ensure!(answer.exit_code == Some(0) && found == wanted, "{found:?} and not {wanted:?}: {answer:?}");
+    Ok(())
+}
+
+fn free_port() -> Result<u16> {
+    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 /// How long a test takes is another time each time.

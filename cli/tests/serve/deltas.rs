@@ -77,9 +77,11 @@ fn an_index_says_what_is_served_and_what_leads_there() -> Result<()> {
     };
     let index = json!({
         "version": 1,
-        "current": {"revision": "r2", "file": "revisions/2.tar.gz", "sha256": two},
-        "previous": [{"revision": "r1", "sha256": one}],
-        "deltas": [{"from": "r1", "file": "1-2.tar.gz", "sha256": changes}],
+        "revisions": [
+            {"revision": "r1", "file": "revisions/1.tar.gz", "digest": format!("sha256:{one}")},
+            {"revision": "r2", "file": "revisions/2.tar.gz", "digest": format!("sha256:{two}")},
+        ],
+        "deltas": [{"from": "r1", "file": "1-2.tar.gz", "digest": format!("sha256:{changes}")}],
     });
     put(&at("index.json"), index.to_string().as_bytes())?;
     let old = format!("\"{one}\"");

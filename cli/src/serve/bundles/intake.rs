@@ -240,19 +240,16 @@ impl Intake {
                 }
                 let mut contents = contents.into_iter();
                 let (snapshot, digest) = contents.next().ok_or("the index names no file")?;
+                let (revision, previous) = (index.current()?.revision.clone(), index.previous());
                 let deltas = index.deltas.into_iter().zip(contents);
                 Ok(Offer {
                     snapshot,
                     digest,
-                    revision: index.current.revision.filter(|revision| !revision.is_empty()),
+                    revision: revision.filter(|revision| !revision.is_empty()),
                     deltas: deltas
                         .map(|(delta, (bytes, _))| Changes { from: Some(delta.from), bytes: Ok(bytes) })
                         .collect(),
-                    previous: index
-                        .previous
-                        .into_iter()
-                        .map(|previous| (previous.revision, previous.sha256.to_lowercase().into()))
-                        .collect(),
+                    previous,
                 })
             }
         }
