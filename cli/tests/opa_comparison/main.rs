@@ -38,7 +38,7 @@ fn portcullis_answers_like_opa_on_every_fixture() -> Result<()> {
     verdict(
         "fixtures",
         fixtures.len(),
-        &on_all_processors(&fixtures, |fixture| check(fixture, &opa, portcullis)),
+        &on_all_processors(&fixtures, |fixture| check_with(fixture, &opa, portcullis, fixture.flags())),
     )
 }
 
@@ -53,7 +53,9 @@ fn the_reference_engine_differs_where_the_fixtures_say() -> Result<()> {
         allowances.reference_engine.is_some() || allowances.wrong_answer.is_some()
     });
     let portcullis = Path::new(env!("CARGO_BIN_EXE_portcullis"));
-    let check = |fixture: &Fixture| check_with(fixture, &opa, portcullis, &["--engine", "regorus"]);
+    let check = |fixture: &Fixture| {
+        check_with(fixture, &opa, portcullis, &[&["--engine", "regorus"], fixture.flags()].concat())
+    };
     verdict("fixtures", fixtures.len(), &on_all_processors(&fixtures, check))
 }
 
