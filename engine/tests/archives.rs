@@ -11,13 +11,19 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use portcullis::bundle::{archive, assemble};
+use portcullis::bundle::{
+    Algorithm, Standing, TrustedKey, Verification, VerificationKey, archive, assemble, verify,
+};
 
 #[test]
 fn good_archives_load() {
     for (name, row) in rows("good") {
         let bytes = std::fs::read(folder("good").join(&name)).unwrap();
         let members = archive::read(&bytes, archive::Limits::default()).unwrap();
+        if name.starts_with("signed-") {
+            let verified = verify(members.clone(), &trusting(&name)).unwrap();
+            assert!(matches!(verified.standing(), Standing::Signed(_)), "{name}");
+        }
         let contents = assemble(members, None).unwrap();
         let modules: Vec<&str> = contents.modules.iter().map(|module| &**module.source.name()).collect();
         assert_eq!(modules.join(" "), row.last().unwrap().replace('`', ""), "{name}");
@@ -30,7 +36,13 @@ fn bad_archives_are_refused_for_the_reason_in_their_row() {
         let bytes = std::fs::read(folder("bad").join(&name)).unwrap();
         let refused = archive::read(&bytes, archive::Limits::default())
             .map_err(|error| error.to_string())
-            .and_then(|members| assemble(members, None).map_err(|error| error.to_string()));
+            .and_then(|members| {
+                if name.starts_with("signed-") {
+                    verify(members, &trusting("rs256")).map_err(|error| error.to_string())?;
+                    return Ok(());
+                }
+                assemble(members, None).map(drop).map_err(|error| error.to_string())
+            });
         let message = refused.expect_err(&name);
         assert_eq!(shown(&message), *row.last().unwrap(), "{name}");
     }
@@ -44,6 +56,25 @@ fn each_archive_is_read_again_after_it_was_written() {
         let written = archive::write(&members, NonZeroUsize::new(threads).unwrap()).unwrap();
         assert_eq!(archive::read(&written, archive::Limits::default()).unwrap(), members);
     }
+}
+
+/// The one key that an archive of this name may be signed with.
+fn trusting(name: &str) -> Verification {
+    let name = name.trim_start_matches("signed-").trim_end_matches(".tar.gz");
+    let file = match name {
+        "es256" => "p256-public.pem",
+        "es384" => "p384-sec1.pem",
+        "es512" => "p521-sec1.pem",
+        "eddsa" => "ed25519-public.pem",
+        name if name.starts_with("hs") => "hmac.secret",
+        _ => "rsa-public.pem",
+    };
+    let algorithm = if name == "eddsa" { "EdDSA".to_owned() } else { name.to_uppercase() };
+    let algorithm = Algorithm::from_name(&algorithm).unwrap();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("testcases/keys").join(file);
+    let key = VerificationKey::new(algorithm, &std::fs::read(path).unwrap()).unwrap();
+    let keys = vec![TrustedKey { id: Some("test".to_owned()), key, scope: None }];
+    Verification { keys, ..Verification::default() }
 }
 
 /// As it stands in a table.

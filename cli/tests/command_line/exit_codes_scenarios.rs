@@ -630,7 +630,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         command: "publish",
         code: 1,
-        when: "the archive is no bundle, or nobody vouches for it and `--allow-unsigned` was not given",
+        when: "the archive is no bundle, or nobody vouches for it",
         files: &[PASSES, ("text", "no archive")],
         lines: &[
             "portcullis publish text srv/x --allow-unsigned",
