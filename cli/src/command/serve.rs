@@ -17,12 +17,12 @@ use crate::serve::{self, Settings, Transport, bundles};
 
 /// Serve bundles to OPA over HTTP
 ///
-/// A bundle is NAME.tar.gz or NAME/bundle.tar.gz in the folder, and is fetched as /bundles/NAME. It is served once it was verified,
-/// and replaced by a changed file only if that is verified too. SIGTERM ends the server, SIGHUP makes it read certificates and tokens
+/// A bundle is NAME.tar.gz or NAME/bundle.tar.gz in the folder, and is fetched as /bundles/NAME. Without a key, the one in the file
+/// DIR.pub.pem beside the folder counts. A bundle is served once it was verified, and replaced by a changed file only if that is verified too. SIGTERM ends the server, SIGHUP makes it read certificates and tokens
 /// again. Exit codes: 0 a signal ended it; 1 it could not start, or wrong arguments.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  portcullis serve --insecure-skip-verify\n  portcullis serve --bundles dist --insecure-skip-verify -a 0.0.0.0:8182 --tls-cert-file tls.crt --tls-private-key-file tls.key --token-file tokens.toml"
+    after_help = "Examples:\n  portcullis serve\n  portcullis serve --bundles dist --verification-key release.pub.pem -a 0.0.0.0:8182 --tls-cert-file tls.crt --tls-private-key-file tls.key --token-file tokens.toml"
 )]
 pub(crate) struct Args {
     /// The folder of bundles
@@ -123,13 +123,22 @@ impl Args {
     }
 
     fn check(&self, io: &mut Io) -> Result<Arc<dyn Check>, Refusal> {
-        let trust = self.trust.trust(io)?;
+        let key = self.usual_key();
+        let trust = self.trust.clone().or_key(&key).trust(io)?;
         check::of(&trust).ok_or_else(|| {
-            Refusal::new("nothing says whose bundles may be served").with_help(
-                "give the public key of who signs them with --verification-key [ID=]FILE; --insecure-skip-verify serves \
-                 whatever is in the folder",
-            )
+            Refusal::new("nothing says whose bundles may be served").with_help(format!(
+                "give the public key of who signs them with --verification-key [ID=]FILE, or as `{}`; \
+                 --insecure-skip-verify serves whatever is in the folder",
+                key.display()
+            ))
         })
+    }
+
+    /// The key that counts when none is given: beside the folder, so that who may write to the folder can't bring it along.
+    fn usual_key(&self) -> PathBuf {
+        let mut name = self.bundles.file_name().unwrap_or_default().to_owned();
+        name.push(".pub.pem");
+        self.bundles.with_file_name(name)
     }
 
     fn transport(&self) -> Transport {

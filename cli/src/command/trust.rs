@@ -81,6 +81,14 @@ impl TrustArgs {
         }))
     }
 
+    /// The same with the key in a file, if there is one and nothing else was said.
+    pub(crate) fn or_key(mut self, file: &Path) -> Self {
+        if self.verification_key.is_empty() && !self.insecure_skip_verify && file.is_file() {
+            self.verification_key.push(NamedKey { id: None, source: KeySource::File(file.to_owned()) });
+        }
+        self
+    }
+
     /// Whether it was said that nobody has to vouch for bundles.
     pub(crate) fn skips(&self) -> bool {
         self.insecure_skip_verify

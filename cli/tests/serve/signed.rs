@@ -65,6 +65,14 @@ fn only_what_the_owner_of_the_key_signed_replaces_what_is_served() -> Result<()>
     let server = publisher.serve("127.0.0.1:0", folder.path())?;
     ensure!(server.get("/bundles/p", &[])?.body == first);
 
+    // The key beside the folder is as good as one that is named.
+    let bundles = publisher.folder.path().join("key");
+    put(&bundles.join("p.tar.gz"), &first)?;
+    put(&bundles.join("q.tar.gz"), &bundle("r1")?)?;
+    let other = Server::start_for(&[], "127.0.0.1:0", &bundles, &[], Client::builder())?;
+    ensure!(other.get("/bundles/p", &[])?.body == first && other.get("/bundles/q", &[])?.status == 503);
+    drop(other);
+
     let signature = signature_of(&first)?;
     let tampered = archive(&[
         ("/p.rego", "package p\n\nrevision := \"evil\"\n"),

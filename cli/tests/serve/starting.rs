@@ -16,10 +16,13 @@ fn what_is_missing_or_wrong_is_said_before_anything_is_served() -> Result<()> {
     for (line, words) in [
         (
             "serve",
-            "error: nothing says whose bundles may be served\nhint: give the public key of who signs them with --verification-key [ID=]FILE; --insecure-skip-verify serves whatever is in the folder",
+            "error: nothing says whose bundles may be served\nhint: give the public key of who signs them with --verification-key [ID=]FILE, or as `bundles.pub.pem`; --insecure-skip-verify serves whatever is in the folder",
         ),
         ("serve --insecure-skip-verify --verification-key key.pem", "cannot be used with"),
-        ("serve --insecure-skip-verify --bundles missing -a 127.0.0.1:0", "missing"),
+        (
+            "serve --insecure-skip-verify --bundles missing -a 127.0.0.1:0",
+            "the folder `missing` can't be served: no such file or directory",
+        ),
         (
             "serve --insecure-skip-verify -a 0.0.0.0:0",
             "error: 0.0.0.0:0 can be reached from other machines, and the connections would not be protected\nhint: give a certificate with --tls-cert-file and --tls-private-key-file, or accept plain HTTP with --insecure-plain-http",

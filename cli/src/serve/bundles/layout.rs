@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::naming::is_segment;
+use crate::load::io_reason;
 
 /// What was found in the folder.
 #[derive(Debug, Default)]
@@ -40,7 +41,10 @@ pub(super) enum Place {
 /// # Errors
 /// When the folder itself can't be read.
 pub(super) fn survey(folder: &Path) -> Result<Survey, String> {
-    let root = fs_err::canonicalize(folder).map_err(|error| error.to_string())?;
+    let unreadable = |error: std::io::Error| {
+        format!("the folder `{}` can't be served: {}", folder.display(), io_reason(&error))
+    };
+    let root = fs_err::canonicalize(folder).map_err(unreadable)?;
     fs_err::read_dir(&root).map_err(|error| error.to_string())?;
     let mut survey = Survey::default();
     let mut pending = vec![(root.clone(), String::new(), 0_usize)];
