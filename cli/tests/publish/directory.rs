@@ -98,9 +98,15 @@ fn what_is_no_bundle_is_not_published() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let destination = folder.path().join("authz").display().to_string();
     let bad = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../bundles/bad");
+    let key = bad.join("../../engine/testcases/keys/rsa-public.pem");
     let mut count = 0;
     for name in names(&bad)?.iter().filter(|name| name.ends_with(".tar.gz")) {
-        let answer = finish(&mut publish(&bad.join(name), &destination, &[]))?;
+        // These load, so a key has to tell them from good ones; it is the one that signed the good ones.
+        let answer = if name.starts_with("signed-") {
+            finish(bare("publish").arg(bad.join(name)).arg(&destination).arg("--verification-key").arg(&key))?
+        } else {
+            finish(&mut publish(&bad.join(name), &destination, &[]))?
+        };
         ensure!(answer.code == Some(1) && answer.stderr.contains("is not published"), "{name}: {answer:?}");
         count += 1;
     }
@@ -110,6 +116,11 @@ fn what_is_no_bundle_is_not_published() -> Result<()> {
     let answer = finish(bare("publish").arg(&good).arg(&destination))?;
     ensure!(answer.code == Some(1) && answer.stderr.contains("--allow-unsigned"), "{answer:?}");
     ensure!(!folder.path().join("authz").exists(), "something was made");
+    let signed = bad.join("../good/signed-rs256.tar.gz");
+    let answer = finish(bare("publish").arg(&signed).arg(&destination).arg("--allow-unsigned"))?;
+    ensure!(answer.code == Some(1) && answer.stderr.contains("verification key not provided"), "{answer:?}");
+    let answer = finish(bare("publish").arg(&signed).arg(&destination).arg("--verification-key").arg(&key))?;
+    ensure!(answer.code == Some(0) && answer.stderr.contains("verified: signed by"), "{answer:?}");
     Ok(())
 }
 
