@@ -34,7 +34,8 @@ pub(super) fn write(value: &Value, style: JsonStyle) -> String {
         JsonStyle::Pretty => (Html::Escape, true),
         JsonStyle::Plain => (Html::Keep, false),
     };
-    let mut writer = Writer { out: String::new(), open: Vec::new(), html, indent };
+    let out = String::with_capacity(least_length(value));
+    let mut writer = Writer { out, open: Vec::new(), html, indent };
     writer.value(value);
     while let Some(next) = writer.open.last_mut().map(Open::next) {
         match next {
@@ -54,6 +55,46 @@ pub(super) fn write(value: &Value, style: JsonStyle) -> String {
     }
     writer.out
 }
+
+/// About how many bytes a large value takes as text; nothing for one of a few parts, whose text may grow as it is written.
+///
+/// A text of many megabytes that doubles in size again and again costs more than a look at what it will be made of.
+fn least_length(value: &Value) -> usize {
+    let is_large = |value: &Value| match value {
+        Value::Object(object) => object.len() > FEW,
+        Value::Array(array) => array.len() > FEW,
+        Value::Set(set) => set.as_slice().len() > FEW,
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
+    };
+    let parts = value.as_object().is_some_and(|object| object.values().any(is_large));
+    if !parts && !is_large(value) {
+        return 0;
+    }
+    let mut length = 0_usize;
+    let mut pending = vec![value];
+    while let Some(value) = pending.pop() {
+        length = length.saturating_add(match value {
+            Value::String(text) => text.len() + 3,
+            Value::Null | Value::Bool(_) | Value::Number(_) => 5,
+            Value::Array(array) => {
+                pending.extend(array.iter());
+                3
+            }
+            Value::Set(set) => {
+                pending.extend(set.as_slice());
+                3
+            }
+            Value::Object(object) => {
+                pending.extend(object.iter().flat_map(|(key, value)| [key, value]));
+                3 + object.len()
+            }
+        });
+    }
+    length
+}
+
+/// Up to how many parts a value is not worth a look.
+const FEW: usize = 64;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Html {

@@ -115,7 +115,7 @@ impl Write for Gzip {
 
 /// A part of a deflate stream, which refers to no other part.
 fn deflate(chunk: &[u8], flush: FlushCompress) -> io::Result<Vec<u8>> {
-    let mut compress = Compress::new(Compression::default(), false);
+    let mut compress = Compress::new(Compression::new(LEVEL), false);
     let mut packed = Vec::with_capacity(chunk.len() / 2 + 1024);
     loop {
         let read = usize::try_from(compress.total_in()).unwrap_or(usize::MAX);
@@ -132,5 +132,7 @@ fn deflate(chunk: &[u8], flush: FlushCompress) -> io::Result<Vec<u8>> {
 /// Gzip, deflate, no name, no time, no system.
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 const CHUNK: usize = 1 << 20;
+/// Of 1 to 9: below it archives grow much, above it they take much longer for little.
+const LEVEL: u32 = 4;
 /// Bytes for a name in a header.
 const NAME_SIZE: usize = 100;
