@@ -19,6 +19,8 @@ pub enum Watch {
     Decisions,
     /// What decided; of the clauses of a rule that was asked for, several ways in which they did not hold, if there are any.
     Failures,
+    /// The same of a parameterised test, with each case that did not pass for itself.
+    Cases,
 }
 
 /// An answer, and how it came about.
@@ -26,14 +28,18 @@ pub enum Watch {
 pub struct Explained {
     /// The answer.
     pub evaluation: Evaluation,
-    /// The errors of built-in functions that were taken for undefined, in the order in which they happened.
+    /// The errors of built-in functions that were taken for undefined, in the order in which they happened; for
+    /// [`Watch::Cases`] those that happened in no case.
     pub builtin_errors: Vec<EvalError>,
     /// The steps, for [`Watch::Trace`].
     pub trace: Vec<TraceEvent>,
     /// Where the time went, by places, for [`Watch::Profile`] and [`Watch::Trace`].
     pub profile: Vec<ProfileEntry>,
-    /// What decided, for [`Watch::Decisions`] and [`Watch::Failures`].
+    /// What decided, for [`Watch::Decisions`] and [`Watch::Failures`]; for [`Watch::Cases`] what did not hold outside of
+    /// cases, or what decided if no case is explained.
     pub decisions: Vec<Decision>,
+    /// The cases that did not pass, for [`Watch::Cases`], in the order of their keys: the first thousand that were met.
+    pub cases: Vec<CaseExplanation>,
 }
 
 impl Explained {
@@ -45,8 +51,21 @@ impl Explained {
             trace: Vec::new(),
             profile: Vec::new(),
             decisions: Vec::new(),
+            cases: Vec::new(),
         }
     }
+}
+
+/// What decided of one case of a parameterised test.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseExplanation {
+    /// The keys that name it.
+    pub keys: Vec<Value>,
+    /// The test's rule with the value of the case, and the clauses that came to it: those that gave the value, or how far each
+    /// came.
+    pub decisions: Vec<Decision>,
+    /// The errors of built-in functions that were taken for undefined in it.
+    pub builtin_errors: Vec<EvalError>,
 }
 
 /// One step of an evaluation, as OPA's traces have it.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use portcullis::diagnostic::Code;
 use portcullis::policy::{Location, Print};
 use portcullis::source::Sources;
-use portcullis::suite::{CaseResult, Cases, Failure, Nondeterminism, TestError, TestResult, Verdict};
+use portcullis::suite::{CaseResult, Cases, Failure, Nondeterminism, TestError, TestResult, Verdict, Why};
 
 use super::diagnostics::{self, Printable};
 use super::failures;
@@ -54,6 +54,8 @@ pub(crate) struct Reason {
     pub(crate) headline: String,
     /// The whole of it, in lines; control characters are shown.
     pub(crate) text: String,
+    /// Whether the text tells what made it fail.
+    is_explained: bool,
 }
 
 impl Reason {
@@ -68,7 +70,7 @@ impl Reason {
             headline.truncate(end);
             headline.push_str("...");
         }
-        Self { kind, headline, text: lines(text) }
+        Self { kind, headline, text: lines(text), is_explained: false }
     }
 }
 
@@ -88,6 +90,7 @@ impl Status {
         if let (Self::Failed(reason), false) = (self, explanation.is_empty()) {
             reason.text.push('\n');
             reason.text.push_str(lines(explanation).trim_end());
+            reason.is_explained = true;
         }
     }
 
@@ -123,12 +126,17 @@ impl<'r> Outcomes<'r> {
         };
         let mut cases = Vec::new();
         if let (Some(all), Verdict::Pass | Verdict::Fail(_)) = (&result.cases, &result.verdict) {
-            leaves(all, &whole.name, &mut |name, case| {
-                let status = if case.failed() { Status::Failed(of_case()) } else { Status::Passed };
+            leaves(all, (&whole.name, &mut None), &mut |name, case, why| {
+                let mut status = if case.failed() { Status::Failed(of_case()) } else { Status::Passed };
+                if case.failed()
+                    && let Some((name, why)) = why.take()
+                {
+                    status.explain(&failures::of_case(&format!("{}.{name}", whole.group), why));
+                }
                 cases.push(Outcome { name, status, prints: &[], ..whole.clone() });
             });
         }
-        let explanation = failures::text(result);
+        let explanation = failures::of_test(result);
         if cases.is_empty() {
             whole.status.explain(&explanation);
             return Self { whole, cases };
@@ -150,7 +158,12 @@ impl<'r> Outcomes<'r> {
         let speaker = failed(&cases).unwrap_or_default();
         if let Some(case) = cases.get_mut(speaker) {
             case.prints = std::mem::take(&mut whole.prints);
-            // Of several failed cases nobody knows which way was whose, so all stand with the first.
+        }
+        // What is known of no case stands with the test, and with the first that has no explanation of its own.
+        whole.status.explain(&explanation);
+        let is_bare =
+            |case: &&mut Outcome<'_>| case.status.reason().is_some_and(|reason| !reason.is_explained);
+        if let Some(case) = cases.iter_mut().find(is_bare) {
             case.status.explain(&explanation);
         }
         Self { whole, cases }
@@ -162,14 +175,24 @@ impl<'r> Outcomes<'r> {
     }
 }
 
-/// The cases without cases inside of them, with their names below `prefix`.
-fn leaves(cases: &Cases, prefix: &str, found: &mut impl FnMut(String, &CaseResult)) {
+/// Why a case failed, with its name, until it is told.
+type Untold<'r> = Option<(String, &'r Why)>;
+
+/// The cases without cases inside of them, with their names below `prefix`, and what is known of why they or the cases around
+/// them failed: the first that failed takes it.
+fn leaves<'r>(
+    cases: &'r Cases,
+    (prefix, around): (&str, &mut Untold<'r>),
+    found: &mut impl FnMut(String, &CaseResult, &mut Untold<'r>),
+) {
     for (name, case) in cases {
         let name = format!("{prefix}/{name}");
+        let mut own = case.why.as_deref().map(|why| (name.clone(), why));
+        let why = if own.is_some() { &mut own } else { &mut *around };
         if case.cases.is_empty() {
-            found(name, case);
+            found(name, case, why);
         } else {
-            leaves(&case.cases, &name, found);
+            leaves(&case.cases, (&name, why), found);
         }
     }
 }
@@ -255,7 +278,7 @@ mod tests {
 
     fn cases(outcomes: &[(&str, CaseOutcome)]) -> Cases {
         let case = |(name, outcome): &(&str, CaseOutcome)| {
-            (Arc::from(*name), CaseResult { outcome: *outcome, cases: Cases::new() })
+            (Arc::from(*name), CaseResult { outcome: *outcome, cases: Cases::new(), why: None })
         };
         outcomes.iter().map(case).collect()
     }

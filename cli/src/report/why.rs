@@ -14,7 +14,16 @@ pub(crate) fn write(decisions: &[Decision], out: &mut dyn Write) -> io::Result<(
     decisions.iter().try_for_each(|decision| write_decision(decision, 0, out))
 }
 
+/// The same of a case of a test, each decision by the name of the case instead of its rule's.
+pub(crate) fn write_case(name: &str, decisions: &[Decision], out: &mut dyn Write) -> io::Result<()> {
+    decisions.iter().try_for_each(|decision| write_named(name, decision, 0, out))
+}
+
 fn write_decision(decision: &Decision, depth: usize, out: &mut dyn Write) -> io::Result<()> {
+    write_named(&decision.rule, decision, depth, out)
+}
+
+fn write_named(name: &str, decision: &Decision, depth: usize, out: &mut dyn Write) -> io::Result<()> {
     let indent = "  ".repeat(depth);
     let value = decision.value.as_ref().map_or("undefined".to_owned(), short);
     let reason = match (&decision.default, decision.repeated) {
@@ -23,7 +32,7 @@ fn write_decision(decision: &Decision, depth: usize, out: &mut dyn Write) -> io:
         (None, false) if decision.clauses.is_empty() => ": it has no clause".to_owned(),
         (None, false) => String::new(),
     };
-    writeln!(out, "{indent}{} is {value}{reason}", decision.rule)?;
+    writeln!(out, "{indent}{name} is {value}{reason}")?;
     decision.clauses.iter().try_for_each(|clause| write_clause(clause, depth + 1, out))
 }
 

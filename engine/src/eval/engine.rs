@@ -16,11 +16,11 @@ use super::observer::{NoObserver, Observer};
 use super::query::{Entry, prepare_text};
 use super::scope::Replaced;
 use super::trace::Tracer;
-use super::why::Why;
+use super::why::{CaseNotes, Why};
 use crate::compile::Compiled;
 use crate::coverage::{self, Counters, Coverage, Hits, Passes};
 use crate::diagnostic::Diagnostic;
-use crate::explain::{Explained, Watch};
+use crate::explain::{CaseExplanation, Explained, Watch};
 use crate::frontend::{self, ParsedModules, Strictness};
 use crate::host::Host;
 use crate::policy::{
@@ -212,9 +212,10 @@ impl Prepared for NativeQuery {
                 let (trace, profile) = tracer.finish();
                 Explained { trace, profile, builtin_errors: errors, ..Explained::of(evaluation) }
             }
-            Watch::Decisions | Watch::Failures => {
+            Watch::Decisions | Watch::Failures | Watch::Cases => {
+                let why = if watch == Watch::Cases { Why::by_cases() } else { Why::default() };
                 // An index would leave clauses out that a reader wants to know the fate of.
-                let (evaluation, errors, why) = self.run(&policy.program, request, Why::default(), false);
+                let (evaluation, errors, why) = self.run(&policy.program, request, why, false);
                 let query = match &self.entry {
                     Entry::Text(text) => Some((&text.query.body, &*text.query.slots)),
                     Entry::Path(_) => None,
@@ -224,17 +225,47 @@ impl Prepared for NativeQuery {
                     data: &policy.data,
                     names: &book,
                     query,
-                    prefers_failures: watch == Watch::Failures,
+                    prefers_failures: matches!(watch, Watch::Failures | Watch::Cases),
                     shown: RefCell::default(),
                 };
-                Explained {
-                    decisions: decisions.all(&why),
-                    builtin_errors: errors,
-                    ..Explained::of(evaluation)
-                }
+                let all = decisions.all(&why);
+                let Some(notes) = &why.cases else {
+                    let explained = Explained::of(evaluation);
+                    return Some(Explained { decisions: all, builtin_errors: errors, ..explained });
+                };
+                let mut cases = decisions.cases(notes, value_of(&evaluation));
+                let builtin_errors = shared_out(errors, notes, &mut cases);
+                Explained { decisions: all, builtin_errors, cases, ..Explained::of(evaluation) }
             }
         })
     }
+}
+
+/// The value of the one expression of the one result of a path.
+fn value_of(evaluation: &Evaluation) -> Option<&Value> {
+    match &evaluation.outcome {
+        Outcome::Defined(results) => Some(&results.first()?.expressions.first()?.value),
+        Outcome::Undefined | Outcome::Error(_) => None,
+    }
+}
+
+/// Gives errors to the cases in which they happened, and answers those that happened in none. Those of cases that are not
+/// explained are left out.
+fn shared_out(errors: Vec<EvalError>, notes: &CaseNotes, cases: &mut [CaseExplanation]) -> Vec<EvalError> {
+    let mut outside = Vec::new();
+    for (position, error) in errors.into_iter().enumerate() {
+        match notes.errors.get(&position).and_then(Value::as_array) {
+            None => outside.push(error),
+            Some(keys) => {
+                // They are in the order of their keys.
+                let found = cases.binary_search_by(|case| (*case.keys).cmp(keys.as_slice()));
+                if let Some(case) = found.ok().and_then(|index| cases.get_mut(index)) {
+                    case.builtin_errors.push(error);
+                }
+            }
+        }
+    }
+    outside
 }
 
 impl NativeQuery {

@@ -1,20 +1,20 @@
 //! From notes to decisions: which values made literals hold or not.
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::trace::Names;
-use super::why::{ClauseNote, RuleNote, Why};
+use super::why::{CaseNotes, ClauseNote, RuleNote, Why};
 use crate::builtins::Signature;
-use crate::explain::{ClauseDecision, Decision, LiteralDecision};
+use crate::explain::{CaseExplanation, ClauseDecision, Decision, LiteralDecision};
 use crate::program::{
     Body, Call, Clause, Function, Literal, LiteralId, Operation, Program, Ref, RuleId, RuleKind, Slot, Start,
     Target, Term,
 };
 use crate::source::Span;
 use crate::syntax::tree::Name;
-use crate::value::{Value, differences};
+use crate::value::{Array, Object, Value, differences};
 
 /// What had which value when a literal did not hold, or all held.
 #[derive(Debug, Clone, Default)]
@@ -63,6 +63,10 @@ fn contains(outer: Span, inner: Span) -> bool {
 impl Decisions<'_> {
     /// What the rules came to that a query asked for, and the query itself if it names variables of its own.
     pub(super) fn all(&self, why: &Why) -> Vec<Decision> {
+        let has_cases = why.cases.as_ref().is_some_and(|cases| !cases.notes.is_empty());
+        if has_cases {
+            return why.rules.iter().filter_map(|rule| self.outside_of_cases(rule)).collect();
+        }
         let mut decisions: Vec<Decision> = why.rules.iter().map(|rule| self.rule(rule, 0)).collect();
         if let Some(note) = &why.query {
             let clause = self.clause(note, 0);
@@ -86,6 +90,49 @@ impl Decisions<'_> {
             }
         }
         decisions
+    }
+
+    /// What each case came to that did not pass, and why; `test` is the value of the test, from which the keys lead to those
+    /// of the cases.
+    pub(super) fn cases(&self, notes: &CaseNotes, test: Option<&Value>) -> Vec<CaseExplanation> {
+        let explanation = |(keys, clauses): (&Value, &Vec<ClauseNote>)| {
+            // Each stands for itself: nothing was explained before.
+            self.shown.borrow_mut().clear();
+            let keys = keys.as_array().map(Array::as_slice).unwrap_or_default();
+            let value = test.and_then(|test| {
+                keys.iter().try_fold(test, |at, key| super::reference::child(at, key)).cloned()
+            });
+            let some_held = clauses.iter().any(|clause| clause.ways > 0);
+            let mut by_rule: BTreeMap<RuleId, Vec<ClauseDecision>> = BTreeMap::new();
+            for note in clauses.iter().filter(|clause| !some_held || clause.ways > 0) {
+                if let Some(clause) = note.clause.and_then(|id| self.program.clause(id)) {
+                    by_rule.entry(clause.rule).or_default().push(self.clause(note, 0));
+                }
+            }
+            let decision = |(rule, clauses)| Decision {
+                rule: self.names.rule(rule),
+                value: value.clone(),
+                default: None,
+                clauses,
+                repeated: false,
+            };
+            let decisions = by_rule.into_iter().map(decision).collect();
+            CaseExplanation { keys: keys.to_vec(), decisions, builtin_errors: Vec::new() }
+        };
+        notes.notes.iter().map(explanation).collect()
+    }
+
+    /// What did not hold of a test before it came to a case; nothing if it came to one each time.
+    fn outside_of_cases(&self, note: &RuleNote) -> Option<Decision> {
+        let failed = note.clauses.iter().filter(|clause| clause.failed.is_some());
+        let clauses: Vec<ClauseDecision> = failed.map(|clause| self.clause(clause, 0)).collect();
+        (!clauses.is_empty()).then(|| Decision {
+            rule: self.names.rule(note.rule),
+            value: note.value.clone(),
+            default: None,
+            clauses,
+            repeated: false,
+        })
     }
 
     fn rule(&self, note: &RuleNote, depth: usize) -> Decision {
@@ -126,7 +173,11 @@ impl Decisions<'_> {
         let literals = match (scene, &note.held, &note.failed) {
             (Some(scene), _, Some((literal, first))) if self.prefers_failures && depth == 0 => {
                 let moments = std::iter::once(first).chain(&note.also_failed);
-                moments.map(|moment| self.literal(scene, *literal, moment, 1, depth)).collect()
+                let mut ways: Vec<LiteralDecision> =
+                    moments.map(|moment| self.literal(scene, *literal, moment, 1, depth)).collect();
+                // Ways that look the same say nothing more.
+                ways.dedup();
+                ways
             }
             (Some(scene), Some(moment), _) => self.held(scene, moment, depth),
             (Some(scene), None, Some((literal, moment))) => {
@@ -243,9 +294,9 @@ impl Facts<'_> {
     fn literal(&mut self, literal: &Literal) {
         match &literal.operation {
             Operation::Unify(left, right) => {
-                self.compare(left, right);
                 self.term(left);
                 self.term(right);
+                self.compare(left, right);
             }
             Operation::Lookup(pattern, reference) => {
                 let value = pattern
@@ -253,10 +304,19 @@ impl Facts<'_> {
                     .filter(|slot| self.is_generated(*slot))
                     .and_then(|slot| self.local(slot).cloned());
                 let found = self.reference(reference, value);
-                if let (Some(left), Some(right)) = (found, self.value(pattern)) {
+                self.term(pattern);
+                let other = match pattern {
+                    Term::Ref(_) => self.side(pattern),
+                    Term::Constant(_)
+                    | Term::Local(_)
+                    | Term::Array(_)
+                    | Term::Object(_)
+                    | Term::Set(_)
+                    | Term::Comprehension(_) => self.value(pattern),
+                };
+                if let (Some(left), Some(right)) = (found, other) {
                     self.compared = Some((left, right));
                 }
-                self.term(pattern);
             }
             Operation::Test(reference) => {
                 self.reference(reference, None);
@@ -272,8 +332,25 @@ impl Facts<'_> {
     }
 
     fn compare(&mut self, left: &Term, right: &Term) {
-        if let (Some(left), Some(right)) = (self.value(left), self.value(right)) {
+        if let (Some(left), Some(right)) = (self.side(left), self.side(right)) {
             self.compared = Some((left, right));
+        }
+    }
+
+    /// The value of a side of an equality, the references in which are among the facts already.
+    fn side(&mut self, term: &Term) -> Option<Value> {
+        match term {
+            Term::Constant(_) | Term::Local(_) => self.value(term),
+            Term::Ref(reference) => self.reference(reference, None),
+            Term::Array(terms) => {
+                let items = terms.iter().map(|term| self.side(term)).collect::<Option<Array>>();
+                items.map(Value::Array)
+            }
+            Term::Object(pairs) => {
+                let pairs = pairs.iter().map(|(key, value)| Some((self.side(key)?, self.side(value)?)));
+                pairs.collect::<Option<Object>>().map(Value::Object)
+            }
+            Term::Set(_) | Term::Comprehension(_) => None,
         }
     }
 
@@ -281,9 +358,12 @@ impl Facts<'_> {
         if let (Function::Builtin(Signature { name: "equal", .. }), [left, right]) =
             (call.function, &*call.args)
         {
+            self.term(left);
+            self.term(right);
             self.compare(left, right);
+        } else {
+            call.args.iter().for_each(|arg| self.term(arg));
         }
-        call.args.iter().for_each(|arg| self.term(arg));
         if let Some(Term::Local(slot)) = call.output
             && self.is_generated(slot)
             && let Some(value) = self.local(slot).cloned()

@@ -237,6 +237,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         // When errors are strict, evaluation goes on all the same, as in OPA: what is printed later is seen, and the
         // first error is the answer in the end.
         if self.builtin_errors.len() < MAX_BUILTIN_ERRORS {
+            self.observer.error(self.builtin_errors.len());
             self.builtin_errors
                 .push(Failure::stop(code, format!("{name}: {message}"), Some(span)).into_failure());
         }

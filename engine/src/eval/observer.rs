@@ -53,6 +53,12 @@ pub trait Observer {
     fn redo(&mut self, _literal: LiteralId) {}
     /// A literal did not hold, or no further way was found: its end.
     fn failed(&mut self, _literal: LiteralId, _view: &View<'_>) {}
+    /// A way in which the body of a clause held gives this entry of an object.
+    fn entry(&mut self, _value: &Value, _view: &View<'_>) {}
+    /// The literal that is evaluated says which case of a test what follows is in.
+    fn case(&mut self, _keys: &Value) {}
+    /// An error of a built-in function was taken for undefined; so many were before.
+    fn error(&mut self, _position: usize) {}
     /// A policy left a note with `trace`.
     fn note(&mut self, _text: &str) {}
 }

@@ -25,7 +25,10 @@ impl<'a, O: Observer> Machine<'a, O> {
                 let operands = value.as_array().map(crate::value::Array::as_slice).unwrap_or_default();
                 self.print(operands, span, &mut Vec::new())?;
             }
-            "internal.test_case" => self.cases.push(value.into_owned()),
+            "internal.test_case" => {
+                self.observer.case(&value);
+                self.cases.push(value.into_owned());
+            }
             _ => {}
         }
         Ok(true)

@@ -255,6 +255,9 @@ impl<'a, O: Observer> Machine<'a, O> {
                     elements.push(last);
                     return Ok(Flow::More);
                 }
+                if clause.key.is_none() {
+                    machine.watch(|observer, view| observer.entry(&last, view));
+                }
                 let mut path = Vec::with_capacity(clause.steps.len());
                 for step in &clause.steps {
                     let Some(key) = own(machine.value(step)?) else { return Ok(Flow::More) };

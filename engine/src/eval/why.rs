@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub(super) use self::cases::CaseNotes;
 use super::facts::Moment;
 use super::observer::{Observer, View};
 use crate::program::{Body, ClauseId, LiteralId, RuleId};
 use crate::value::Value;
+
+mod cases;
 
 /// Collects notes on rules while they are evaluated.
 #[derive(Debug, Default)]
@@ -19,6 +22,8 @@ pub(super) struct Why {
     notes: usize,
     /// The rules that were evaluated, for when they are asked for again.
     known: BTreeMap<RuleId, Arc<RuleNote>>,
+    /// What the cases of the test came to; none if they are not told apart.
+    pub(super) cases: Option<CaseNotes>,
 }
 
 /// What a rule came to.
@@ -66,11 +71,55 @@ struct OpenClause {
     inner: Option<(LiteralId, Moment)>,
 }
 
+/// What to note of a literal that did not hold.
+enum Wanted {
+    /// Nothing: another one was further.
+    Nothing,
+    /// That it did not hold once more.
+    Count,
+    /// What had which value.
+    Moment,
+}
+
 impl Why {
+    /// Tells the cases of a parameterised test apart.
+    pub(super) fn by_cases() -> Self {
+        Self { cases: Some(CaseNotes::default()), ..Self::default() }
+    }
+
     fn clause(&mut self) -> Option<&mut OpenClause> {
         match self.open.last_mut() {
             Some(Open::Clause(clause)) => Some(clause),
             Some(Open::Rule { .. }) | None => None,
+        }
+    }
+}
+
+impl ClauseNote {
+    /// What to note of a literal that did not hold, if there is room for so many further moments.
+    fn wants(&self, literal: LiteralId, room: usize) -> Wanted {
+        match &self.failed {
+            Some((furthest, _)) if *furthest == literal => {
+                if self.also_failed.len() < room.min(MAX_FAILED) {
+                    Wanted::Moment
+                } else {
+                    Wanted::Count
+                }
+            }
+            Some((furthest, _)) if *furthest > literal => Wanted::Nothing,
+            Some(_) | None => Wanted::Moment,
+        }
+    }
+
+    /// Notes a literal that did not hold, and was as far as any or further.
+    fn failed(&mut self, literal: LiteralId, moment: Option<Moment>) {
+        if self.failed.as_ref().is_some_and(|(furthest, _)| *furthest == literal) {
+            self.failures += 1;
+            self.also_failed.extend(moment);
+        } else if let Some(moment) = moment {
+            self.also_failed.clear();
+            self.failed = Some((literal, moment));
+            self.failures = 1;
         }
     }
 }
@@ -198,26 +247,57 @@ impl Observer for Why {
     fn failed(&mut self, literal: LiteralId, view: &View<'_>) {
         // A rule and its clause: what was asked for itself.
         let is_outermost = self.open.len() == 2;
-        let Some(clause) = self.clause() else { return };
+        let Some(Open::Clause(clause)) = self.open.last_mut() else { return };
         if clause.bodies > 0 {
             clause.inner = Some((literal, clause.moment(view)));
             return;
         }
+        let mut cases = self.cases.as_mut().filter(|_| is_outermost);
+        if let Some(before) = cases.as_mut().and_then(|cases| cases.leave(literal)) {
+            self.notes = before;
+        }
         if clause.literals.pop().is_none_or(|(_, held)| held) {
             return;
         }
-        let furthest = clause.note.failed.as_ref().map(|(id, _)| *id);
-        if furthest == Some(literal) {
-            clause.note.failures += 1;
-            if is_outermost && clause.note.also_failed.len() < MAX_FAILED {
-                let moment = clause.moment_inside(view);
-                clause.note.also_failed.push(moment);
-            }
-        } else if furthest.is_none_or(|furthest| literal > furthest) {
-            let moment = clause.moment_inside(view);
-            clause.note.also_failed.clear();
-            clause.note.failed = Some((literal, moment));
-            clause.note.failures = 1;
+        let case = cases.filter(|cases| cases.is_inside());
+        let wanted = match &case {
+            Some(cases) => cases.wants(clause.note.clause, literal, self.notes),
+            None => clause.note.wants(literal, if is_outermost { MAX_FAILED } else { 0 }),
+        };
+        let moment = match wanted {
+            Wanted::Nothing => return,
+            Wanted::Count => None,
+            Wanted::Moment => Some(clause.moment_inside(view)),
+        };
+        match case {
+            Some(cases) => cases.failed(clause.note.clause, literal, moment),
+            None => clause.note.failed(literal, moment),
+        }
+    }
+
+    fn entry(&mut self, value: &Value, view: &View<'_>) {
+        if self.open.len() == 2
+            && let Some(Open::Clause(clause)) = self.open.last()
+            && let Some(cases) = &mut self.cases
+        {
+            cases.held(clause.note.clause, value, self.notes, || clause.moment(view));
+        }
+    }
+
+    fn case(&mut self, keys: &Value) {
+        if self.open.len() == 2
+            && let Some(Open::Clause(clause)) = self.open.last()
+            && clause.bodies == 0
+            && let Some((literal, _)) = clause.literals.last()
+            && let Some(cases) = &mut self.cases
+        {
+            cases.enter(*literal, keys.clone(), self.notes);
+        }
+    }
+
+    fn error(&mut self, position: usize) {
+        if let Some(cases) = &mut self.cases {
+            cases.error(position);
         }
     }
 }

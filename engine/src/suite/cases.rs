@@ -3,18 +3,22 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::event::Why;
+use crate::explain::CaseExplanation;
 use crate::value::{Object, Value};
 
 /// Cases by their names, in the order of the names' bytes.
 pub type Cases = BTreeMap<Arc<str>, CaseResult>;
 
 /// How one case went.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct CaseResult {
     /// How it went. A case with cases inside of it failed if one of them did.
     pub outcome: CaseOutcome,
     /// The cases inside of it.
     pub cases: Cases,
+    /// Of one that failed and that the test named, what decided, if that was asked for.
+    pub why: Option<Box<Why>>,
 }
 
 /// The ways in which a case goes.
@@ -36,7 +40,7 @@ impl CaseResult {
 }
 
 /// How the cases of a test went.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Judgement {
     /// The cases.
     pub(super) cases: Cases,
@@ -68,6 +72,23 @@ pub(super) fn count(cases: &Cases) -> (usize, usize) {
     })
 }
 
+/// Tells the cases that failed what decided about them.
+pub(super) fn explain(cases: &mut Cases, explanations: Vec<CaseExplanation>) {
+    for CaseExplanation { keys, decisions, builtin_errors } in explanations {
+        let Some((last, around)) = keys.split_last() else { continue };
+        let inside = around
+            .iter()
+            .try_fold(&mut *cases, |cases, key| cases.get_mut(&name(key)).map(|case| &mut case.cases));
+        let Some(case) = inside.and_then(|cases| cases.get_mut(&name(last))) else { continue };
+        if case.failed() {
+            // Keys of two kinds may have one name.
+            let why = case.why.get_or_insert_default();
+            why.decisions.extend(decisions);
+            why.builtin_errors.extend(builtin_errors);
+        }
+    }
+}
+
 fn of_object(object: &Object, level: usize) -> Judgement {
     let mut judgement = Judgement::default();
     for (key, value) in object {
@@ -79,14 +100,14 @@ fn of_object(object: &Object, level: usize) -> Judgement {
 }
 
 fn of_value(value: &Value, level: usize) -> CaseResult {
-    let plain = |outcome| CaseResult { outcome, cases: Cases::new() };
+    let plain = |outcome| CaseResult { outcome, cases: Cases::new(), why: None };
     match value {
         Value::Null => plain(CaseOutcome::Null),
         Value::Bool(true) => plain(CaseOutcome::Pass),
         Value::Object(object) if level < MAX_LEVELS => {
             let Judgement { cases, failed } = of_object(object, level);
             let outcome = if failed { CaseOutcome::Fail } else { CaseOutcome::Pass };
-            CaseResult { outcome, cases }
+            CaseResult { outcome, cases, why: None }
         }
         Value::Bool(false)
         | Value::Number(_)
@@ -100,7 +121,7 @@ fn of_value(value: &Value, level: usize) -> CaseResult {
 /// Enters a case that a test came to; answers whether it failed.
 fn come_to(cases: &mut Cases, keys: &[Value]) -> bool {
     let Some((first, rest)) = keys.split_first() else { return true };
-    let unknown = || CaseResult { outcome: CaseOutcome::Fail, cases: Cases::new() };
+    let unknown = || CaseResult { outcome: CaseOutcome::Fail, cases: Cases::new(), why: None };
     let case = cases.entry(name(first)).or_insert_with(unknown);
     if rest.is_empty() {
         return case.failed();

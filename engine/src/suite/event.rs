@@ -40,14 +40,14 @@ pub struct TestResult {
     pub prints: Vec<Print>,
     /// The cases of a parameterised test: none of them when it has no case, or failed before it came to one.
     pub cases: Option<Cases>,
-    /// Of a test that failed, what decided, if that was asked for.
+    /// Of a test that failed, what decided, if that was asked for; of a parameterised test what no case tells for itself.
     pub why: Option<Box<Why>>,
     /// Of a test that passed, how long its evaluations took, if that was asked for.
     pub measured: Option<Box<Measured>>,
 }
 
-/// What made a test fail.
-#[derive(Debug, Clone, PartialEq)]
+/// What made a test or one of its cases fail.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Why {
     /// The rules that the test asked for, what they came to, and why.
     pub decisions: Vec<Decision>,

@@ -329,16 +329,21 @@ impl Evaluator<'_> {
             }
         }
         let prints = if matches!(judged.verdict, Verdict::Skip { .. }) { Vec::new() } else { prints };
+        let watch = if judged.cases.is_some() { Watch::Cases } else { Watch::Failures };
         let why = match (&judged.verdict, self.options.explain) {
-            (Verdict::Fail(_), Explain::Failures) => ready.prepared.explain(&request, Watch::Failures),
+            (Verdict::Fail(_), Explain::Failures) => ready.prepared.explain(&request, watch),
             (Verdict::Fail(_), Explain::Nothing)
             | (Verdict::Pass | Verdict::Error(_) | Verdict::Skip { .. }, _) => None,
         };
         self.prepared = Some(ready);
         // One that ran out of time, or is undefined now and was not before, explains another answer. A value may be of the clock.
         let why = why.filter(|why| mem::discriminant(&why.evaluation.outcome) == kind);
-        let why =
-            why.map(|why| Box::new(Why { decisions: why.decisions, builtin_errors: why.builtin_errors }));
+        let why = why.map(|explained| {
+            if let Some(cases) = &mut judged.cases {
+                cases::explain(cases, explained.cases);
+            }
+            Box::new(Why { decisions: explained.decisions, builtin_errors: explained.builtin_errors })
+        });
         Judged { prints, why, ..judged }
     }
 

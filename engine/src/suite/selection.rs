@@ -145,7 +145,8 @@ impl Choice {
             if !inside.is_empty() {
                 let failed = cases::count(&inside).1 > 0;
                 let outcome = if failed { CaseOutcome::Fail } else { CaseOutcome::Pass };
-                kept.insert(name, CaseResult { outcome, cases: inside });
+                let why = case.why.filter(|_| failed);
+                kept.insert(name, CaseResult { outcome, cases: inside, why });
             }
         }
         kept
@@ -192,13 +193,13 @@ mod tests {
 
     /// `a`, which failed, `b`, and `c` with `x`, which failed, and `y` inside.
     fn cases() -> Cases {
-        let leaf = |outcome| CaseResult { outcome, cases: Cases::new() };
+        let leaf = |outcome| CaseResult { outcome, cases: Cases::new(), why: None };
         let inside =
             Cases::from([("x".into(), leaf(CaseOutcome::Fail)), ("y".into(), leaf(CaseOutcome::Pass))]);
         Cases::from([
             ("a".into(), leaf(CaseOutcome::Fail)),
             ("b".into(), leaf(CaseOutcome::Pass)),
-            ("c".into(), CaseResult { outcome: CaseOutcome::Fail, cases: inside }),
+            ("c".into(), CaseResult { outcome: CaseOutcome::Fail, cases: inside, why: None }),
         ])
     }
 
