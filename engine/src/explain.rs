@@ -15,6 +15,8 @@ pub enum Watch {
     Profile,
     /// Every step, and where the time went.
     Trace,
+    /// Every step, what was made equal to what, and where the time went.
+    Unifications,
     /// What decided.
     Decisions,
     /// What decided; of the clauses of a rule that was asked for, several ways in which they did not hold, if there are any.
@@ -31,9 +33,9 @@ pub struct Explained {
     /// The errors of built-in functions that were taken for undefined, in the order in which they happened; for
     /// [`Watch::Cases`] those that happened in no case.
     pub builtin_errors: Vec<EvalError>,
-    /// The steps, for [`Watch::Trace`].
+    /// The steps, for [`Watch::Trace`] and [`Watch::Unifications`].
     pub trace: Vec<TraceEvent>,
-    /// Where the time went, by places, for [`Watch::Profile`] and [`Watch::Trace`].
+    /// Where the time went, by places, for [`Watch::Profile`] and whatever has steps.
     pub profile: Vec<ProfileEntry>,
     /// What decided, for [`Watch::Decisions`] and [`Watch::Failures`]; for [`Watch::Cases`] what did not hold outside of
     /// cases, or what decided if no case is explained.
@@ -106,6 +108,8 @@ pub enum TraceOperation {
     Index,
     /// A policy called `trace`.
     Note,
+    /// Two terms are made equal; for [`Watch::Unifications`] only.
+    Unify,
 }
 
 /// What something happened to.
@@ -132,6 +136,7 @@ impl TraceOperation {
             Self::Fail => "Fail",
             Self::Index => "Index",
             Self::Note => "Note",
+            Self::Unify => "Unify",
         }
     }
 }

@@ -90,7 +90,7 @@ enum Explain {
     Notes,
     /// What did not hold, and the bodies around it
     Fails,
-    /// As full
+    /// Every step, and what was made equal to what
     Debug,
     /// What decided
     Why,
@@ -244,7 +244,8 @@ impl Args {
         let request = Request { input, with: &[], limits };
         let watch = match self.explanation() {
             Explain::Why => Watch::Decisions,
-            Explain::Full | Explain::Notes | Explain::Fails | Explain::Debug => Watch::Trace,
+            Explain::Full | Explain::Notes | Explain::Fails => Watch::Trace,
+            Explain::Debug => Watch::Unifications,
             Explain::Off if self.wants_profile() || self.instrument => Watch::Profile,
             Explain::Off if self.show_builtin_errors => Watch::Errors,
             Explain::Off => return Some(Explained::of(prepared.evaluate(&request))),

@@ -57,7 +57,8 @@ fn step(event: &TraceEvent) -> String {
         | TraceOperation::Eval
         | TraceOperation::Fail
         | TraceOperation::Index
-        | TraceOperation::Note => false,
+        | TraceOperation::Note
+        | TraceOperation::Unify => false,
     };
     let bars = event.depth.saturating_sub(usize::from(of_body));
     let mut text = "| ".repeat(bars) + event.operation.as_str() + " ";

@@ -3,14 +3,14 @@
 use super::error::Result;
 use super::limits::with_stack;
 use super::machine::{Flow, Held, Machine, Next};
-use super::observer::Observer;
+use super::observer::{Observer, Side};
 use super::reference::entry;
 use super::sight::Seen;
 use crate::program::{Body, ComprehensionHead, Every, Literal, Operation, Ref, Shows, Slot, Term};
 use crate::value::Value;
 
 /// What the attempt to evaluate a literal without looking for several ways comes to.
-enum Step {
+pub(super) enum Step {
     Holds,
     Fails,
     /// There may be several ways.
@@ -135,6 +135,11 @@ impl<'a, O: Observer> Machine<'a, O> {
 
     /// Evaluates a literal, its modifiers left out, that can hold in one way at most; or says that it may in several.
     fn step(&mut self, literal: &'a Literal) -> Result<Step> {
+        if self.tells()
+            && let Some(step) = self.step_told(literal)?
+        {
+            return Ok(step);
+        }
         Ok(match &literal.operation {
             Operation::Unify(left, right) => self.unify(left, right)?.into(),
             Operation::Lookup(pattern, reference) => return self.meet(pattern, reference),
@@ -213,7 +218,7 @@ impl<'a, O: Observer> Machine<'a, O> {
     }
 
     /// Whether a pattern can be what a comprehension collects; otherwise OPA does not evaluate the comprehension.
-    fn can_be(&self, pattern: &Term, head: &ComprehensionHead) -> bool {
+    pub(super) fn can_be(&self, pattern: &Term, head: &ComprehensionHead) -> bool {
         let value = match pattern {
             Term::Constant(value) => Some(value),
             Term::Local(slot) => self.local(*slot).map(AsRef::as_ref),
@@ -233,7 +238,9 @@ impl<'a, O: Observer> Machine<'a, O> {
     fn operate(&mut self, literal: &'a Literal, next: Next<'_, 'a, O>) -> Result<Flow> {
         match &literal.operation {
             Operation::Lookup(Term::Ref(other), reference) => self.each(reference, &mut |machine, value| {
+                machine.tell(Side::Value(&value), Side::Ref(other));
                 machine.each(other, &mut |machine, found| {
+                    machine.tell_found(other, &found, Side::Value(&value));
                     if found == value { next(machine) } else { Ok(Flow::More) }
                 })
             }),
@@ -246,6 +253,7 @@ impl<'a, O: Observer> Machine<'a, O> {
                 self.lookup(pattern, reference, next)
             }
             Operation::Test(reference) => self.each(reference, &mut |machine, value| {
+                machine.tell_found(reference, &value, Side::Result);
                 if is_true(&value) { next(machine) } else { Ok(Flow::More) }
             }),
             Operation::Call(call) if is_relation(call) => self.walk(call, literal.span, next),
@@ -263,12 +271,14 @@ impl<'a, O: Observer> Machine<'a, O> {
     fn lookup(&mut self, pattern: &'a Term, reference: &'a Ref, next: Next<'_, 'a, O>) -> Result<Flow> {
         if let Some((Term::Local(position), above)) = reference.steps.split_last()
             && self.local(*position).is_none()
+            && !self.tells()
             && let Seen::Lasting(collection) = self.sight().along(reference, above.len())
         {
             let key = (O::WATCHES || reference.binds_last).then_some(*position);
             return self.each_entry(collection, key, pattern, next);
         }
         self.each(reference, &mut |machine, value| {
+            machine.tell_found(reference, &value, Side::Term(pattern));
             let mark = machine.mark();
             let flow = if machine.matches(pattern, value)? { next(machine)? } else { Flow::More };
             machine.undo(mark);

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use super::trace::Names;
 use crate::policy::{Location, ref_text};
-use crate::program::{ClauseId, LiteralId, LiteralText, Program, RuleId, RuleKind, WatchedProgram};
+use crate::program::{ClauseId, LiteralId, LiteralText, Program, RuleId, RuleKind, Slot, WatchedProgram};
 use crate::source::{LineIndex, SourceId, Sources, Span};
+use crate::syntax::tree::Name;
 use crate::value::Value;
 
 /// The texts and places of a program and maybe a query.
@@ -15,15 +16,17 @@ pub(super) struct Book<'p> {
     program: &'p Program,
     sources: &'p Sources,
     literals: &'p [LiteralText],
+    /// The names of the query's variables, by slot.
+    query: &'p [Name],
     lines: BTreeMap<SourceId, LineIndex>,
 }
 
 impl<'p> Book<'p> {
-    /// `sources` are those of the program, and of the query, if there is one.
-    pub(super) fn new(watched: &'p WatchedProgram, sources: &'p Sources) -> Self {
+    /// `sources` are those of the program, and of the query, if there is one; `query` are the names of its variables.
+    pub(super) fn new(watched: &'p WatchedProgram, sources: &'p Sources, query: &'p [Name]) -> Self {
         let WatchedProgram { program, literals } = watched;
         let lines = sources.iter().map(|(id, source)| (id, LineIndex::new(source.text()))).collect();
-        Self { program, sources, literals, lines }
+        Self { program, sources, literals, query, lines }
     }
 }
 
@@ -63,6 +66,14 @@ impl Names for Book<'_> {
         let source = self.sources.get(span.source)?;
         let position = self.lines.get(&span.source)?.position(span.start);
         Some(Location { file: Arc::clone(source.name()), row: position.row, col: position.col })
+    }
+
+    fn slot(&self, clause: Option<ClauseId>, slot: Slot) -> Arc<str> {
+        let names = match clause.and_then(|id| self.program.clause(id)) {
+            Some(clause) => &clause.slots,
+            None => self.query,
+        };
+        names.get(slot.0 as usize).map_or("", Name::as_str).into()
     }
 
     fn source_text(&self, span: Span) -> Arc<str> {

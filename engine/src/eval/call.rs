@@ -50,8 +50,17 @@ impl<'a, O: Observer> Machine<'a, O> {
             && let Some(mock) = self.scope.mock(function).cloned()
         {
             return match mock {
-                Mock::Value(value) => Ok(Some(value)),
-                Mock::Term(term) => self.value(term),
+                Mock::Value(value) => {
+                    self.tell_output(call, &value);
+                    Ok(Some(value))
+                }
+                Mock::Term(term) => {
+                    let value = self.value(term)?;
+                    if let Some(value) = &value {
+                        self.tell_output(call, value);
+                    }
+                    Ok(value)
+                }
                 Mock::Function(other) => {
                     // What stands in for a function runs without anything standing in for others.
                     let outer = std::mem::take(&mut self.scope.mocks);
@@ -62,8 +71,14 @@ impl<'a, O: Observer> Machine<'a, O> {
             };
         }
         match function {
-            Function::Builtin(signature) => self.call_builtin(signature, &call.args, span),
-            Function::Rule(rule) => self.call_rule(rule, &call.args),
+            Function::Builtin(signature) => {
+                let result = self.call_builtin(signature, &call.args, span)?;
+                if let Some(result) = &result {
+                    self.tell_output(call, result);
+                }
+                Ok(result)
+            }
+            Function::Rule(rule) => self.call_rule(rule, call),
         }
     }
 
@@ -198,8 +213,8 @@ impl<'a, O: Observer> Machine<'a, O> {
     }
 
     #[inline(never)]
-    fn call_rule(&mut self, id: RuleId, args: &'a [Term]) -> Result<Option<Held<'a>>> {
-        let program = self.world.program;
+    fn call_rule(&mut self, id: RuleId, call: &'a Call) -> Result<Option<Held<'a>>> {
+        let (program, args) = (self.world.program, &call.args);
         let Some(rule) = program.rule(id) else { return Ok(None) };
         for (pushed, term) in args.iter().enumerate() {
             let value = self.value(term)?;
@@ -217,10 +232,13 @@ impl<'a, O: Observer> Machine<'a, O> {
         });
         if let Some(known) = key.as_ref().and_then(|key| self.memo.call(key)).cloned() {
             self.tell_known(id, args.len(), Some(&known));
+            self.tell_output(call, &known);
             self.frames.pop(args.len());
             return Ok(Some(Held::Owned(known)));
         }
+        self.watch(|observer, view| observer.call(call.output.as_ref(), view));
         let value = self.one_value(id, rule, args.len())?;
+        self.observer.called();
         self.frames.pop(args.len());
         if let (Some(key), Some(value)) = (key, &value) {
             self.memo.put_call(key, value.clone());

@@ -2,7 +2,7 @@
 
 use super::error::Result;
 use super::machine::{Flow, Found, Held, Machine};
-use super::observer::Observer;
+use super::observer::{Observer, Side};
 use super::reference::base_child;
 use super::scope::lay_over;
 use crate::program::{DocumentId, RuleId, RuleKind, Term};
@@ -68,6 +68,7 @@ impl<'a, O: Observer> Machine<'a, O> {
                 continue;
             }
             let mark = self.mark();
+            self.tell(Side::Value(key), Side::Term(term));
             let flow = if self.matches(term, Held::Borrowed(key))? {
                 self.descend(path, document, key, after, found)?
             } else {

@@ -15,7 +15,7 @@ use super::machine::{Machine, Workspace, World};
 use super::observer::{NoObserver, Observer};
 use super::query::{Entry, prepare_text};
 use super::scope::Replaced;
-use super::trace::Tracer;
+use super::trace::{Kept, Tracer};
 use super::why::{CaseNotes, Why};
 use crate::compile::Compiled;
 use crate::coverage::{self, Counters, Coverage, Hits, Passes};
@@ -193,10 +193,12 @@ impl Prepared for NativeQuery {
     fn explain(&mut self, request: &Request<'_>, watch: Watch) -> Option<Explained> {
         let policy = Arc::clone(&self.policy);
         let optimise = policy.options.optimise;
-        let (compiled, sources) = match &self.entry {
+        let (compiled, sources, names) = match &self.entry {
             // The book outlives the evaluation, which changes what the query shares between evaluations.
-            Entry::Text(text) => (Some(text.compiled.clone()), text.sources.clone()),
-            Entry::Path(_) => (None, policy.sources.clone()),
+            Entry::Text(text) => {
+                (Some(text.compiled.clone()), text.sources.clone(), text.query.slots.clone())
+            }
+            Entry::Path(_) => (None, policy.sources.clone(), Vec::new()),
         };
         if watch == Watch::Errors {
             let (evaluation, errors, NoObserver) = self.run(&policy.program, request, NoObserver, optimise);
@@ -204,10 +206,17 @@ impl Prepared for NativeQuery {
         }
         // It was lowered before, so nothing can be wrong with it.
         let watched = program::lower_watched(&policy.compiled, compiled.as_ref()).ok()?;
-        let book = Book::new(&watched, &sources);
+        let book = Book::new(&watched, &sources, &names);
         Some(match watch {
-            Watch::Errors | Watch::Profile | Watch::Trace => {
-                let tracer = Tracer::new(&book, &*policy.host, watch == Watch::Trace);
+            Watch::Errors | Watch::Profile | Watch::Trace | Watch::Unifications => {
+                let kept = match watch {
+                    Watch::Trace => Kept::Steps,
+                    Watch::Unifications => Kept::Unifications,
+                    Watch::Errors | Watch::Profile | Watch::Decisions | Watch::Failures | Watch::Cases => {
+                        Kept::Nothing
+                    }
+                };
+                let tracer = Tracer::new(&book, &*policy.host, kept);
                 let (evaluation, errors, tracer) = self.run(&watched.program, request, tracer, optimise);
                 let (trace, profile) = tracer.finish();
                 Explained { trace, profile, builtin_errors: errors, ..Explained::of(evaluation) }

@@ -1,7 +1,7 @@
 //! What may be watched of an evaluation.
 
 use super::machine::Held;
-use crate::program::{Body, ClauseId, LiteralId, RuleId, Slot};
+use crate::program::{Body, ClauseId, Comprehension, LiteralId, Ref, RuleId, Slot, Term};
 use crate::value::Value;
 
 /// Is told what the evaluator does. With [`NoObserver`] nothing of it is left in the program.
@@ -61,6 +61,44 @@ pub trait Observer {
     fn error(&mut self, _position: usize) {}
     /// A policy left a note with `trace`.
     fn note(&mut self, _text: &str) {}
+
+    /// Whether to tell what is made equal to what; with [`AS_OPA`](Self::AS_OPA) only.
+    fn unifies(&self) -> bool {
+        false
+    }
+
+    /// Whether a variable of the clause that is evaluated was written as `_`; for whoever is told of unifications.
+    fn is_wildcard(&self, _slot: Slot) -> bool {
+        false
+    }
+
+    /// Two sides are made equal.
+    fn unify(&mut self, _left: Side<'_>, _right: Side<'_>, _view: &View<'_>) {}
+    /// The sides of the literal that is evaluated are made equal, in the order in which they were written.
+    fn equality(&mut self, _one: Side<'_>, _other: Side<'_>, _view: &View<'_>) {}
+    /// A function that rules define is called, and its result is made equal to this.
+    fn call(&mut self, _output: Option<&Term>, _view: &View<'_>) {}
+    /// The parameters of a clause fit; it would give this.
+    fn output(&mut self, _value: Side<'_>, _view: &View<'_>) {}
+    /// The call is over.
+    fn called(&mut self) {}
+}
+
+/// One side of what is made equal.
+#[derive(Debug, Clone, Copy)]
+pub enum Side<'t> {
+    /// A term.
+    Term(&'t Term),
+    /// A reference.
+    Ref(&'t Ref),
+    /// A comprehension.
+    Comprehension(&'t Comprehension),
+    /// A value.
+    Value(&'t Value),
+    /// A variable that has no value for OPA yet.
+    Fresh(&'t Term),
+    /// What a literal comes to that is a term.
+    Result,
 }
 
 /// Watches nothing.

@@ -2,7 +2,7 @@
 
 use super::error::Result;
 use super::machine::{Flow, Found, Held, Machine};
-use super::observer::Observer;
+use super::observer::{Observer, Side};
 use super::sight::Seen;
 use crate::program::{Ref, Start, Target, Term};
 use crate::value::Value;
@@ -173,6 +173,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         self.elements(collection, &mut |machine, key, value| {
             machine.budget.step()?;
             let mark = machine.mark();
+            machine.tell(Side::Value(&key), Side::Term(pattern));
             if machine.matches(pattern, key.clone())? {
                 flow = visit(machine, key, value)?;
             }

@@ -6,9 +6,9 @@ use super::error::{Conflicting, Failure, Result, Stop};
 use super::guard::is_left_out;
 use super::limits::with_stack;
 use super::machine::{Flow, Held, Machine};
-use super::observer::Observer;
+use super::observer::{Observer, Side};
 use crate::policy::ErrorCode;
-use crate::program::{Clause, ClauseId, IndexKey, Rule, RuleId, RuleKind, Term};
+use crate::program::{Clause, ClauseId, IndexKey, Rule, RuleId, RuleKind, Slot, Term};
 use crate::value::{Set, Value};
 
 impl<'a, O: Observer> Machine<'a, O> {
@@ -319,10 +319,21 @@ impl<'a, O: Observer> Machine<'a, O> {
 
     fn head_matches(&mut self, clause: &'a Clause, known: &Known<'_>) -> Result<bool> {
         match known {
-            Known::Arguments(_) if clause.args_are_slots => {}
+            Known::Arguments(_) if clause.args_are_slots => {
+                if self.tells() {
+                    self.watch(|observer, view| {
+                        for (index, parameter) in (0..).zip(&clause.args) {
+                            if let Some(value) = view.local(Slot(index)) {
+                                observer.unify(Side::Value(value), Side::Fresh(parameter), view);
+                            }
+                        }
+                    });
+                }
+            }
             Known::Arguments(count) => {
                 for (index, pattern) in clause.args.iter().enumerate() {
                     let Some(value) = self.frames.argument(index, *count) else { return Ok(false) };
+                    self.tell(Side::Value(&value), Side::Term(pattern));
                     if !self.matches(pattern, value)? {
                         return Ok(false);
                     }
@@ -333,6 +344,9 @@ impl<'a, O: Observer> Machine<'a, O> {
                 let is_set = rule.is_some_and(|rule| rule.kind == RuleKind::Set);
                 let patterns = clause.steps.iter().chain(&clause.key);
                 for (pattern, value) in patterns.zip(*values) {
+                    if let Some(value) = value {
+                        self.tell(Side::Value(value), Side::Term(pattern));
+                    }
                     let Some(value) = value.as_ref().filter(|_| is_set || self.can_match(pattern)) else {
                         continue;
                     };
@@ -342,7 +356,15 @@ impl<'a, O: Observer> Machine<'a, O> {
                 }
             }
         }
+        if self.tells() && self.is_function(clause) {
+            let value = clause.value.as_ref().map_or(Side::Value(&Value::Bool(true)), Side::Term);
+            self.watch(|observer, view| observer.output(value, view));
+        }
         Ok(true)
+    }
+
+    fn is_function(&self, clause: &Clause) -> bool {
+        self.world.program.rule(clause.rule).is_some_and(|rule| matches!(rule.kind, RuleKind::Function(_)))
     }
 
     /// The clauses of a rule that can match, in their order.

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::observer::{Observer, View};
+use super::observer::{Observer, Side, View};
+use super::unifications::{Texts, pairs};
 use crate::explain::{ProfileEntry, TraceEvent, TraceNode, TraceOperation};
 use crate::host::Host;
 use crate::policy::Location;
-use crate::program::{Body, ClauseId, LiteralId, RuleId};
+use crate::program::{Body, ClauseId, LiteralId, RuleId, Slot, Term};
 use crate::source::Span;
 use crate::value::Value;
 
@@ -30,15 +31,30 @@ pub(super) trait Names {
     fn locate(&self, span: Span) -> Option<Location>;
     /// The text of a span.
     fn source_text(&self, span: Span) -> Arc<str>;
+    /// The name of a variable of a clause, or of the query.
+    fn slot(&self, clause: Option<ClauseId>, slot: Slot) -> Arc<str>;
+}
+
+/// Which events are written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// None: only the time counts.
+    Nothing,
+    /// All but unifications.
+    Steps,
+    /// All.
+    Unifications,
 }
 
 /// Writes down every step, or only where the time goes.
 pub(super) struct Tracer<'w> {
     names: &'w dyn Names,
-    keeps_events: bool,
+    kept: Kept,
     events: Vec<Event>,
     /// How many events there were, those included that were not kept.
     told: usize,
+    /// How many bytes the texts of unifications have.
+    text_size: usize,
     /// The bodies that are evaluated, the innermost last.
     queries: Vec<OpenQuery>,
     queries_so_far: u32,
@@ -46,6 +62,10 @@ pub(super) struct Tracer<'w> {
     literals: Vec<OpenLiteral>,
     /// The rules that have no value yet.
     rules: Vec<OpenRule>,
+    /// The clauses that are evaluated, the innermost last.
+    clauses: Vec<ClauseId>,
+    /// What the results of functions are made equal to that are called, the innermost last.
+    outputs: Vec<Option<String>>,
     /// Where events go instead of into the trace: what OPA tells only when it comes back to the literal that asked.
     diverted: Vec<Vec<Event>>,
     profile: Profile<'w>,
@@ -74,6 +94,8 @@ enum What {
     Rule(RuleId, Option<LiteralId>),
     /// A note on a literal.
     Note(Option<LiteralId>),
+    /// An equality, and where what was told before it was written.
+    Equality(Arc<str>, Option<Span>),
 }
 
 struct OpenQuery {
@@ -82,6 +104,8 @@ struct OpenQuery {
     depth: usize,
     /// Whether it held, and that is enough.
     early: bool,
+    /// Where what was told last was written.
+    span: Option<Span>,
 }
 
 struct OpenLiteral {
@@ -100,16 +124,19 @@ struct OpenRule {
 }
 
 impl<'w> Tracer<'w> {
-    pub(super) fn new(names: &'w dyn Names, host: &'w dyn Host, keeps_events: bool) -> Self {
+    pub(super) fn new(names: &'w dyn Names, host: &'w dyn Host, kept: Kept) -> Self {
         Self {
             names,
-            keeps_events,
+            kept,
             events: Vec::new(),
             told: 0,
+            text_size: 0,
             queries: Vec::new(),
             queries_so_far: 0,
             literals: Vec::new(),
             rules: Vec::new(),
+            clauses: Vec::new(),
+            outputs: Vec::new(),
             diverted: Vec::new(),
             profile: Profile { host, last: None, rows: BTreeMap::new() },
         }
@@ -144,6 +171,7 @@ impl<'w> Tracer<'w> {
                 let span = asker.as_ref().and_then(|id| literal(id).1);
                 (TraceNode::Expression, self.names.rule(*id), span)
             }
+            What::Equality(text, span) => (TraceNode::Expression, Arc::clone(text), *span),
             What::Note(asker) => {
                 (TraceNode::Nothing, Arc::from(""), asker.as_ref().and_then(|id| literal(id).1))
             }
@@ -155,7 +183,7 @@ impl<'w> Tracer<'w> {
 
     fn tell(&mut self, operation: TraceOperation, what: What, message: &str) {
         self.told = self.told.saturating_add(1);
-        if !self.keeps_events || self.told > MAX_EVENTS + 1 {
+        if self.kept == Kept::Nothing || self.told > MAX_EVENTS + 1 {
             return;
         }
         let (operation, what, message) = if self.told > MAX_EVENTS {
@@ -163,6 +191,12 @@ impl<'w> Tracer<'w> {
         } else {
             (operation, what, message)
         };
+        if self.kept == Kept::Unifications {
+            let span = self.span_of(&what);
+            if let (Some(query), Some(span)) = (self.queries.last_mut(), span) {
+                query.span = Some(span);
+            }
+        }
         let (query, parent, depth) =
             self.queries.last().map_or((0, 0, 1), |query| (query.id, query.parent, query.depth));
         let event = Event { operation, what, query, parent, depth, message: message.into() };
@@ -173,7 +207,31 @@ impl<'w> Tracer<'w> {
         let (parent, depth) = self.queries.last().map_or((0, 0), |query| (query.id, query.depth));
         let id = self.queries_so_far;
         self.queries_so_far += 1;
-        self.queries.push(OpenQuery { id, parent, depth: depth + 1, early: false });
+        self.queries.push(OpenQuery { id, parent, depth: depth + 1, early: false, span: None });
+    }
+
+    /// Where what is told was written.
+    fn span_of(&self, what: &What) -> Option<Span> {
+        match what {
+            What::Literal(id) | What::Rule(_, Some(id)) | What::Note(Some(id)) => self.names.literal(*id).1,
+            What::Clause(id) => self.names.clause(*id).1,
+            What::Body(ids) => ids.first().and_then(|id| self.names.literal(*id).1),
+            What::Equality(_, span) => *span,
+            What::Rule(_, None) | What::Note(None) => None,
+        }
+    }
+
+    fn texts(&self) -> Texts<'w> {
+        Texts { names: self.names, clause: self.clauses.last().copied() }
+    }
+
+    fn equal(&mut self, text: String) {
+        self.text_size = self.text_size.saturating_add(text.len());
+        if self.text_size > MAX_TEXT {
+            self.told = self.told.max(MAX_EVENTS);
+        }
+        let span = self.queries.last().and_then(|query| query.span);
+        self.tell(TraceOperation::Unify, What::Equality(text.into(), span), "");
     }
 
     /// Tells what was put off until the evaluation came back to the innermost literal.
@@ -216,6 +274,7 @@ impl Observer for Tracer<'_> {
 
     fn enter(&mut self, clause: ClauseId) {
         self.open();
+        self.clauses.push(clause);
         self.tell(TraceOperation::Enter, What::Clause(clause), "");
     }
 
@@ -240,6 +299,7 @@ impl Observer for Tracer<'_> {
 
     fn leave(&mut self, _: ClauseId) {
         self.queries.pop();
+        self.clauses.pop();
     }
 
     fn enter_body(&mut self, body: &Body) {
@@ -287,6 +347,61 @@ impl Observer for Tracer<'_> {
     fn note(&mut self, text: &str) {
         let asker = self.literals.last().map(|literal| literal.id);
         self.tell(TraceOperation::Note, What::Note(asker), text);
+    }
+
+    fn unifies(&self) -> bool {
+        self.kept == Kept::Unifications
+    }
+
+    fn is_wildcard(&self, slot: Slot) -> bool {
+        self.names.slot(self.clauses.last().copied(), slot).starts_with('$')
+    }
+
+    fn unify(&mut self, left: Side<'_>, right: Side<'_>, view: &View<'_>) {
+        let texts = self.texts();
+        pairs(&texts, (left, right), view, &mut |text| {
+            self.equal(text);
+            self.told <= MAX_EVENTS
+        });
+    }
+
+    fn equality(&mut self, one: Side<'_>, other: Side<'_>, view: &View<'_>) {
+        let written =
+            self.literals.last().map(|literal| self.names.literal(literal.id).0).unwrap_or_default();
+        let starts = self.texts().side(other) + " ";
+        let (left, right) = if written.starts_with(&starts) { (other, one) } else { (one, other) };
+        self.unify(left, right, view);
+    }
+
+    fn call(&mut self, output: Option<&Term>, view: &View<'_>) {
+        let texts = self.texts();
+        self.outputs.push(output.filter(|_| self.unifies()).map(|output| match output {
+            Term::Local(slot) => {
+                view.local(*slot).map_or_else(|| texts.side(Side::Term(output)), Value::to_rego)
+            }
+            Term::Constant(_)
+            | Term::Array(_)
+            | Term::Object(_)
+            | Term::Set(_)
+            | Term::Ref(_)
+            | Term::Comprehension(_) => texts.side(Side::Term(output)),
+        }));
+    }
+
+    fn output(&mut self, value: Side<'_>, view: &View<'_>) {
+        let Some(Some(output)) = self.outputs.last() else { return };
+        let texts = self.texts();
+        let known = match value {
+            Side::Term(term) => term.as_local().and_then(|slot| view.local(slot)),
+            Side::Ref(_) | Side::Comprehension(_) | Side::Value(_) | Side::Fresh(_) | Side::Result => None,
+        };
+        let value = known.map_or(value, Side::Value);
+        let text = format!("{output} = {}", texts.side(value));
+        self.equal(text);
+    }
+
+    fn called(&mut self) {
+        self.outputs.pop();
     }
 }
 
@@ -359,3 +474,6 @@ impl Profile<'_> {
 
 /// More than anybody reads; they take a few hundred megabytes.
 const MAX_EVENTS: usize = 2_000_000;
+
+/// How many bytes of unifications are kept: each of them repeats whole values.
+const MAX_TEXT: usize = 1 << 28;

@@ -19,6 +19,14 @@ impl<'a, O: Observer> Machine<'a, O> {
             self.budget.step()?;
             self.budget.keep_slots(path.len())?;
             let mark = self.mark();
+            if self.tells() {
+                // OPA makes no paths for those who don't look at them.
+                let is_unread = matches!(output, Term::Array(parts)
+                    if matches!(parts.as_slice(), [Term::Local(slot), _] if self.observer.is_wildcard(*slot)));
+                let path = if is_unread { Array::new() } else { path.clone() };
+                let pair = Array::from(vec![Value::Array(path), value.as_ref().clone()]);
+                self.tell_output(call, &Value::Array(pair));
+            }
             let fits = if let Term::Array(parts) = output
                 && let [path_pattern, value_pattern] = parts.as_slice()
             {
