@@ -8,7 +8,7 @@ use portcullis::bundle::ContentError;
 use portcullis::check::{self, Lint};
 use portcullis::compile::types::{Assumptions, Capabilities, Schemas};
 use portcullis::compile::{Dependencies, Required};
-use portcullis::diagnostic::{Code, Diagnostic};
+use portcullis::diagnostic::{Details, Diagnostic};
 use portcullis::frontend::{self, Inventory, ParsedModules, Strictness};
 use portcullis::policy::{CompileUnit, Engine, Location, Modules, Policy, RegoVersion, Rename, RuleInfo};
 use portcullis::program;
@@ -356,15 +356,15 @@ pub(crate) struct ErrorEntry {
     pub(crate) code: Option<&'static str>,
     /// Where; the file is empty for the query.
     pub(crate) location: Option<Location>,
-    /// Of a syntax error in a query: the line, and the position in it from 0.
-    pub(crate) line: Option<(String, usize)>,
+    /// What explains it to programs, by fields.
+    pub(crate) details: Option<Arc<Details>>,
 }
 
 impl Finding {
     fn errors(&self) -> Vec<ErrorEntry> {
         match self {
             Self::File { message, .. } => {
-                vec![ErrorEntry { message: message.clone(), code: None, location: None, line: None }]
+                vec![ErrorEntry { message: message.clone(), code: None, location: None, details: None }]
             }
             Self::Diagnostics(list, sources) => {
                 let entry = |diagnostic: &Diagnostic| {
@@ -380,12 +380,7 @@ impl Finding {
                     let code = Some(diagnostic.code.as_str());
                     // The lines below the first explain; for machines OPA has them elsewhere.
                     let message = diagnostic.message.lines().next().unwrap_or_default().to_owned();
-                    let line = location.as_ref().filter(|at| at.file.is_empty()).and_then(|at| {
-                        let source = sources.get(diagnostic.span?.source)?;
-                        Some((source.text().lines().nth(at.row - 1)?.to_owned(), at.col - 1))
-                    });
-                    let line = line.filter(|_| diagnostic.code == Code::Parse);
-                    ErrorEntry { message, code, location, line }
+                    ErrorEntry { message, code, location, details: diagnostic.details.clone() }
                 };
                 list.iter().map(entry).collect()
             }

@@ -71,7 +71,7 @@ pub fn lint(unit: &CompileUnit<'_>, lint: Lint<'_>) -> Vec<Diagnostic> {
             for Finding { span, message, help } in findings.list {
                 if wanted(span.source, rule) {
                     let (code, help) = (Code::Rule(rule.id), Some(help));
-                    found.push(Diagnostic { code, severity, message, span: Some(span), help });
+                    found.push(Diagnostic { code, severity, message, span: Some(span), help, details: None });
                 }
             }
         }

@@ -1,6 +1,9 @@
 //! Diagnostics: what is wrong with a source, as plain data for a reporter to show.
 
+use std::sync::Arc;
+
 use crate::source::Span;
+use crate::value::Value;
 
 /// One finding about a source.
 ///
@@ -17,12 +20,31 @@ pub struct Diagnostic {
     pub span: Option<Span>,
     /// What to write instead, or where to look next.
     pub help: Option<String>,
+    /// What OPA tells programs beside the message, by fields in its order.
+    pub details: Option<Arc<Details>>,
 }
+
+/// Fields with their values, in the order in which they are shown.
+pub type Details = Vec<(&'static str, Value)>;
 
 impl Diagnostic {
     /// An error at `span`, without a help line.
     pub fn error(code: Code, message: impl Into<String>, span: impl Into<Option<Span>>) -> Self {
-        Self { code, severity: Severity::Error, message: message.into(), span: span.into(), help: None }
+        Self {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            span: span.into(),
+            help: None,
+            details: None,
+        }
+    }
+
+    /// The same finding with something for programs.
+    #[must_use]
+    pub fn with_details(mut self, details: Option<Details>) -> Self {
+        self.details = details.map(Arc::new);
+        self
     }
 
     /// The same finding with a help line.

@@ -1,4 +1,4 @@
-//! Runs work on a thread with a stack large enough for deeply nested values and policies.
+//! Stack for deeply nested values and policies: a thread with a large one, and more of it on the way.
 
 use std::io;
 use std::thread;
@@ -16,6 +16,17 @@ pub fn run<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<T> {
         worker.join().map_err(|_| io::Error::other("the work panicked"))
     })
 }
+
+/// Runs `work` with enough stack for one more level, wherever the caller's stack comes from.
+pub(crate) fn with_stack<T>(work: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(RED_ZONE, SEGMENT, work)
+}
+
+/// More than one level needs, built-in functions included.
+const RED_ZONE: usize = 128 * 1024;
+
+/// What is added when the stack runs out.
+const SEGMENT: usize = 4 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {

@@ -20,9 +20,10 @@ pub use token::Keywords;
 
 use std::cell::OnceCell;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Details, Diagnostic};
 use crate::source::{LineIndex, SourceId, Span};
-use parser::{Content, Fault, Parser};
+use crate::value::Value;
+use parser::{Content, Fault, Finder, Parser};
 use tree::{Body, Literal, Module, Ref, Term};
 
 /// A version of the language.
@@ -118,9 +119,13 @@ pub fn parse(source: SourceId, text: &str, options: &ParseOptions) -> Parsed {
     let mut statements = Vec::new();
     let mut faults = Vec::new();
     if u32::try_from(text.len()).is_err() {
-        faults.push(Fault { span: Span::new(source, 0, 0), message: "file is too large".to_owned() });
+        faults.push(Fault {
+            span: Span::new(source, 0, 0),
+            message: "file is too large".to_owned(),
+            finder: Finder::Check,
+        });
         let (module, _) = parser::assemble(source, text, options.rego_version, statements, false);
-        let diagnostics = faults.into_iter().map(diagnostic).collect();
+        let diagnostics = faults.into_iter().map(|fault| diagnostic(fault, text)).collect();
         return Parsed { module, diagnostics, reported_by_opa: 0 };
     }
     let mut parser = Parser::new(source, text, options);
@@ -156,7 +161,7 @@ pub fn parse(source: SourceId, text: &str, options: &ParseOptions) -> Parsed {
     let complete = faults.is_empty();
     if complete && statements.is_empty() && !blocks.is_empty() {
         let span = blocks.first().map_or(Span::new(source, 0, 0), |block| block.annotations.span);
-        faults.push(Fault { span, message: "package expected".to_owned() });
+        faults.push(Fault { span, message: "package expected".to_owned(), finder: Finder::Check });
     }
     let (mut module, more) =
         parser::assemble(source, text, options.rego_version, statements, faults.is_empty());
@@ -168,7 +173,7 @@ pub fn parse(source: SourceId, text: &str, options: &ParseOptions) -> Parsed {
     if complete {
         reported_by_opa = faults.len();
     }
-    let diagnostics = faults.into_iter().map(diagnostic).collect();
+    let diagnostics = faults.into_iter().map(|fault| diagnostic(fault, text)).collect();
     Parsed { module, diagnostics, reported_by_opa }
 }
 
@@ -190,7 +195,7 @@ pub fn parse_query(source: SourceId, text: &str, options: &ParseOptions) -> Resu
     parser.statements(Content::Query, &mut statements);
     let faults = parser.take_errors();
     if !faults.is_empty() {
-        return Err(faults.into_iter().map(diagnostic).collect());
+        return Err(faults.into_iter().map(|fault| diagnostic(fault, text)).collect());
     }
     let mut literals: Vec<Literal> = Vec::new();
     for statement in statements {
@@ -256,14 +261,38 @@ pub fn decode(source: SourceId, bytes: &[u8]) -> Result<&str, Diagnostic> {
     })
 }
 
-fn diagnostic(fault: Fault) -> Diagnostic {
+fn diagnostic(fault: Fault, text: &str) -> Diagnostic {
     let help = help::line(&fault.message);
-    Diagnostic::error(Code::Parse, fault.message, fault.span).with_help(help)
+    let details = match fault.finder {
+        Finder::Parser => line_details(text, fault.span.start),
+        Finder::Check => None,
+    };
+    Diagnostic::error(Code::Parse, fault.message, fault.span).with_help(help).with_details(details)
+}
+
+/// The line that an error is in, and the byte of it that it is at; for one in the blank after a line, the last byte of that.
+fn line_details(text: &str, at: u32) -> Option<Details> {
+    let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
+    let is_blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == b'\x0b';
+    let last = text.len().checked_sub(1)?;
+    let upto = text.as_bytes().get(..=(at as usize).min(last))?;
+    let at = upto.iter().rposition(|byte| !is_blank(byte)).unwrap_or(0);
+    let start = upto.get(..at)?.iter().rposition(is_end).map_or(0, |end| end + 1);
+    let line = text.as_bytes().get(start..)?.split(|byte| is_end(byte)).next()?;
+    if line.len() > MAX_SHOWN_LINE {
+        return None;
+    }
+    let index = u64::try_from(at - start).unwrap_or(u64::MAX);
+    let line = Value::from(&*String::from_utf8_lossy(line));
+    Some(vec![("line", line), ("idx", index.into())])
 }
 
 const DEFAULT_MAX_DEPTH: u32 = 200;
 
 const DEFAULT_MAX_HEIGHT: u32 = 800;
+
+/// Longer lines are not repeated with each error.
+const MAX_SHOWN_LINE: usize = 1 << 16;
 
 /// More errors of one file tell nothing more.
 const MAX_ERRORS: usize = 1000;

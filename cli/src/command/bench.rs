@@ -102,7 +102,7 @@ impl Args {
 
     /// An error, or an undefined answer unless that is asked for, is nothing to measure.
     fn judge(&self, outcome: &Outcome) -> Result<(), ErrorEntry> {
-        let entry = |message: String, code, location| ErrorEntry { message, code, location, line: None };
+        let entry = |message: String, code, location| ErrorEntry { message, code, location, details: None };
         match outcome {
             Outcome::Undefined if self.fail => Err(entry("undefined result".to_owned(), None, None)),
             Outcome::Defined(_) | Outcome::Undefined => Ok(()),

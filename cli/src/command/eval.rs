@@ -217,7 +217,7 @@ fn entry(error: &EvalError) -> ErrorEntry {
         message: error.message.clone(),
         code: Some(error.code.as_str()),
         location: error.location.clone(),
-        line: None,
+        details: None,
     }
 }
 

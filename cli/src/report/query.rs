@@ -134,8 +134,8 @@ fn error_json(error: &ErrorEntry) -> Json<'_> {
     let mut fields = vec![("message", Json::Text(&error.message))];
     fields.extend(error.code.map(|code| ("code", Json::Text(code))));
     fields.extend(error.location.as_ref().map(|at| ("location", location(at))));
-    fields.extend(error.line.as_ref().map(|(line, index)| {
-        ("details", Json::Object(vec![("line", Json::Text(line)), ("idx", Json::Number(*index))]))
+    fields.extend(error.details.as_ref().map(|details| {
+        ("details", Json::Object(details.iter().map(|(name, value)| (*name, Json::Value(value))).collect()))
     }));
     Json::Object(fields)
 }

@@ -15,6 +15,7 @@ mod declare;
 mod environment;
 mod error;
 mod infer;
+mod json;
 mod key;
 mod lattice;
 mod layers;

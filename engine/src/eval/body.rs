@@ -1,12 +1,12 @@
 //! Bodies: literal after literal, and back when one does not hold.
 
 use super::error::Result;
-use super::limits::with_stack;
 use super::machine::{Flow, Held, Machine, Next};
 use super::observer::{Observer, Side};
 use super::reference::entry;
 use super::sight::Seen;
 use crate::program::{Body, ComprehensionHead, Every, Literal, Operation, Ref, Shows, Slot, Term};
+use crate::stack::with_stack;
 use crate::value::Value;
 
 /// What the attempt to evaluate a literal without looking for several ways comes to.

@@ -133,11 +133,6 @@ fn exceeded(message: String) -> super::error::Stop {
     Failure::stop(ErrorCode::Limit, message, None)
 }
 
-/// Runs `work` with enough stack for one more level, wherever the caller's stack comes from.
-pub(super) fn with_stack<T>(work: impl FnOnce() -> T) -> T {
-    stacker::maybe_grow(RED_ZONE, SEGMENT, work)
-}
-
 /// A look at the clock costs tens of nanoseconds, a step often less.
 const STEPS_BETWEEN_CHECKS: u64 = 512;
 
@@ -149,9 +144,3 @@ const DEFAULT_BYTES: u64 = 4 << 30;
 
 /// What a value takes in a list.
 const SLOT: usize = size_of::<Value>();
-
-/// More than one level needs, built-in functions included.
-const RED_ZONE: usize = 128 * 1024;
-
-/// What is added when the stack runs out.
-const SEGMENT: usize = 4 * 1024 * 1024;

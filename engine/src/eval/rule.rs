@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::error::{Conflicting, Failure, Result, Stop};
 use super::guard::is_left_out;
-use super::limits::with_stack;
 use super::machine::{Flow, Held, Machine};
 use super::observer::{Observer, Side};
 use crate::policy::ErrorCode;
 use crate::program::{Clause, ClauseId, IndexKey, Rule, RuleId, RuleKind, Slot, Term};
+use crate::stack::with_stack;
 use crate::value::{Set, Value};
 
 impl<'a, O: Observer> Machine<'a, O> {

@@ -5,7 +5,7 @@ mod fields;
 
 use std::fmt::Write as _;
 
-use super::parser::Fault;
+use super::parser::{Fault, Finder};
 use super::tree::{Annotations, Comment, Scope};
 use crate::document;
 use crate::source::{LineIndex, SourceId, Span};
@@ -64,7 +64,7 @@ fn read_block(
         text.push_str(line.text.strip_prefix(' ').unwrap_or(&line.text));
         text.push('\n');
     }
-    let fault = |span: Span, message: String| Fault { span, message };
+    let fault = |span: Span, message: String| Fault { span, message, finder: Finder::Parser };
     if text.trim().is_empty() {
         return Err(fault(mark.span, "expected METADATA block, found whitespace".to_owned()));
     }

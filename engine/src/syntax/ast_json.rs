@@ -7,7 +7,7 @@ mod term;
 
 use data_encoding::BASE64;
 
-use super::tree::{Import, Module, Name, Package};
+use super::tree::{Import, Module, Name, Package, Ref};
 use crate::source::{LineIndex, Span};
 use crate::value::{Array, Object, Value};
 
@@ -68,6 +68,20 @@ pub fn module(module: &Module, options: &Options<'_>) -> Result<Value, String> {
         Some(number) => Err(format!("json: invalid number literal \"{number}\"")),
         None => Ok(object(fields)),
     }
+}
+
+/// The terms of a reference, without places.
+pub fn reference(reference: &Ref) -> Value {
+    let options = Options { file: "", text: "", locations: false, comments: false, annotations: false };
+    let mut writer = Writer {
+        options: &options,
+        index: LineIndex::new(""),
+        wildcards: 0,
+        head_wildcards: 0,
+        override_place: None,
+        no_json: None,
+    };
+    writer.reference(reference)
 }
 
 struct Writer<'a> {

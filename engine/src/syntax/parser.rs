@@ -94,6 +94,16 @@ impl<T: Clone> History<T> {
 pub(super) struct Fault {
     pub(super) span: Span,
     pub(super) message: String,
+    pub(super) finder: Finder,
+}
+
+/// Who found an error. OPA tells programs the line for errors of its parser only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Finder {
+    /// The parser.
+    Parser,
+    /// Whoever looked at the tree.
+    Check,
 }
 
 /// Parses one text.

@@ -1,8 +1,8 @@
 //! Go's text templates, filled in with Rego values.
 //!
-//! Actions, pipelines, variables, `if`, `with`, `range` with `break` and `continue`, comments, trimming, and the functions of
-//! comparison, logic, `len`, `index`, `slice`, `print`, `println`, `printf`, `html`, `js` and `urlquery` are there. `define`,
-//! `template` and `block` are not.
+//! Actions, pipelines, variables, `if`, `with`, `range` with `break` and `continue`, `define`, `template` and `block`, comments,
+//! trimming, and the functions of comparison, logic, `len`, `index`, `slice`, `print`, `println`, `printf`, `html`, `js` and
+//! `urlquery` are there.
 
 mod functions;
 mod parse;
@@ -17,11 +17,11 @@ pub(super) fn render(ctx: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     let variables = operands.value(1)?;
     operands.object(1)?;
     check_json(variables)?;
-    let nodes = parse::parse(text).map_err(|Problem { at, message }| {
+    let templates = parse::parse(text).map_err(|Problem { at, message }| {
         let (line, _) = place(text, at);
         BuiltinError::failed(format!("template: template:{line}: {message}"))
     })?;
-    let rendered = run::run(ctx, text, &nodes, variables)?;
+    let rendered = run::run(ctx, text, &templates, variables)?;
     Ok(Some(rendered.replace("<no value>", "<undefined>").into()))
 }
 

@@ -1,10 +1,12 @@
 //! Type errors, and the lines that explain them.
 
+use super::json::{arguments_json, json};
 use super::lattice::{Parameter, Type};
 use super::print::{Elided, difference, elided, sprint};
 use super::unify::unifies;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Details, Diagnostic};
 use crate::source::Span;
+use crate::value::Value;
 
 /// Something that can never fit.
 #[derive(Debug, Clone)]
@@ -42,6 +44,10 @@ pub enum Detail {
     Unsupported {
         /// The reference, as OPA writes it.
         reference: String,
+        /// Its terms, as OPA writes them in JSON.
+        terms: Value,
+        /// Which of them is that thing.
+        at: usize,
         /// How many characters of it lead to that thing.
         width: usize,
         /// The type of the thing.
@@ -51,14 +57,18 @@ pub enum Detail {
     Invalid {
         /// The reference, as OPA writes it.
         reference: String,
+        /// Its terms, as OPA writes them in JSON.
+        terms: Value,
+        /// Which of them is the step.
+        at: usize,
         /// How many characters of it come before the step.
         offset: usize,
         /// The step itself or its type.
         have: Step,
         /// The type that keys have.
         want: Option<Type>,
-        /// The keys that exist, as OPA writes them.
-        one_of: Vec<String>,
+        /// The keys that exist, as OPA writes them, and as values.
+        one_of: Vec<(String, Value)>,
     },
 }
 
@@ -89,7 +99,7 @@ impl TypeError {
 
     /// The error as a finding; the lines become part of the message.
     pub fn diagnostic(&self) -> Diagnostic {
-        Diagnostic::error(Code::Type, self.text(), self.span)
+        Diagnostic::error(Code::Type, self.text(), self.span).with_details(self.detail.fields())
     }
 }
 
@@ -104,17 +114,46 @@ impl Detail {
         }
     }
 
+    /// What OPA tells programs; without the descriptions of parameters, which are its own.
+    pub fn fields(&self) -> Option<Details> {
+        Some(match self {
+            Self::None => return None,
+            Self::Arguments { have, want, variadic } => {
+                let have: Vec<Value> = have.iter().map(|of| json(of.as_ref())).collect();
+                let want = arguments_json(want, variadic.as_ref());
+                vec![("have", Value::Array(have.into())), ("want", want)]
+            }
+            Self::Mismatch { left, right } => {
+                vec![("a", json(left.as_ref())), ("b", json(right.as_ref()))]
+            }
+            Self::Unsupported { terms, at, have, .. } => {
+                vec![("ref", terms.clone()), ("pos", (*at as u64).into()), ("have", json(have.as_ref()))]
+            }
+            Self::Invalid { terms, at, have, want, one_of, .. } => {
+                let mut fields = vec![("ref", terms.clone()), ("pos", (*at as u64).into())];
+                if let Step::OfType(of) = have {
+                    fields.push(("have", json(Some(of))));
+                }
+                fields.push(("want", json(want.as_ref())));
+                let keys: Vec<Value> = one_of.iter().map(|(_, value)| value.clone()).collect();
+                let keys = if keys.is_empty() { Value::Null } else { Value::Array(keys.into()) };
+                fields.push(("oneOf", keys));
+                fields
+            }
+        })
+    }
+
     /// The lines that OPA prints below the message.
     pub fn lines(&self) -> Vec<String> {
         match self {
             Self::None => Vec::new(),
             Self::Arguments { have, want, variadic } => argument_lines(have, want, variadic.as_ref()),
             Self::Mismatch { left, right } => mismatch_lines(left.as_ref(), right.as_ref()),
-            Self::Unsupported { reference, width, have } => {
+            Self::Unsupported { reference, width, have, .. } => {
                 let have = have.as_ref().map_or_else(|| "<nil>".to_owned(), ToString::to_string);
                 vec![reference.clone(), "^".repeat(*width), format!("have: {have}")]
             }
-            Self::Invalid { reference, offset, have, want, one_of } => {
+            Self::Invalid { reference, offset, have, want, one_of, .. } => {
                 let pad = " ".repeat(*offset);
                 let have = match have {
                     Step::Constant(text) => format!("{pad}have: {text}"),
@@ -122,7 +161,10 @@ impl Detail {
                 };
                 let want = match want {
                     Some(want) if one_of.is_empty() => format!("{pad}want (type): {want}"),
-                    _ => format!("{pad}want (one of): [{}]", one_of.join(" ")),
+                    _ => {
+                        let keys: Vec<&str> = one_of.iter().map(|(text, _)| text.as_str()).collect();
+                        format!("{pad}want (one of): [{}]", keys.join(" "))
+                    }
                 };
                 vec![reference.clone(), format!("{pad}^"), have, want]
             }

@@ -6,6 +6,7 @@ use std::fmt;
 use super::Type;
 use crate::syntax::display::quoted;
 use crate::syntax::tree::{Name, Term, TermKind};
+use crate::value::{Number, Value};
 
 /// A constant without sets: OPA turns sets into arrays before it looks at their types.
 #[derive(Debug, Clone)]
@@ -25,6 +26,22 @@ pub enum Key {
 }
 
 impl Key {
+    /// The constant as a value.
+    pub fn to_value(&self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Boolean(value) => (*value).into(),
+            Self::Number(text) => Number::parse(text.as_str()).map_or(Value::Null, Value::from),
+            Self::String(text) => Value::from(text.as_str()),
+            Self::Array(items) => Value::Array(items.iter().map(Self::to_value).collect()),
+            Self::Object(fields) => {
+                let fields =
+                    fields.iter().map(|(name, value)| (Value::from(name.as_str()), value.to_value()));
+                Value::Object(fields.collect())
+            }
+        }
+    }
+
     /// The constant that a term is; none when a variable, a reference, a call or a comprehension is part of it.
     pub fn of_term(term: &Term) -> Option<Self> {
         match &term.kind {

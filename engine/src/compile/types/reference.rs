@@ -11,8 +11,9 @@ use super::lattice::Type;
 use super::tree::{Node, Step};
 use super::unify::unifies;
 use crate::compile::walk::{self, Rewrite};
-use crate::syntax::display;
 use crate::syntax::tree::{Call, Literal, LiteralKind, Name, Ref, Term, TermKind, Var, With};
+use crate::syntax::{ast_json, display};
+use crate::value::Value;
 
 impl Checker<'_> {
     /// What is wrong with the references of a literal, those in comprehensions excepted.
@@ -246,6 +247,8 @@ impl Checker<'_> {
             format!("undefined ref: {}", display::reference(&shown))
         };
         let detail = Detail::Unsupported {
+            terms: ast_json::reference(&shown),
+            at,
             width: prefix(&shown, at).len(),
             reference: display::reference(&shown),
             have,
@@ -259,7 +262,7 @@ impl Checker<'_> {
         at: usize,
         have: Option<Type>,
         want: Option<Type>,
-        one_of: Vec<String>,
+        one_of: Vec<(String, Value)>,
     ) -> TypeError {
         let shown = self.shown(reference);
         let text = display::reference(&shown);
@@ -269,7 +272,15 @@ impl Checker<'_> {
         };
         let before = at.checked_sub(1).map_or(0, |before| prefix(&shown, before).len());
         let message = format!("undefined ref: {text}");
-        let detail = Detail::Invalid { reference: text, offset: before + 1, have, want, one_of };
+        let detail = Detail::Invalid {
+            reference: text,
+            terms: ast_json::reference(&shown),
+            at,
+            offset: before + 1,
+            have,
+            want,
+            one_of,
+        };
         TypeError { message, span: reference.head.span, detail }
     }
 
@@ -367,19 +378,24 @@ fn prefix(reference: &Ref, operands: usize) -> String {
     display::reference(&Ref { span: reference.span, head: reference.head.clone(), operands })
 }
 
-fn steps_of(node: &Node) -> Vec<String> {
-    node.steps().map(Step::text).collect()
+fn steps_of(node: &Node) -> Vec<(String, Value)> {
+    let value = |step: &Step| match step {
+        Step::Scalar(key) => key.to_value(),
+        Step::Name(name) => Value::from(name.as_str()),
+        Step::Other(text) => Value::from(text.as_str()),
+    };
+    node.steps().map(|step| (step.text(), value(step))).collect()
 }
 
 /// The keys that a type names, sorted, as OPA writes them.
-fn keys_of(of: Option<&Type>) -> Vec<String> {
+fn keys_of(of: Option<&Type>) -> Vec<(String, Value)> {
     let mut keys = Vec::new();
     if let Some(of) = of {
         collect_keys(of, UNFOLDS, &mut keys);
     }
     keys.sort();
     keys.dedup();
-    keys.iter().map(Key::json).collect()
+    keys.iter().map(|key| (key.json(), key.to_value())).collect()
 }
 
 fn collect_keys(of: &Type, unfolds: u8, keys: &mut Vec<Key>) {

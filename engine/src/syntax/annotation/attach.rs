@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::Block;
 use crate::source::{LineIndex, Span};
 use crate::syntax::display;
-use crate::syntax::parser::Fault;
+use crate::syntax::parser::{Fault, Finder};
 use crate::syntax::tree::{Annotations, Module, Ref, Rule, Scope, Target};
 
 /// Gives the module its annotations; reports those that stand above something they can't apply to.
@@ -49,7 +49,8 @@ fn statements_by_row(module: &Module, index: &LineIndex) -> Vec<(usize, Target)>
 }
 
 fn check_scope(annotations: &Annotations, scope: &str, faults: &mut Vec<Fault>) {
-    let mut report = |message: String| faults.push(Fault { span: mark(annotations.span), message });
+    let mut report =
+        |message: String| faults.push(Fault { span: mark(annotations.span), message, finder: Finder::Check });
     let wanted = match (Scope::named(scope), annotations.target) {
         (None, _) => {
             report(format!(

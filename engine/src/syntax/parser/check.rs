@@ -1,7 +1,7 @@
 //! From statements to a module: which expressions are rules, and what each version demands of rules.
 
-use super::Fault;
 use super::module::Statement;
+use super::{Fault, Finder};
 use crate::source::{SourceId, Span};
 use crate::syntax::builtin_names::is_builtin;
 use crate::syntax::token::{Keywords, Token, classify};
@@ -32,14 +32,18 @@ pub(crate) fn assemble(
     };
     let mut faults = Vec::new();
     if statements.is_empty() && complete {
-        faults.push(Fault { span: Span::new(source, 0, 0), message: "empty module".to_owned() });
+        faults.push(Fault {
+            span: Span::new(source, 0, 0),
+            message: "empty module".to_owned(),
+            finder: Finder::Check,
+        });
     }
     let keywords: Vec<_> = statements.iter().map(head_keyword_hint).collect();
     let spans: Vec<Span> = statements.iter().map(span_of).collect();
     for (index, statement) in statements.into_iter().enumerate() {
         let span = spans.get(index).copied().unwrap_or(Span::new(source, 0, 0));
         if index == 0 && complete && !matches!(statement, Statement::Package(_)) {
-            faults.push(Fault { span, message: "package expected".to_owned() });
+            faults.push(Fault { span, message: "package expected".to_owned(), finder: Finder::Check });
             // As in OPA, what stands in the package's place is not looked at any further.
             continue;
         }
@@ -47,7 +51,9 @@ pub(crate) fn assemble(
             Statement::Package(package) if module.package.is_none() && (index == 0 || !complete) => {
                 module.package = Some(package);
             }
-            Statement::Package(_) => faults.push(Fault { span, message: "unexpected package".to_owned() }),
+            Statement::Package(_) => {
+                faults.push(Fault { span, message: "unexpected package".to_owned(), finder: Finder::Check });
+            }
             Statement::Import(import) => {
                 module.newest_version = module.newest_version.max(import_version(&import.path));
                 module.imports.push(import);
@@ -56,7 +62,11 @@ pub(crate) fn assemble(
                 if rule.head.reference.head.as_var().is_none() {
                     // OPA goes on here, and its compiler panics.
                     let head = display::reference(&rule.head.reference);
-                    faults.push(Fault { span, message: format!("invalid rule head: {head}") });
+                    faults.push(Fault {
+                        span,
+                        message: format!("invalid rule head: {head}"),
+                        finder: Finder::Check,
+                    });
                 }
                 module.rules.push(rule);
             }
@@ -71,7 +81,7 @@ pub(crate) fn assemble(
                             keyword.or_else(|| next.and(keywords.get(index + 1).copied().flatten()));
                         message.push_str(keyword.unwrap_or_default());
                     }
-                    faults.push(Fault { span, message });
+                    faults.push(Fault { span, message, finder: Finder::Check });
                 }
             },
         }
@@ -233,7 +243,8 @@ fn check_rule(rule: &Rule, faults: &mut Vec<Fault>) {
         .reference
         .plain_name()
         .filter(|name| classify(name.as_bytes(), Keywords::V1) != Token::Identifier);
-    let mut report = |span: Span, message: String| faults.push(Fault { span, message });
+    let mut report =
+        |span: Span, message: String| faults.push(Fault { span, message, finder: Finder::Check });
     if let Some(name) = keyword {
         report(rule.span, format!("{name} keyword cannot be used for rule name"));
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Fault, Parser};
+use super::{Fault, Finder, Parser};
 use crate::source::Span;
 use crate::syntax::token::Token;
 
@@ -18,7 +18,8 @@ impl Parser<'_> {
             several => _ = write!(message, " (hints: {})", several.join(", ")),
         }
         let span = self.visible(span);
-        self.state.errors = self.errors.push(Fault { span, message }, self.state.errors);
+        self.state.errors =
+            self.errors.push(Fault { span, message, finder: Finder::Parser }, self.state.errors);
         self.state.hints = None;
     }
 

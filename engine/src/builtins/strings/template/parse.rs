@@ -1,5 +1,7 @@
 //! Reads templates.
 
+use std::collections::BTreeMap;
+
 use super::Problem;
 
 /// A part of a template.
@@ -10,9 +12,22 @@ pub(super) enum Node {
     If(Branches),
     With(Branches),
     Range(Branches),
+    Template(Inclusion),
     Break,
     Continue,
 }
+
+/// Where another template is put in.
+#[derive(Debug)]
+pub(super) struct Inclusion {
+    pub(super) at: usize,
+    pub(super) name: String,
+    /// What is its dot; nothing if nothing is given.
+    pub(super) pipe: Option<Pipe>,
+}
+
+/// Templates by name; the text itself is called [`MAIN`].
+pub(super) type Templates = BTreeMap<String, Vec<Node>>;
 
 /// What is done when a pipeline has a value that counts as true, and what otherwise.
 #[derive(Debug)]
@@ -70,14 +85,16 @@ pub(super) enum Kind {
 }
 
 /// Reads a template.
-pub(super) fn parse(text: &str) -> Result<Vec<Node>, Problem> {
-    let mut parser = Parser { text, at: 0, variables: vec!["$".to_owned()], loops: 0, depth: 0 };
-    let (nodes, end) = parser.list()?;
+pub(super) fn parse(text: &str) -> Result<Templates, Problem> {
+    let variables = vec!["$".to_owned()];
+    let mut parser = Parser { text, at: 0, variables, loops: 0, depth: 0, templates: BTreeMap::new() };
+    let (nodes, end) = parser.list(Place::Outermost)?;
     match end {
-        End::Text => Ok(nodes),
-        End::Closed => Err(parser.problem("unexpected {{end}}")),
-        End::Else => Err(parser.problem("unexpected {{else}}")),
+        End::Text => parser.add(MAIN, nodes)?,
+        End::Closed => return Err(parser.problem("unexpected {{end}}")),
+        End::Else => return Err(parser.problem("unexpected {{else}}")),
     }
+    Ok(parser.templates)
 }
 
 struct Parser<'t> {
@@ -86,6 +103,14 @@ struct Parser<'t> {
     variables: Vec<String>,
     loops: usize,
     depth: usize,
+    templates: Templates,
+}
+
+/// Where nodes are: templates are only defined outside of everything.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Outermost,
+    Inside,
 }
 
 /// What ended a list of nodes.
@@ -112,7 +137,7 @@ impl<'t> Parser<'t> {
         Problem { at: self.at, message: message.to_owned() }
     }
 
-    fn list(&mut self) -> Result<(Vec<Node>, End), Problem> {
+    fn list(&mut self, place: Place) -> Result<(Vec<Node>, End), Problem> {
         let mut nodes = Vec::new();
         loop {
             let rest = self.rest();
@@ -145,9 +170,10 @@ impl<'t> Parser<'t> {
                 "range" => nodes.push(self.control(Control::Range)?),
                 "break" => nodes.push(self.leave("break", Node::Break)?),
                 "continue" => nodes.push(self.leave("continue", Node::Continue)?),
-                "define" | "template" | "block" => {
-                    return Err(self.problem("nested templates are not supported"));
-                }
+                "define" if place == Place::Outermost => self.definition()?,
+                "define" => return Err(self.problem("unexpected <define> in command")),
+                "template" => nodes.push(self.inclusion()?),
+                "block" => nodes.push(self.block()?),
                 _ => {
                     let pipe = self.pipe("command", 1)?;
                     self.close()?;
@@ -169,6 +195,107 @@ impl<'t> Parser<'t> {
         self.at += name.len();
         self.close()?;
         Ok(node)
+    }
+
+    fn definition(&mut self) -> Result<(), Problem> {
+        self.at += "define".len();
+        let (_, name) = self.template_name("define clause")?;
+        self.spaces();
+        if !self.rest().starts_with("}}") && !self.rest().starts_with("-}}") {
+            return Err(self.unexpected("define clause"));
+        }
+        self.close()?;
+        self.body(&name, "define clause")
+    }
+
+    fn inclusion(&mut self) -> Result<Node, Problem> {
+        self.at += "template".len();
+        let (at, name) = self.template_name("template clause")?;
+        self.spaces();
+        let is_over = self.rest().starts_with("}}") || self.rest().starts_with("-}}");
+        if !is_over && self.rest().starts_with('}') {
+            return Err(self.unexpected("template clause"));
+        }
+        let pipe = if is_over { None } else { Some(self.pipe("template clause", 1)?) };
+        self.close()?;
+        Ok(Node::Template(Inclusion { at, name, pipe }))
+    }
+
+    /// Defines a template where it is put in.
+    fn block(&mut self) -> Result<Node, Problem> {
+        self.at += "block".len();
+        let (at, name) = self.template_name("block clause")?;
+        let pipe = Some(self.pipe("block clause", 1)?);
+        self.close()?;
+        self.body(&name, "block clause")?;
+        Ok(Node::Template(Inclusion { at, name, pipe }))
+    }
+
+    /// The nodes of a template up to its `end`: it has variables of its own, and no loop is around it.
+    fn body(&mut self, name: &str, context: &str) -> Result<(), Problem> {
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(self.problem("max expression depth exceeded"));
+        }
+        let variables = std::mem::replace(&mut self.variables, vec!["$".to_owned()]);
+        let loops = std::mem::take(&mut self.loops);
+        let (nodes, end) = self.list(Place::Inside)?;
+        match end {
+            End::Closed => {}
+            End::Text => return Err(self.problem("unexpected EOF")),
+            End::Else => return Err(self.problem(&format!("unexpected {{{{else}}}} in {context}"))),
+        }
+        self.variables = variables;
+        self.loops = loops;
+        self.depth -= 1;
+        self.add(name, nodes)
+    }
+
+    /// Of two templates with one name, one has to be blank.
+    fn add(&mut self, name: &str, nodes: Vec<Node>) -> Result<(), Problem> {
+        match self.templates.get(name) {
+            Some(known) if !is_blank(known) => {
+                if is_blank(&nodes) {
+                    return Ok(());
+                }
+                let name = super::print::quoted(name);
+                Err(self.problem(&format!("template: multiple definition of template {name}")))
+            }
+            Some(_) | None => {
+                self.templates.insert(name.to_owned(), nodes);
+                Ok(())
+            }
+        }
+    }
+
+    /// The name of a template, and where it is.
+    fn template_name(&mut self, context: &str) -> Result<(usize, String), Problem> {
+        self.spaces();
+        let at = self.at;
+        if let Some(quote @ ('"' | '`')) = self.rest().chars().next()
+            && let Kind::Text(name) = self.quoted(quote)?
+        {
+            return Ok((at, name));
+        }
+        Err(self.unexpected(context))
+    }
+
+    /// The problem that the next word stands where it can't.
+    fn unexpected(&self, context: &str) -> Problem {
+        let rest = self.rest();
+        if rest.is_empty() {
+            return self.problem("unclosed action");
+        }
+        let is_part = |c: char| c.is_alphanumeric() || c == '_';
+        let inside = rest.trim_start_matches(['.', '$']);
+        let length = rest.len() - inside.trim_start_matches(is_part).len();
+        let word = match rest.get(..length).unwrap_or("") {
+            "" if rest.starts_with("}}") => "}}",
+            "" => rest.get(..rest.chars().next().map_or(0, char::len_utf8)).unwrap_or(""),
+            word => word,
+        };
+        let shown = if KEYWORDS.contains(&word) { format!("<{word}>") } else { super::print::quoted(word) };
+        self.problem(&format!("unexpected {shown} in {context}"))
     }
 
     fn comment(&mut self) -> Result<(), Problem> {
@@ -193,7 +320,7 @@ impl<'t> Parser<'t> {
         self.close()?;
         let loops = usize::from(matches!(control, Control::Range));
         self.loops += loops;
-        let (then, mut end) = self.list()?;
+        let (then, mut end) = self.list(Place::Inside)?;
         self.loops -= loops;
         let mut otherwise = Vec::new();
         if end == End::Else {
@@ -208,7 +335,7 @@ impl<'t> Parser<'t> {
                 end = End::Closed;
             } else {
                 self.close()?;
-                (otherwise, end) = self.list()?;
+                (otherwise, end) = self.list(Place::Inside)?;
                 if end == End::Else {
                     return Err(self.problem("expected end; found {{else}}"));
                 }
@@ -486,6 +613,11 @@ impl<'t> Parser<'t> {
     }
 }
 
+/// Whether nodes write nothing but space.
+fn is_blank(nodes: &[Node]) -> bool {
+    nodes.iter().all(|node| matches!(node, Node::Text(text) if text.trim().is_empty()))
+}
+
 fn push_text(nodes: &mut Vec<Node>, text: &str) {
     if !text.is_empty() {
         nodes.push(Node::Text(text.to_owned()));
@@ -523,6 +655,13 @@ fn unescaped(text: &str) -> Option<String> {
     }
     Some(output)
 }
+
+/// The name of the template that the text is.
+pub(super) const MAIN: &str = "template";
+
+/// Words that are no names.
+const KEYWORDS: [&str; 12] =
+    [".", "block", "break", "continue", "define", "else", "end", "if", "nil", "range", "template", "with"];
 
 const SPACE: [char; 4] = [' ', '\t', '\r', '\n'];
 

@@ -1,9 +1,10 @@
 //! Runs templates.
 
 use super::super::super::{BuiltinError, Context};
-use super::parse::{Binding, Branches, Command, Kind, Node, Pipe, Word};
-use super::print::{Datum, key_text};
+use super::parse::{Binding, Branches, Command, Inclusion, Kind, MAIN, Node, Pipe, Templates, Word};
+use super::print::{Datum, key_text, quoted};
 use super::{functions, place};
+use crate::stack::with_stack;
 use crate::value::Value;
 
 /// The output of a template.
@@ -13,22 +14,27 @@ use crate::value::Value;
 pub(super) fn run(
     ctx: &mut Context<'_>,
     text: &str,
-    nodes: &[Node],
+    templates: &Templates,
     variables: &Value,
 ) -> Result<String, BuiltinError> {
     let root = Datum::Value(variables.clone());
     let variables = vec![("$".to_owned(), root.clone())];
-    let mut run = Run { ctx, text, output: String::new(), variables };
-    run.nodes(nodes, &root)?;
+    let mut run = Run { ctx, text, templates, output: String::new(), variables, name: MAIN, depth: 0 };
+    run.nodes(templates.get(MAIN).map(Vec::as_slice).unwrap_or_default(), &root)?;
     Ok(run.output)
 }
 
 struct Run<'r, 'c> {
     ctx: &'r mut Context<'c>,
     text: &'r str,
+    templates: &'r Templates,
     output: String,
     /// The innermost last.
     variables: Vec<(String, Datum)>,
+    /// The template that is run.
+    name: &'r str,
+    /// How many templates are around it.
+    depth: usize,
 }
 
 /// How a list of nodes ended.
@@ -39,8 +45,8 @@ enum Flow {
     Continue,
 }
 
-impl Run<'_, '_> {
-    fn nodes(&mut self, nodes: &[Node], dot: &Datum) -> Result<Flow, BuiltinError> {
+impl<'r> Run<'r, '_> {
+    fn nodes(&mut self, nodes: &'r [Node], dot: &Datum) -> Result<Flow, BuiltinError> {
         for node in nodes {
             self.ctx.check("strings.render_template: timed out before finishing")?;
             let flow = match node {
@@ -58,6 +64,10 @@ impl Run<'_, '_> {
                 Node::If(branches) => self.branch(branches, dot, None)?,
                 Node::With(branches) => self.branch(branches, dot, Some(()))?,
                 Node::Range(branches) => self.range(branches, dot)?,
+                Node::Template(inclusion) => {
+                    self.include(inclusion, dot)?;
+                    Flow::Done
+                }
                 Node::Break => Flow::Break,
                 Node::Continue => Flow::Continue,
             };
@@ -72,7 +82,12 @@ impl Run<'_, '_> {
     }
 
     /// With `rebind` the value becomes the dot.
-    fn branch(&mut self, branches: &Branches, dot: &Datum, rebind: Option<()>) -> Result<Flow, BuiltinError> {
+    fn branch(
+        &mut self,
+        branches: &'r Branches,
+        dot: &Datum,
+        rebind: Option<()>,
+    ) -> Result<Flow, BuiltinError> {
         let known = self.variables.len();
         let value = self.pipe(&branches.pipe, dot)?;
         let flow = if value.is_true() {
@@ -84,7 +99,7 @@ impl Run<'_, '_> {
         flow
     }
 
-    fn range(&mut self, branches: &Branches, dot: &Datum) -> Result<Flow, BuiltinError> {
+    fn range(&mut self, branches: &'r Branches, dot: &Datum) -> Result<Flow, BuiltinError> {
         let known = self.variables.len();
         let value = self.pipe(&branches.pipe, dot)?;
         let entries: Box<dyn Iterator<Item = (Datum, Datum)>> = match &value {
@@ -124,6 +139,30 @@ impl Run<'_, '_> {
         }
         self.variables.truncate(known);
         Ok(flow)
+    }
+
+    /// Runs another template, which sees nothing but its dot.
+    fn include(&mut self, inclusion: &'r Inclusion, dot: &Datum) -> Result<(), BuiltinError> {
+        let Some((name, nodes)) = self.templates.get_key_value(&inclusion.name) else {
+            let message = format!("template {} not defined", quoted(&inclusion.name));
+            return Err(self.error(inclusion.at, &shown(inclusion), &message));
+        };
+        if self.depth == MAX_DEPTH {
+            let message = format!("exceeded maximum template depth ({MAX_DEPTH})");
+            return Err(self.error(inclusion.at, &shown(inclusion), &message));
+        }
+        let dot = match &inclusion.pipe {
+            Some(pipe) => self.pipe(pipe, dot)?,
+            None => Datum::Missing,
+        };
+        let variables = std::mem::replace(&mut self.variables, vec![("$".to_owned(), dot.clone())]);
+        let outer = std::mem::replace(&mut self.name, name);
+        self.depth += 1;
+        with_stack(|| self.nodes(nodes, &dot))?;
+        self.depth -= 1;
+        self.name = outer;
+        self.variables = variables;
+        Ok(())
     }
 
     fn bind_entry(&mut self, pipe: &Pipe, key: Datum, element: &Datum) {
@@ -255,18 +294,21 @@ impl Run<'_, '_> {
 
     fn error(&self, at: usize, written: &str, message: &str) -> BuiltinError {
         let (line, column) = place(self.text, at);
-        let context = match written.char_indices().nth(20) {
-            Some((end, _)) => format!("{}...", written.get(..end).unwrap_or("")),
-            None => written.to_owned(),
-        };
         BuiltinError::failed(format!(
-            "template: template:{line}:{column}: executing \"template\" at <{context}>: {message}"
+            "template: template:{line}:{column}: executing {} at <{written}>: {message}",
+            quoted(self.name)
         ))
     }
 }
 
 fn numbered<'v>(elements: impl Iterator<Item = &'v Value> + 'v) -> impl Iterator<Item = (Datum, Datum)> + 'v {
     (0..).map(Datum::Int).zip(elements.map(|element| Datum::Value(element.clone())))
+}
+
+/// As Go writes it.
+fn shown(inclusion: &Inclusion) -> String {
+    let pipe = inclusion.pipe.as_ref().map(|pipe| format!(" {}", written(pipe))).unwrap_or_default();
+    format!("{{{{template {}{pipe}}}}}", quoted(&inclusion.name))
 }
 
 fn written(pipe: &Pipe) -> String {
@@ -276,3 +318,6 @@ fn written(pipe: &Pipe) -> String {
 
 /// How many bytes a template may write.
 const MAX_OUTPUT: usize = 64 << 20;
+
+/// How deep templates may be put into each other; Go allows more.
+const MAX_DEPTH: usize = 1_000;

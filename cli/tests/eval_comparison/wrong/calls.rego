@@ -1,0 +1,3 @@
+package wrong
+
+p if count(1)

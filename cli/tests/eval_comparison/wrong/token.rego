@@ -1,0 +1,3 @@
+package wrong
+
+	p := 1 +* 2

@@ -1,0 +1,6 @@
+package wrong
+
+q if {
+  input.x == 1
+  y := 
+}
