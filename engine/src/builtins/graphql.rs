@@ -3,6 +3,7 @@
 mod lexer;
 mod parser;
 mod schema;
+mod shape;
 mod tree;
 mod validate;
 
@@ -12,6 +13,7 @@ use super::Shape::{Any, Boolean, ObjectOf, OneOf, String, Tuple};
 use super::encoding::json_value;
 use super::{Answer, BuiltinError, Context, Operands, Signature, named};
 use crate::value::{Array, Object, Value};
+use shape::Shape;
 
 /// As OPA declares them.
 pub(super) const ROWS: &[Signature] = &[
@@ -54,8 +56,8 @@ pub(super) const ROWS: &[Signature] = &[
 ];
 
 fn parse(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
-    let query = tree_of(operands, 0, parser::query)?;
-    let schema = tree_of(operands, 1, parser::schema)?;
+    let query = tree_of(operands, 0, (parser::query, Shape::Query))?;
+    let schema = tree_of(operands, 1, (parser::schema, Shape::Schema))?;
     let joined = joined(context, operands, &schema)?;
     context.check("caller cancelled query execution")?;
     if let Err(problems) = validate::validate(&joined, &query) {
@@ -79,7 +81,7 @@ fn is_valid(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
 }
 
 fn schema_is_valid(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {
-    let checked = tree_of(operands, 0, parser::schema).and_then(|tree| {
+    let checked = tree_of(operands, 0, (parser::schema, Shape::Schema)).and_then(|tree| {
         schema::Schema::new(&tree).map_err(BuiltinError::Failed)?;
         Ok(Some(Value::Null))
     });
@@ -94,15 +96,18 @@ fn tolerated(answer: Answer) -> Answer {
     }
 }
 
+/// What reads a text to a tree.
+type Reader = fn(&str) -> Result<Value, std::string::String>;
+
 /// The tree that an operand is, or that its text is read to.
 fn tree_of(
     operands: Operands<'_>,
     index: usize,
-    read: fn(&str) -> Result<Value, std::string::String>,
+    (read, shape): (Reader, Shape),
 ) -> Result<Value, BuiltinError> {
     match operands.value(index)? {
         Value::String(text) => read(text).map_err(BuiltinError::Failed),
-        tree @ Value::Object(_) => json_value(tree),
+        tree @ Value::Object(_) => shape::read(&json_value(tree)?, shape).map_err(BuiltinError::Failed),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Set(_) => {
             // OPA counts these operands from zero.
             let got = operands.value(index)?.type_name();
