@@ -1,0 +1,273 @@
+//! Reads pipelines: commands, words, and the values that are written.
+
+use super::{Binding, Command, Kind, MAX_DEPTH, Parser, Pipe, Problem, SPACE, Word};
+
+impl Parser<'_> {
+    pub(super) fn pipe(&mut self, context: &str, most: usize) -> Result<Pipe, Problem> {
+        self.spaces();
+        let at = self.at;
+        let (variables, binding) = self.bindings(most)?;
+        let mut commands = Vec::new();
+        loop {
+            self.spaces();
+            let at = self.at;
+            let words = self.words()?;
+            if words.is_empty() {
+                let message = if commands.is_empty() {
+                    format!("missing value for {context}")
+                } else {
+                    "missing value for command".to_owned()
+                };
+                return Err(self.problem(&message));
+            }
+            let callable = words.first().is_some_and(|word| {
+                !matches!(
+                    word.kind,
+                    Kind::Nil | Kind::Bool(_) | Kind::Int(_) | Kind::Float(_) | Kind::Text(_)
+                )
+            });
+            if !commands.is_empty() && !callable {
+                let stage = commands.len() + 1;
+                return Err(self.problem(&format!("non executable command in pipeline stage {stage}")));
+            }
+            let written = self.text.get(at..self.at).unwrap_or("").trim_end().to_owned();
+            commands.push(Command { at, words, written });
+            self.spaces();
+            if !self.rest().starts_with('|') {
+                break;
+            }
+            self.at += 1;
+        }
+        Ok(Pipe { at, variables, binding, commands })
+    }
+
+    /// `$x :=`, `$i, $x :=` or `$x =`.
+    fn bindings(&mut self, most: usize) -> Result<(Vec<String>, Binding), Problem> {
+        let start = self.at;
+        let mut names = Vec::new();
+        while self.rest().starts_with('$') && names.len() < most {
+            names.push(self.variable());
+            self.spaces();
+            if self.rest().starts_with(',') {
+                self.at += 1;
+                self.spaces();
+                continue;
+            }
+            let binding = if self.rest().starts_with(":=") {
+                self.variables.extend(names.iter().cloned());
+                Binding::Declare
+            } else if self.rest().starts_with('=') {
+                for name in &names {
+                    self.check_variable(name)?;
+                }
+                Binding::Assign
+            } else {
+                break;
+            };
+            self.at += if binding == Binding::Declare { 2 } else { 1 };
+            return Ok((names, binding));
+        }
+        self.at = start;
+        Ok((Vec::new(), Binding::Declare))
+    }
+
+    fn variable(&mut self) -> String {
+        let rest = self.rest();
+        let inside = rest.get(1..).unwrap_or("");
+        let length = 1 + inside.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(inside.len());
+        self.at += length;
+        rest.get(..length).unwrap_or("$").to_owned()
+    }
+
+    fn check_variable(&self, name: &str) -> Result<(), Problem> {
+        if self.variables.iter().any(|known| known == name) {
+            return Ok(());
+        }
+        Err(self.problem(&format!("undefined variable \"{name}\"")))
+    }
+
+    fn words(&mut self) -> Result<Vec<Word>, Problem> {
+        let mut words = Vec::new();
+        loop {
+            self.spaces();
+            let at = self.at;
+            let Some(kind) = self.word()? else { return Ok(words) };
+            let after_kind = self.at;
+            let fields = self.fields()?;
+            let written = self.text.get(at..self.at).unwrap_or("").to_owned();
+            // Go says of a chain that it is where its second part is.
+            let at = match (&kind, fields.as_slice()) {
+                (Kind::Dot, [first, _, ..]) => after_kind + 1 + first.len(),
+                (Kind::Variable(_) | Kind::Pipe(_), [_, ..]) => after_kind,
+                _ => at,
+            };
+            words.push(Word { at, kind, fields, written });
+        }
+    }
+
+    fn word(&mut self) -> Result<Option<Kind>, Problem> {
+        let rest = self.rest();
+        let Some(first) = rest.chars().next() else { return Err(self.problem("unclosed action")) };
+        let second = rest.chars().nth(1);
+        let kind = match first {
+            '(' => {
+                self.depth += 1;
+                if self.depth > MAX_DEPTH {
+                    return Err(self.problem("max expression depth exceeded"));
+                }
+                self.at += 1;
+                let pipe = self.pipe("parenthesized pipeline", 1)?;
+                self.spaces();
+                if !self.rest().starts_with(')') {
+                    return Err(self.problem("unclosed left paren"));
+                }
+                self.at += 1;
+                self.depth -= 1;
+                Kind::Pipe(pipe)
+            }
+            '"' | '`' | '\'' => return self.quoted(first).map(Some),
+            '$' => {
+                let name = self.variable();
+                self.check_variable(&name)?;
+                Kind::Variable(name)
+            }
+            '.' if !second.is_some_and(|c| c.is_ascii_digit()) => {
+                // A field begins with the dot itself.
+                if !second.is_some_and(|c| c.is_alphanumeric() || c == '_') {
+                    self.at += 1;
+                }
+                Kind::Dot
+            }
+            '-' if rest.starts_with("-}}") => return Ok(None),
+            c if c.is_ascii_digit() || matches!(c, '.' | '+' | '-') => return self.number().map(Some),
+            c if c.is_alphabetic() || c == '_' => {
+                let name = self.keyword();
+                self.at += name.len();
+                match name {
+                    "true" => Kind::Bool(true),
+                    "false" => Kind::Bool(false),
+                    "nil" => Kind::Nil,
+                    name if super::super::functions::exists(name) => Kind::Function(name.to_owned()),
+                    name => return Err(self.problem(&format!("function \"{name}\" not defined"))),
+                }
+            }
+            '|' | ')' | '}' | ',' | '=' | ':' => return Ok(None),
+            c => {
+                let character = super::super::print::quoted(&c.to_string());
+                return Err(self.problem(&format!("unexpected {character} in command")));
+            }
+        };
+        Ok(Some(kind))
+    }
+
+    fn fields(&mut self) -> Result<Vec<String>, Problem> {
+        let mut fields = Vec::new();
+        while let Some(after) = self.rest().strip_prefix('.') {
+            let length = after.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(after.len());
+            if length == 0 {
+                return Err(self.problem("unexpected <.> in operand"));
+            }
+            fields.push(after.get(..length).unwrap_or("").to_owned());
+            self.at += 1 + length;
+        }
+        Ok(fields)
+    }
+
+    pub(super) fn quoted(&mut self, quote: char) -> Result<Kind, Problem> {
+        let inside = self.rest().get(1..).unwrap_or("");
+        if quote == '`' {
+            let end = inside.find('`').ok_or_else(|| self.problem("unterminated raw quoted string"))?;
+            self.at += end + 2;
+            return Ok(Kind::Text(inside.get(..end).unwrap_or("").to_owned()));
+        }
+        let mut escaped = false;
+        let end = inside.find(|c: char| {
+            let found = c == '\n' || c == quote && !escaped;
+            escaped = c == '\\' && !escaped;
+            found
+        });
+        let unterminated =
+            if quote == '"' { "unterminated quoted string" } else { "unterminated character constant" };
+        let end = end.filter(|end| !inside.get(*end..).is_some_and(|end| end.starts_with('\n')));
+        let end = end.ok_or_else(|| self.problem(unterminated))?;
+        let text =
+            unescaped(inside.get(..end).unwrap_or("")).ok_or_else(|| self.problem("invalid syntax"))?;
+        self.at += end + 2;
+        if quote == '"' {
+            return Ok(Kind::Text(text));
+        }
+        let mut chars = text.chars();
+        match (chars.next(), chars.next()) {
+            (Some(c), None) => Ok(Kind::Int(u32::from(c).into())),
+            (Some(_) | None, _) => Err(self.problem("malformed character constant")),
+        }
+    }
+
+    fn number(&mut self) -> Result<Kind, Problem> {
+        let rest = self.rest();
+        let length = rest
+            .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '+' | '-' | '_'))
+            .unwrap_or(rest.len());
+        let written = rest.get(..length).unwrap_or("");
+        let digits = written.replace('_', "");
+        let unsigned = digits.trim_start_matches(['+', '-']);
+        let sign = if digits.starts_with('-') { -1 } else { 1 };
+        let radix = |prefix: &str, radix| {
+            let digits = unsigned.to_ascii_lowercase();
+            digits.strip_prefix(prefix).and_then(|digits| i64::from_str_radix(digits, radix).ok())
+        };
+        let integer = radix("0x", 16).or_else(|| radix("0o", 8)).or_else(|| radix("0b", 2));
+        let integer = integer.or_else(|| unsigned.parse().ok());
+        let float = || {
+            digits
+                .parse::<f64>()
+                .ok()
+                .filter(|_| unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.'))
+        };
+        let kind = match integer {
+            Some(integer) => Kind::Int(integer * sign),
+            None => Kind::Float(float().ok_or_else(|| {
+                self.problem(&format!("bad number syntax: {}", super::super::print::quoted(written)))
+            })?),
+        };
+        self.at += length;
+        Ok(kind)
+    }
+}
+
+/// Whether nodes write nothing but space.
+fn is_blank(nodes: &[Node]) -> bool {
+    nodes.iter().all(|node| matches!(node, Node::Text(text) if text.trim().is_empty()))
+}
+
+/// Go's escapes.
+fn unescaped(text: &str) -> Option<String> {
+    let mut output = String::new();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            output.push(c);
+            continue;
+        }
+        let c = chars.next()?;
+        let code = |chars: &mut std::str::Chars<'_>, length: usize| {
+            let digits: String = chars.take(length).collect();
+            char::from_u32(u32::from_str_radix(&digits, 16).ok()?)
+        };
+        output.push(match c {
+            'a' => '\u{7}',
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'v' => '\u{b}',
+            'x' => code(&mut chars, 2)?,
+            'u' => code(&mut chars, 4)?,
+            'U' => code(&mut chars, 8)?,
+            '\\' | '\'' | '"' => c,
+            _ => return None,
+        });
+    }
+    Some(output)
+}
