@@ -384,6 +384,11 @@ impl<'t> Parser<'t> {
     }
 }
 
+/// Whether nodes write nothing but space.
+fn is_blank(nodes: &[Node]) -> bool {
+    nodes.iter().all(|node| matches!(node, Node::Text(text) if text.trim().is_empty()))
+}
+
 fn push_text(nodes: &mut Vec<Node>, text: &str) {
     if !text.is_empty() {
         nodes.push(Node::Text(text.to_owned()));

@@ -1,6 +1,6 @@
 //! Reads pipelines: commands, words, and the values that are written.
 
-use super::{Binding, Command, Kind, MAX_DEPTH, Parser, Pipe, Problem, SPACE, Word};
+use super::{Binding, Command, Kind, MAX_DEPTH, Parser, Pipe, Problem, Word};
 
 impl Parser<'_> {
     pub(super) fn pipe(&mut self, context: &str, most: usize) -> Result<Pipe, Problem> {
@@ -233,11 +233,6 @@ impl Parser<'_> {
         self.at += length;
         Ok(kind)
     }
-}
-
-/// Whether nodes write nothing but space.
-fn is_blank(nodes: &[Node]) -> bool {
-    nodes.iter().all(|node| matches!(node, Node::Text(text) if text.trim().is_empty()))
 }
 
 /// Go's escapes.
