@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, ensure};
 
 use crate::exit_codes_scenarios::signing::SIGNING;
-use crate::exit_codes_scenarios::{SCENARIOS, Scenario, server};
+use crate::exit_codes_scenarios::{SCENARIOS, Scenario, bundles, server, testing};
 use crate::run::{finish, portcullis, repository};
 
 /// What identifies a row.
@@ -14,7 +14,14 @@ type Key = (String, i32, String);
 #[test]
 fn every_row_of_the_table_of_exit_codes_happens() -> Result<()> {
     let rows = rows()?;
-    let all = || SCENARIOS.iter().chain(SIGNING).chain(server::SCENARIOS);
+    let all = || {
+        testing::SCENARIOS
+            .iter()
+            .chain(SCENARIOS)
+            .chain(bundles::SCENARIOS)
+            .chain(SIGNING)
+            .chain(server::SCENARIOS)
+    };
     let scenarios: BTreeMap<Key, &Scenario> = all().map(|one| (key(one), one)).collect();
     ensure!(scenarios.len() == all().count(), "two scenarios have the same row");
     let mut wrong = Vec::new();
