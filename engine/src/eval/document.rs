@@ -121,10 +121,17 @@ impl<'a, O: Observer> Machine<'a, O> {
     }
 
     /// The base document at a path, with what stands in for parts of it.
+    ///
+    /// Whoever reads all of `data` doesn't get `data.system`, in OPA as here: it is there for those who name it.
     pub(super) fn base_document(&self, path: &[Value]) -> Option<Value> {
         let over = self.scope.overlay_at(path);
         if self.scope.is_below_target(path) {
             return over.cloned();
+        }
+        if let ([], Value::Object(data)) = (path, self.world.data) {
+            let mut data = data.clone();
+            data.remove(&Value::from(SYSTEM));
+            return lay_over(over, Some(&Value::Object(data)));
         }
         let under = path.iter().try_fold(self.world.data, base_child);
         lay_over(over, under)
@@ -143,7 +150,11 @@ impl<'a, O: Observer> Machine<'a, O> {
         let program = self.world.program;
         let children = program.document(document).map(|document| &document.children);
         let mut entries = Vec::new();
+        let is_whole = path.is_empty();
         for (key, child) in children.into_iter().flatten() {
+            if is_whole && key.as_str() == Some(SYSTEM) {
+                continue;
+            }
             path.push(key.clone());
             let value = match self.rule_of(Some(*child)) {
                 Some(_) if self.scope.is_below_target(path) => self.base_document(path),
@@ -178,3 +189,6 @@ impl<'a, O: Observer> Machine<'a, O> {
         }
     }
 }
+
+/// What `data` has for the system that evaluates, and does not show as a part of itself.
+const SYSTEM: &str = "system";

@@ -110,7 +110,7 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     fn look_at_base(&self, path: &[Value], ask: impl FnOnce(Option<&Value>) -> bool) -> bool {
-        if self.scope.replaces_data() {
+        if self.scope.replaces_data() || path.is_empty() {
             ask(self.base_document(path).as_ref())
         } else {
             ask(path.iter().try_fold(self.world.data, base_child))

@@ -1,0 +1,3 @@
+package system.m
+
+r := 7
