@@ -2,7 +2,7 @@
 
 use std::io;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use crate::load::io_reason;
 
@@ -32,27 +32,30 @@ impl Commit {
     }
 }
 
-/// Runs git, and waits.
-///
-/// # Errors
-/// When it can't be started.
-fn run(folder: &Path, arguments: &[&str]) -> io::Result<Output> {
+/// Git, to be run in a folder.
+pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
     // In a hook these name the repository that is committed to, and are relative to another folder.
     for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
         command.env_remove(name);
     }
-    command.arg("-C").arg(folder).args(arguments).stdin(Stdio::null()).output()
+    command.arg("-C").arg(folder).args(arguments);
+    command
+}
+
+/// Why git can't be run, in words.
+pub(crate) fn absent(error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::NotFound {
+        return "git is not installed, or not on the path".to_owned();
+    }
+    io_reason(error)
 }
 
 fn said(folder: &Path, arguments: &[&str]) -> Result<String, String> {
-    let output = run(folder, arguments).map_err(|error| {
-        if error.kind() == io::ErrorKind::NotFound {
-            "git is not installed, or not on the path".to_owned()
-        } else {
-            format!("git can't be run: {}", io_reason(&error))
-        }
-    })?;
+    let output = command(folder, arguments)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("git can't be run: {}", absent(&error)))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }

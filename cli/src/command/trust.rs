@@ -65,13 +65,8 @@ impl TrustArgs {
         if self.verification_key.is_empty() {
             return Ok(None);
         }
-        let mut keys = Vec::with_capacity(self.verification_key.len());
-        for NamedKey { id, source } in &self.verification_key {
-            let key = source.verification_key(self.verification_alg, io)?;
-            keys.push(TrustedKey { id: id.clone(), key, scope: None });
-        }
         Ok(Some(Verification {
-            keys,
+            keys: trusted_keys(&self.verification_key, self.verification_alg, io)?,
             key_id: self.verification_key_id.clone(),
             scope: self.scope.clone(),
             exclude_files: self.exclude_files_verify.clone(),
@@ -93,6 +88,22 @@ impl TrustArgs {
     pub(crate) fn skips(&self) -> bool {
         self.insecure_skip_verify
     }
+}
+
+/// The keys that arguments name, each for the algorithm or for the one that goes with it.
+///
+/// # Errors
+/// A key that can't be read.
+pub(crate) fn trusted_keys(
+    named: &[NamedKey],
+    algorithm: Option<Algorithm>,
+    io: &mut Io,
+) -> Result<Vec<TrustedKey>, Refusal> {
+    let mut trusted = |NamedKey { id, source }: &NamedKey| {
+        let key = source.verification_key(algorithm, io)?;
+        Ok(TrustedKey { id: id.clone(), key, scope: None })
+    };
+    named.iter().map(&mut trusted).collect()
 }
 
 /// Who signs a bundle.

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use portcullis::bundle::{
-    self, Algorithm, BrokenDigests, FilePattern, TrustedKey, Unsigned, Verification, VerifiedBundle,
-    VerifyError,
+    self, Algorithm, BrokenDigests, FilePattern, Unsigned, Verification, VerifiedBundle, VerifyError,
 };
 
+use super::trust;
 use crate::bundle_files::BundleFiles;
 use crate::clock::seconds_since_1970;
 use crate::exit::Exit;
@@ -40,7 +40,7 @@ pub(crate) struct Args {
     )]
     keys: Vec<NamedKey>,
     /// The algorithm of the keys; without it RS256 for RSA keys, and for others the one that they are for
-    #[arg(long = "signing-alg", visible_alias = "algorithm", value_name = "NAME", value_parser = key::algorithm)]
+    #[arg(long = "signing-alg", visible_aliases = ["algorithm", "verification-alg"], value_name = "NAME", value_parser = key::algorithm)]
     algorithm: Option<Algorithm>,
     /// The id of the key that has to have signed, whatever the signature says
     #[arg(long, visible_alias = "verification-key-id", value_name = "ID")]
@@ -89,11 +89,7 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
 }
 
 fn verdict(args: &Args, io: &mut Io) -> Result<Result<VerifiedBundle, VerifyError>, Refusal> {
-    let mut keys = Vec::with_capacity(args.keys.len());
-    for NamedKey { id, source } in &args.keys {
-        let key = source.verification_key(args.algorithm, io)?;
-        keys.push(TrustedKey { id: id.clone(), key, scope: None });
-    }
+    let keys = trust::trusted_keys(&args.keys, args.algorithm, io)?;
     let files = BundleFiles::read(&args.bundle)?;
     let verification = Verification {
         keys,

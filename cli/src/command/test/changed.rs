@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use super::fingerprint::Fingerprints;
 use super::plan::Inventory;
 use crate::command::input::PolicyArgs;
+use crate::git;
 use crate::load;
 use crate::policy_set::Failure;
 
@@ -70,7 +71,7 @@ impl Repository {
         let first = paths.first().and_then(|path| load::named_path(path)).unwrap_or_default();
         let folder = if first.is_dir() { first.as_path() } else { first.parent().unwrap_or(Path::new("")) };
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-        let found = git(folder, &["rev-parse", "--show-toplevel"], &[])?;
+        let found = ask(folder, &["rev-parse", "--show-toplevel"], &[])?;
         if !found.status.success() {
             let message = format!("--changed: `{}` is in no git repository", folder.display());
             return Err(refuse(&message));
@@ -82,7 +83,7 @@ impl Repository {
 
     fn commit(&self, revision: &str) -> Result<String, Failure> {
         let name = format!("{revision}^{{commit}}");
-        let found = git(&self.root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &name], &[])?;
+        let found = ask(&self.root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &name], &[])?;
         if !found.status.success() {
             return Err(refuse(&format!("--changed: `{revision}` is no revision of this git repository")));
         }
@@ -98,7 +99,7 @@ impl Repository {
         // The repository itself, if that is the directory.
         let inside = if inside.as_os_str().is_empty() { Path::new(".") } else { inside };
         let ask = |arguments: &[&str]| {
-            let mut command = command(&self.root, &["--literal-pathspecs"]);
+            let mut command = git::command(&self.root, &["--literal-pathspecs"]);
             command.args(arguments).arg("--").arg(inside);
             finish(command, &[])
         };
@@ -116,14 +117,14 @@ impl Repository {
             let said = String::from_utf8_lossy(&output.stderr);
             refuse(&format!("--changed: git {what} failed: {}", said.trim()))
         };
-        let listed = git(&self.root, &["ls-tree", "-r", "-z", "--full-tree", commit], &[])?;
+        let listed = ask(&self.root, &["ls-tree", "-r", "-z", "--full-tree", commit], &[])?;
         if !listed.status.success() {
             return Err(failed("ls-tree", &listed));
         }
         let wanted: Vec<&[u8]> = listed.stdout.split(|byte| *byte == 0).filter_map(wanted).collect();
         let index = folder.join("index");
         let run = |arguments: &[&str], input: &[u8]| {
-            let mut command = command(&self.root, arguments);
+            let mut command = git::command(&self.root, arguments);
             command.env("GIT_INDEX_FILE", &index);
             finish(command, input)
         };
@@ -156,29 +157,14 @@ fn wanted(line: &[u8]) -> Option<&[u8]> {
     matters.then_some(name)
 }
 
-fn git(folder: &Path, arguments: &[&str], input: &[u8]) -> Result<Output, Failure> {
-    finish(command(folder, arguments), input)
-}
-
-fn command(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new("git");
-    // In a hook these name the repository that is committed to, and are relative to another folder.
-    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
-        command.env_remove(name);
-    }
-    command.arg("-C").arg(folder).args(arguments);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command
+fn ask(folder: &Path, arguments: &[&str], input: &[u8]) -> Result<Output, Failure> {
+    finish(git::command(folder, arguments), input)
 }
 
 fn finish(mut command: Command, input: &[u8]) -> Result<Output, Failure> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let failed = |error: io::Error| {
-        let reason = if error.kind() == io::ErrorKind::NotFound {
-            "git is not installed, or not on the path".to_owned()
-        } else {
-            load::io_reason(&error)
-        };
-        refuse(&format!("--changed asks git, which can't be run: {reason}"))
+        refuse(&format!("--changed asks git, which can't be run: {}", git::absent(&error)))
     };
     let mut child = command.spawn().map_err(failed)?;
     let stdin = child.stdin.take();
