@@ -44,25 +44,41 @@ pub(crate) enum BuiltinErrors {
     Strict,
 }
 
+/// What policies are evaluated for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Their answers.
+    Answers,
+    /// Their answers, and what of them was evaluated.
+    Coverage,
+}
+
 impl EngineArgs {
     /// The engine.
     pub(crate) fn build(&self, errors: BuiltinErrors) -> BuiltEngine {
+        self.build_for(errors, Purpose::Answers)
+    }
+
+    /// The engine for a purpose.
+    pub(crate) fn build_for(&self, errors: BuiltinErrors, purpose: Purpose) -> BuiltEngine {
+        let native = || self.native(errors, purpose);
         match self.engine {
-            EngineKind::Native => BuiltEngine { engine: Box::new(self.native(errors)), divergences: None },
+            EngineKind::Native => BuiltEngine { engine: Box::new(native()), divergences: None },
             EngineKind::Regorus => BuiltEngine { engine: Box::new(ReferenceEngine), divergences: None },
             EngineKind::Both => {
                 let (engine, divergences) =
-                    ComparingEngine::new(Box::new(self.native(errors)), Box::new(ReferenceEngine));
+                    ComparingEngine::new(Box::new(native()), Box::new(ReferenceEngine));
                 BuiltEngine { engine: Box::new(engine), divergences: Some(divergences) }
             }
         }
     }
 
-    fn native(&self, errors: BuiltinErrors) -> NativeEngine {
+    fn native(&self, errors: BuiltinErrors, purpose: Purpose) -> NativeEngine {
         let network = if self.allow_net { Network::Allowed } else { Network::Denied };
         let options = EngineOptions {
             strict_builtin_errors: errors == BuiltinErrors::Strict,
             optimise: !self.no_optimise,
+            covers: purpose == Purpose::Coverage,
         };
         NativeEngine::new(Arc::new(Machine::new(network))).with_options(options)
     }

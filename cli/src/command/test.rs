@@ -181,7 +181,7 @@ pub(crate) fn run(given: &Args, io: &mut Io) -> Exit {
     if args.select.watch {
         return watch::run(args, &arguments, (&targets, &memory, &demands), io);
     }
-    let built = args.engine.build(BuiltinErrors::Undefined);
+    let built = args.engine.build_for(BuiltinErrors::Undefined, args.coverage.purpose(&targets));
     let plan = Inventory::new(&args.policy, &*built.engine, &arguments.paths).and_then(|inventory| {
         inventory.warnings.iter().for_each(|warning| io.warning(warning));
         select::plan(args, &*built.engine, &arguments, inventory, &memory, io)

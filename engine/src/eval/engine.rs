@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::book::Book;
@@ -23,6 +24,7 @@ use crate::diagnostic::Diagnostic;
 use crate::explain::{CaseExplanation, Explained, Watch};
 use crate::frontend::{self, ParsedModules, Strictness};
 use crate::host::Host;
+use crate::parallel;
 use crate::policy::{
     CompileUnit, Engine, EvalError, Evaluation, Location, ModuleQuery, Outcome, Policy, Prepared, Print,
     Query, RegoVersion, Request,
@@ -45,12 +47,15 @@ pub struct EngineOptions {
     pub strict_builtin_errors: bool,
     /// Whether to take the shortcuts that don't change answers: indexes and the like.
     pub optimise: bool,
+    /// Whether policies are compiled to be [covered](Prepared::cover). They can be in any case; then what that needs is made at
+    /// once and beside the rest, and not when it is first asked for.
+    pub covers: bool,
 }
 
 impl Default for EngineOptions {
     /// As `opa eval` does it.
     fn default() -> Self {
-        Self { strict_builtin_errors: false, optimise: true }
+        Self { strict_builtin_errors: false, optimise: true, covers: false }
     }
 }
 
@@ -70,7 +75,7 @@ impl NativeEngine {
 impl Engine for NativeEngine {
     fn compile(&self, unit: &CompileUnit<'_>) -> Result<Arc<dyn Policy>, Vec<Diagnostic>> {
         let compiled = frontend::compile(unit, Strictness::default())?;
-        let program = program::lower(&compiled)?;
+        let (program, watched) = self.programs(&compiled, unit.modules.threads())?;
         let bases = program.base_paths.iter().map(|path| base(unit.data, path)).collect();
         let joins = join::unbuilt(program.joins.len());
         let inner = Inner {
@@ -81,12 +86,42 @@ impl Engine for NativeEngine {
             bases,
             joins,
             workspaces: Mutex::default(),
-            watched: OnceLock::new(),
+            watched,
             host: Arc::clone(&self.host),
             options: self.options,
         };
         Ok(Arc::new(NativePolicy(Arc::new(inner))))
     }
+}
+
+impl NativeEngine {
+    /// The program, and that for whoever watches if it is known to be needed.
+    fn programs(
+        &self,
+        compiled: &Compiled,
+        threads: NonZeroUsize,
+    ) -> Result<(Program, OnceLock<Option<WatchedProgram>>), Vec<Diagnostic>> {
+        if !self.options.covers {
+            return Ok((program::lower(compiled)?, OnceLock::new()));
+        }
+        let watched = OnceLock::new();
+        let lowered = parallel::map(threads, vec![Wanted::Plain, Wanted::Watched], |wanted| match wanted {
+            Wanted::Plain => Some(program::lower(compiled)),
+            Wanted::Watched => {
+                watched.get_or_init(|| program::lower_watched(compiled, None).ok());
+                None
+            }
+        });
+        let plain = lowered.into_iter().flatten().next();
+        Ok((plain.unwrap_or_else(|| program::lower(compiled))?, watched))
+    }
+}
+
+/// One of the two forms of a program.
+#[derive(Debug, Clone, Copy)]
+enum Wanted {
+    Plain,
+    Watched,
 }
 
 /// A policy that was compiled by the native engine.

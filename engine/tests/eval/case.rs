@@ -109,7 +109,7 @@ pub(crate) fn compile(case: &Case, optimise: bool) -> Result<Compiled, Vec<Strin
     let modules = &frontend::parse(&modules, NonZeroUsize::MIN, None).map_err(texts)?;
     let unit = CompileUnit { modules, data: &data, renames: &[], cases: &[] };
     let compile = |strict_builtin_errors| {
-        let options = EngineOptions { strict_builtin_errors, optimise };
+        let options = EngineOptions { strict_builtin_errors, optimise, ..EngineOptions::default() };
         let engine = NativeEngine::new(Arc::new(SealedHost::default())).with_options(options);
         engine.compile(&unit).map_err(texts)
     };

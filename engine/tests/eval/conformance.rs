@@ -46,7 +46,7 @@ pub(crate) enum Which {
 impl Which {
     pub(crate) fn engine(self, strict_builtin_errors: bool) -> Box<dyn Engine> {
         let native = |optimise| {
-            let options = EngineOptions { strict_builtin_errors, optimise };
+            let options = EngineOptions { strict_builtin_errors, optimise, ..EngineOptions::default() };
             NativeEngine::new(Arc::new(SealedHost { now: NOW, seed: 1 })).with_options(options)
         };
         match self {

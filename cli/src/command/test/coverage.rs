@@ -14,6 +14,7 @@ use super::plan::Measured;
 use super::reports::{Json, Targets};
 use crate::command::coverage::enough::EnoughArgs;
 use crate::configuration;
+use crate::engine::Purpose;
 use crate::report::format::Format;
 
 /// What to measure.
@@ -48,6 +49,11 @@ impl CoverageArgs {
     pub(super) fn is_wanted(&self, targets: &Targets) -> bool {
         let is_reported = targets.formats().any(|format| format.of_coverage().is_some());
         self.coverage || self.enough.is_wanted() || is_reported
+    }
+
+    /// What the tests are run for.
+    pub(super) fn purpose(&self, targets: &Targets) -> Purpose {
+        if self.is_wanted(targets) { Purpose::Coverage } else { Purpose::Answers }
     }
 
     /// What counts while tests run; none if nobody wants to know.

@@ -87,7 +87,7 @@ fn round(
     before: Option<&Fingerprints>,
     io: &mut Io,
 ) -> Result<Round, Exit> {
-    let built = args.engine.build(BuiltinErrors::Undefined);
+    let built = args.engine.build_for(BuiltinErrors::Undefined, args.coverage.purpose(targets));
     let inventory = match Inventory::new(&args.policy, &*built.engine, &arguments.paths) {
         Ok(inventory) => inventory,
         Err(failure) => return Ok(Round::Broken(failure)),
