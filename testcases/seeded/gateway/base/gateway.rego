@@ -68,8 +68,8 @@ key := found if {
 # scope: document
 claims := payload if {
 	is_number(input.time_ns)
-	is_string(data.gateway.issuer)
-	is_string(data.gateway.audience)
+	startswith(data.gateway.issuer, "https://")
+	startswith(data.gateway.audience, "https://")
 	[verified, _, payload] := io.jwt.decode_verify(input.token, {
 		"alg": "HS256",
 		"secret": key.secret,
