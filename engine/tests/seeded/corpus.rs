@@ -159,12 +159,12 @@ impl Benchmark {
 impl Seed {
     fn read_all(folder: &Path, part: Part, base: &Version) -> Vec<Self> {
         let files = entries(folder);
-        let named = |extension: &str| -> Vec<String> {
+        let with = |extension: &str| -> Vec<String> {
             let own = files.iter().filter(|path| path.extension().is_some_and(|found| found == extension));
             own.map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned()).collect()
         };
-        let names = named("toml");
-        assert_eq!(names, named("patch"), "each bug has a patch and says what it is: {}", folder.display());
+        let names = with("toml");
+        assert_eq!(names, with("patch"), "each bug has a patch and says what it is: {}", folder.display());
         names.into_iter().map(|name| Self::read(folder, name, part, base)).collect()
     }
 
@@ -209,8 +209,8 @@ impl Version {
     /// Names and texts of the modules, with those of tests or without.
     pub(crate) fn modules(&self, tests: Tests) -> impl Iterator<Item = (&str, &str)> {
         let is_wanted = move |name: &str| match tests {
-            Tests::Included => name.ends_with(".rego"),
-            Tests::LeftOut => name.ends_with(".rego") && !name.ends_with("_test.rego"),
+            Tests::Included => name.strip_suffix(".rego").is_some(),
+            Tests::LeftOut => name.strip_suffix(".rego").is_some_and(|stem| !stem.ends_with("_test")),
         };
         let files = self.files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
         files.filter(move |(name, _)| is_wanted(name))
