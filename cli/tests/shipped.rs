@@ -1,5 +1,4 @@
-//! The policies of the repository pass the linter, as they are shipped and without their data, and so do those that bugs are
-//! planted in.
+//! The linter finds nothing in the shipped policies, with data or without, nor in those that bugs are planted in.
 
 #![allow(clippy::expect_used, reason = "tests")]
 
