@@ -58,6 +58,11 @@ pub fn yaml(source: SourceId, text: &str) -> Result<Node, Diagnostic> {
     yaml::read(source, text)
 }
 
+/// The point in time that OPA's YAML library takes a plain scalar for where a field takes any value, as it stands in JSON.
+pub(crate) fn timestamp(text: &str) -> Option<String> {
+    yaml::timestamp::timestamp(text)
+}
+
 /// Reads an input document as OPA's `--input` does: a byte order mark is skipped; then it is JSON, or else YAML.
 ///
 /// # Errors

@@ -101,8 +101,10 @@ fn union_n(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     let mut merged = Object::new();
     let wrong = |element| operands.element_mismatch(0, "object", element);
     let objects = array.iter().map(|element| element.as_object().ok_or_else(|| wrong(element)));
-    for object in objects.collect::<Result<Vec<_>, _>>()? {
-        merged = merged.overlay(object.clone());
+    let objects = objects.collect::<Result<Vec<_>, _>>()?;
+    for object in objects {
+        // OPA merges from the back, so that of equal keys that are written otherwise the last one stays.
+        merged = merged.overlay_with_keys(object.clone());
     }
     Ok(Some(merged.into()))
 }

@@ -58,9 +58,10 @@ fn union(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     Ok(Some(members(operands)?.into_iter().flatten().cloned().collect::<Set>().into()))
 }
 
-/// What both sets have, as the first one writes it.
+/// What both sets have, as the smaller one writes it, or else the first one.
 fn shared(left: &Set, right: &Set) -> Set {
-    left.iter().filter(|element| right.contains(element)).cloned().collect()
+    let (from, other) = if right.len() < left.len() { (right, left) } else { (left, right) };
+    from.iter().filter(|element| other.contains(element)).cloned().collect()
 }
 
 /// The sets in the first operand, a set of sets.

@@ -287,6 +287,10 @@ impl HeadClosures<'_> {
 
 impl Rewrite for HeadClosures<'_> {
     fn term(&mut self, term: &mut Term) {
+        if matches!(term.kind, TermKind::Object(_) | TermKind::Set(_)) && term.is_ground() {
+            // OPA takes such a collection for a constant, though a reference in it may begin with a comprehension.
+            return;
+        }
         match &mut term.kind {
             TermKind::Comprehension(comprehension) => self.closed(|declarer| declarer.closure(comprehension)),
             TermKind::Template(template) => self.closed(|declarer| {

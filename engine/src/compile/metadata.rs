@@ -13,7 +13,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::display;
 use crate::syntax::tree::{Annotations, Literal, LiteralKind, Name, Ref, SchemaSource, Term, TermKind, Var};
-use crate::value::Value;
+use crate::value::{Object, Value};
 
 /// A rule, and where it first calls `rego.metadata.chain` and `rego.metadata.rule`.
 pub(super) type MetadataCalls = (RuleId, Option<Span>, Option<Span>);
@@ -256,8 +256,11 @@ impl Build {
         });
         list("schemas", schemas.collect::<Result<_, Diagnostic>>()?);
         for (key, value) in [("custom", &block.custom), ("labels", &block.labels)] {
-            if let Some(value) = value {
-                pairs.push((key, self.checked(value, block)?));
+            // OPA leaves out what is empty.
+            if let Some(value) = value.as_ref().filter(|value| value.as_object() != Some(&Object::new())) {
+                let mut term = self.checked(value, block)?;
+                Wrap.term(&mut term);
+                pairs.push((key, term));
             }
         }
         Ok(self.object(pairs))
@@ -292,6 +295,20 @@ impl Build {
             }
         };
         Some(self.term(kind))
+    }
+}
+
+/// OPA keeps the bits of a natural number that only has room without a sign, and takes them for a number with one.
+struct Wrap;
+
+impl Rewrite for Wrap {
+    fn term(&mut self, term: &mut Term) {
+        if let TermKind::Number(text) = &mut term.kind
+            && let Ok(number) = text.parse::<u64>()
+        {
+            *text = Name::from(number.cast_signed().to_string());
+        }
+        walk::descend_term(self, term);
     }
 }
 

@@ -104,6 +104,13 @@ pub(super) fn pairs_in_order(pairs: &mut [(Term, Term)]) -> Vec<&mut (Term, Term
     pairs
 }
 
+/// The entries of an object in that order, to read: of several equal keys the last one's value counts.
+pub(crate) fn sorted_pairs(pairs: &[(Term, Term)]) -> Vec<&(Term, Term)> {
+    let mut pairs: Vec<&(Term, Term)> = pairs.iter().collect();
+    pairs.sort_by(|(left, _), (right, _)| display::compare(left, right));
+    pairs
+}
+
 /// Visits a term and what is inside.
 pub(crate) fn term<'a>(part: &'a Term, visit: &mut dyn FnMut(Node<'a>) -> Flow) {
     if visit(Node::Term(part)) == Flow::Skip {

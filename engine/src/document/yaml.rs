@@ -7,7 +7,7 @@ mod input;
 mod scalar;
 mod tabs;
 mod text;
-mod timestamp;
+pub(super) mod timestamp;
 mod write;
 
 use super::node::Node;

@@ -94,7 +94,8 @@ impl Default for Collected {
     }
 }
 
-/// An object of entries in any order.
+/// An object of entries in any order. Of equal keys and values that are written otherwise, as OPA does, the first key and
+/// the last value are taken.
 ///
 /// # Errors
 /// When one key has two values.
@@ -105,6 +106,9 @@ fn object(entries: Vec<(Value, Value)>, span: Span) -> Result<Object> {
     sorted.dedup_by(|(key, value), (kept_key, kept_value)| {
         let is_repeated = key == kept_key;
         conflict |= is_repeated && value != kept_value;
+        if is_repeated {
+            std::mem::swap(value, kept_value);
+        }
         is_repeated
     });
     if conflict {

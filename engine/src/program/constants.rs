@@ -26,7 +26,13 @@ impl Pool {
 
 /// A number as it is written; the parser takes only those that are numbers.
 pub(super) fn number(text: &str) -> Option<Value> {
-    Number::parse(text).map(Value::Number)
+    // OPA reads `.5` and calculates with it, but it writes the number as it is, which then is no JSON.
+    let completed = match (text.strip_prefix('.'), text.strip_prefix("-.")) {
+        (Some(fraction), _) => Some(format!("0.{fraction}")),
+        (None, Some(fraction)) => Some(format!("-0.{fraction}")),
+        (None, None) => None,
+    };
+    Number::parse(completed.as_deref().unwrap_or(text)).map(Value::Number)
 }
 
 /// An array of terms, folded if all are constants.

@@ -33,6 +33,14 @@ impl Object {
     }
 }
 
+impl Object {
+    /// As [`overlay`](Self::overlay), but of equal keys that are written otherwise `other`'s is taken too.
+    #[must_use]
+    pub(crate) fn overlay_with_keys(self, other: Self) -> Self {
+        combine(self, other, OnCollision::TakeRightWithKey).unwrap_or_default()
+    }
+}
+
 impl Value {
     /// Two objects are [overlaid](Object::overlay); in all other cases the answer is `other`.
     #[must_use]
@@ -48,6 +56,7 @@ impl Value {
 enum OnCollision {
     Refuse,
     TakeRight,
+    TakeRightWithKey,
 }
 
 /// Two objects on the way to become one.
@@ -65,14 +74,18 @@ impl Level {
     }
 
     /// The next entry in the order of keys, with both values when both sides have the key.
-    fn next(&mut self) -> Option<(Value, Pair)> {
+    fn next(&mut self, on_collision: OnCollision) -> Option<(Value, Pair)> {
         let ordering = match (self.left.peek(), self.right.peek()) {
             (Some((left, _)), Some((right, _))) => left.cmp(right),
             (Some(_), None) => std::cmp::Ordering::Less,
             (None, _) => std::cmp::Ordering::Greater,
         };
         if ordering.is_eq() {
-            let ((key, left), (_, right)) = (self.left.next()?, self.right.next()?);
+            let ((left_key, left), (right_key, right)) = (self.left.next()?, self.right.next()?);
+            let key = match on_collision {
+                OnCollision::Refuse | OnCollision::TakeRight => left_key,
+                OnCollision::TakeRightWithKey => right_key,
+            };
             return Some((key, Pair::Both(left, right)));
         }
         let (key, value) = if ordering.is_lt() { self.left.next()? } else { self.right.next()? };
@@ -89,13 +102,13 @@ fn combine(left: Object, right: Object, on_collision: OnCollision) -> Result<Obj
     let mut level = Level::new(left, right);
     let mut outer: Vec<(Level, Value)> = Vec::new();
     loop {
-        match level.next() {
+        match level.next(on_collision) {
             Some((key, Pair::One(value))) => level.done.push((key, value)),
             Some((key, Pair::Both(Value::Object(left), Value::Object(right)))) => {
                 outer.push((std::mem::replace(&mut level, Level::new(left, right)), key));
             }
             Some((key, Pair::Both(_, right))) => match on_collision {
-                OnCollision::TakeRight => level.done.push((key, right)),
+                OnCollision::TakeRight | OnCollision::TakeRightWithKey => level.done.push((key, right)),
                 OnCollision::Refuse => {
                     let keys = outer.into_iter().map(|(_, key)| key).chain([key]);
                     return Err(MergeConflictError { path: keys.map(|key| key_text(&key)).collect() });

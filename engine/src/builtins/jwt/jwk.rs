@@ -3,7 +3,7 @@
 use data_encoding::{BASE64_NOPAD, BASE64URL_NOPAD};
 use num_bigint::BigUint;
 
-use super::token::json;
+use super::token::leading_json;
 use crate::builtins::crypto::private_key::{self, PrivateKey, RsaNumbers};
 use crate::builtins::crypto::public_key::{PublicKey, RsaKey};
 use crate::builtins::crypto::signature::Curve;
@@ -29,8 +29,10 @@ pub(super) fn parse(text: &str) -> Result<Vec<Jwk>, String> {
     if text.trim().is_empty() {
         return Err(sole(format!("{PROBE}EOF")));
     }
-    let document = json(text).map_err(|error| sole(format!("{PROBE}{error}")))?;
-    let Some(keys) = document.as_object().and_then(|document| document.get_str("keys")) else {
+    // What follows a key isn't looked at, but a set has to be all of the text.
+    let (document, whole) = leading_json(text).map_err(|error| sole(format!("{PROBE}{error}")))?;
+    let keys = document.as_object().and_then(|document| document.get_str("keys"));
+    let Some(keys) = keys.filter(|_| whole) else {
         return Ok(vec![key_of(&document).map_err(sole)?]);
     };
     let failed = |error: String| format!("jwk.Parse: failed to unmarshal JWK set: {error}");

@@ -156,6 +156,20 @@ pub(super) fn json(text: &str) -> Result<Value, String> {
     Ok(node.to_value())
 }
 
+/// The value that a text starts with, and whether nothing comes after it.
+pub(super) fn leading_json(text: &str) -> Result<(Value, bool), String> {
+    let Err(error) = crate::document::json(SourceId::default(), text) else {
+        return Ok((json(text)?, true));
+    };
+    let end = error.span.and_then(|span| usize::try_from(span.start).ok());
+    let first =
+        end.and_then(|end| text.get(..end)).filter(|_| error.message.ends_with(" after top-level value"));
+    match first {
+        Some(first) => Ok((json(first)?, false)),
+        None => Ok((json(text)?, true)),
+    }
+}
+
 /// Bytes as text, with U+FFFD for each byte that belongs to no character, as Go has it.
 pub(crate) fn text(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());

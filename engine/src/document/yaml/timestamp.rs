@@ -20,6 +20,33 @@ pub(super) fn is_timestamp(text: &str) -> bool {
     }
 }
 
+/// The point in time that go.yaml.in/yaml/v3 takes `text` for, as Go writes it in JSON; none if it is none, or none that
+/// can be written.
+pub(in crate::document) fn timestamp(text: &str) -> Option<String> {
+    if !is_timestamp(text) {
+        return None;
+    }
+    let (date, rest) = text.split_at_checked(text.find(['T', 't', ' ']).unwrap_or(text.len()))?;
+    let padded = |text: &str, separator: char| {
+        let parts: Vec<String> = text.split(separator).map(|part| format!("{part:0>2}")).collect();
+        parts.join(&separator.to_string())
+    };
+    let date = padded(date, '-');
+    let Some(rest) = rest.get(1..) else { return Some(format!("{date}T00:00:00Z")) };
+    let (time, zone) = rest.split_at_checked(rest.find(['Z', '+', '-']).unwrap_or(rest.len()))?;
+    let (time, fraction) = time.split_once(['.', ',']).unwrap_or((time, ""));
+    // Go keeps nanoseconds.
+    let fraction = fraction.get(..9).unwrap_or(fraction).trim_end_matches('0');
+    let point = if fraction.is_empty() { "" } else { "." };
+    let zone = match zone {
+        "" | "Z" | "+00:00" | "-00:00" => "Z",
+        // JSON has no such hour.
+        zone if zone.get(1..3) == Some("24") => return None,
+        zone => zone,
+    };
+    Some(format!("{date}T{}{point}{fraction}{zone}", padded(time, ':')))
+}
+
 /// What is not read yet.
 struct Rest<'a>(&'a str);
 

@@ -71,9 +71,18 @@ impl Lowering<'_> {
             let (left, right) = (self.term(frame, left)?, self.term(frame, right)?);
             return Ok(equality(left, right));
         }
-        let function = self
-            .function(&call.operator)
-            .ok_or(Stuck { what: "a function that is not there", span: call.operator.span })?;
+        let function = self.function(&call.operator);
+        if function.is_none()
+            && call.args.len() < 2
+            && let Some(called) = self.called_document(frame, &call.operator)?
+        {
+            return Ok(match call.args.first() {
+                Some(output) => equality(self.term(frame, output)?, called),
+                None => truth(called),
+            });
+        }
+        let function =
+            function.ok_or(Stuck { what: "a function that is not there", span: call.operator.span })?;
         let arity = match function {
             Function::Builtin(signature) if signature.variadic.is_some() => call.args.len(),
             Function::Builtin(signature) => signature.operands.len(),
@@ -110,6 +119,16 @@ impl Lowering<'_> {
         let rule = self.program.document(document)?.rule?;
         let is_function = matches!(self.program.rule(rule)?.kind, RuleKind::Function(_));
         is_function.then_some(rule)
+    }
+
+    /// A rule without arguments that is called: its document. OPA refuses that only where it knows the rule's type.
+    fn called_document(&mut self, frame: &mut Frame<'_>, operator: &tree::Ref) -> Result<Option<Term>> {
+        if operator.head.as_var().is_none_or(|head| &*head.name != "data") {
+            return Ok(None);
+        }
+        let reference = self.reference(frame, operator)?;
+        let is_rule = matches!(reference.start, Start::Data(Target::Rule(..)));
+        Ok(is_rule.then(|| Term::Ref(Box::new(reference))))
     }
 
     fn with(&mut self, frame: &mut Frame<'_>, with: &tree::With) -> Result<With> {

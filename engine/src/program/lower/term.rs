@@ -1,5 +1,6 @@
 //! Terms and references.
 
+use crate::compile::walk;
 use crate::program::{Comprehension, ComprehensionHead, DocumentId, Ref, Start, Target, Term, constants};
 use crate::syntax::tree::{self, TermKind};
 
@@ -30,8 +31,8 @@ impl Lowering<'_> {
             TermKind::Array(terms) => constants::array(self.terms(frame, terms)?),
             TermKind::Set(terms) => constants::set(self.terms(frame, terms)?),
             TermKind::Object(pairs) => {
-                let pairs = pairs
-                    .iter()
+                let pairs = walk::sorted_pairs(pairs)
+                    .into_iter()
                     .map(|(key, value)| Ok((self.term(frame, key)?, self.term(frame, value)?)))
                     .collect::<Result<_>>()?;
                 constants::object(pairs)

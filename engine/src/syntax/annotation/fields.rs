@@ -1,15 +1,17 @@
 //! The fields of a METADATA block, with the conversions that OPA's YAML library makes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::empty;
-use crate::document::{Entry, Node, NodeKind};
+use crate::document::{self, Entry, Node, NodeKind};
 use crate::source::{LineIndex, SourceId, Span};
 use crate::syntax::tree::{
     Annotations, Author, CompileAnnotation, Name, Ref, RelatedResource, SchemaAnnotation, SchemaSource,
     TermKind,
 };
 use crate::syntax::{ParseOptions, display, parse_ref, parse_term};
+use crate::value::Value;
 
 /// Reads one block's document.
 pub(super) struct Reader<'a> {
@@ -67,8 +69,8 @@ impl<'a> Reader<'a> {
                     }
                 }
                 "compile" => compile = self.object(value),
-                "custom" => annotations.custom = self.object(value).map(Node::to_value),
-                "labels" => annotations.labels = self.object(value).map(Node::to_value),
+                "custom" => annotations.custom = self.object(value).map(|node| self.value(node)),
+                "labels" => annotations.labels = self.object(value).map(|node| self.value(node)),
                 _ => {}
             }
         }
@@ -154,6 +156,15 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The value of a field that takes any. OPA's YAML library makes points in time of plain scalars that look so.
+    fn value(&self, node: &Node) -> Value {
+        let timestamp = |node: &Node, text: &Arc<str>| {
+            let plain = self.written(node) == &**text;
+            document::timestamp(text).filter(|_| plain).map_or_else(|| Arc::clone(text), Arc::from)
+        };
+        node.to_value_with(timestamp)
+    }
+
     fn written(&self, node: &Node) -> &'a str {
         self.text.get(node.span.start as usize..node.span.end as usize).unwrap_or_default()
     }
@@ -187,7 +198,7 @@ impl<'a> Reader<'a> {
         let path = self.reference(&entry.key).map_err(|_| "invalid document reference".to_owned())?;
         let schema = match &entry.value.kind {
             NodeKind::String(text) => SchemaSource::Reference(self.schema_reference(text)?),
-            NodeKind::Object(_) => SchemaSource::Definition(entry.value.to_value()),
+            NodeKind::Object(_) => SchemaSource::Definition(self.value(&entry.value)),
             NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::Array(_) => {
                 return Err(format!("invalid schema declaration for path {}", display::quoted(&entry.key)));
             }

@@ -139,7 +139,13 @@ fn index(value: &Datum, keys: &[Datum]) -> Result<Datum, String> {
                 let at = position(key, text.len())?;
                 Datum::Int(text.as_bytes().get(at).copied().unwrap_or(0).into())
             }
-            Datum::Value(Value::Bool(_) | Value::Number(_)) | Datum::Int(_) | Datum::Float(_) => {
+            // Go has the text of a number here.
+            Datum::Value(Value::Number(number)) => {
+                let text = number.text();
+                let at = position(key, text.len())?;
+                Datum::Int(text.as_bytes().get(at).copied().unwrap_or(0).into())
+            }
+            Datum::Value(Value::Bool(_)) | Datum::Int(_) | Datum::Float(_) => {
                 return Err(format!("can't index item of type {}", value.type_name()));
             }
         };
