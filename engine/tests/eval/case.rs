@@ -8,9 +8,11 @@ use std::sync::Arc;
 use portcullis::diagnostic::Diagnostic;
 use portcullis::document;
 use portcullis::eval::{EngineOptions, NativeEngine};
-use portcullis::frontend;
+use portcullis::frontend::{self, Strictness};
 use portcullis::host::SealedHost;
-use portcullis::policy::{CompileUnit, Engine as _, Modules, Outcome, Policy, Query, Request, RuleKind};
+use portcullis::policy::{
+    CompileUnit, Engine as _, Modules, Outcome, Policy, Query, RegoVersion, Request, RuleInfo, RuleKind,
+};
 use portcullis::source::{Source, SourceId, Sources};
 use portcullis::value::{Object, Value};
 
@@ -23,6 +25,8 @@ pub(crate) struct Case {
     pub(crate) data: String,
     /// The input in JSON.
     pub(crate) input: Option<String>,
+    /// The language that the modules are written in, unless they import another.
+    pub(crate) version: RegoVersion,
 }
 
 /// Each question and its answer.
@@ -52,15 +56,23 @@ impl fmt::Display for Question {
 /// All questions about a case: its packages and rules. None if it is no Rego.
 pub(crate) fn questions(case: &Case) -> Vec<Question> {
     let sources = sources(case);
-    let modules = frontend::parse(&Modules { sources: &sources, versions: &[] }, NonZeroUsize::MIN, None);
+    let versions = vec![case.version; case.modules.len()];
+    let modules = Modules { sources: &sources, versions: &versions };
+    let modules = frontend::parse(&modules, NonZeroUsize::MIN, None);
     let Ok(rules) = modules.map(|modules| modules.rules()) else { return Vec::new() };
     let own = |text: &Arc<str>| text.to_string();
     let packages: BTreeSet<Vec<String>> =
         rules.iter().map(|rule| rule.package.iter().map(own).collect()).collect();
+    // A default value doesn't say whether it is that of a function.
+    let is_function = |rule: &RuleInfo| {
+        let text = &sources.get(rule.span.source).expect("a source").text()[rule.span.start as usize..];
+        let head = text.split(['=', '\n']).next().unwrap_or_default();
+        rule.kind == RuleKind::Function || rule.kind == RuleKind::Default && head.contains('(')
+    };
     let paths = |functions: bool| -> BTreeSet<Vec<String>> {
         rules
             .iter()
-            .filter(|rule| (rule.kind == RuleKind::Function) == functions)
+            .filter(|rule| is_function(rule) == functions)
             .map(|rule| {
                 rule.package.iter().map(own).chain(rule.path.iter().map(|key| own(&key.name))).collect()
             })
@@ -74,7 +86,10 @@ pub(crate) fn questions(case: &Case) -> Vec<Question> {
     questions.extend(packages.iter().cloned().map(Question::Strict));
     // OPA takes numbers in the path of a URL for positions.
     let is_plain = |path: &&Vec<String>| {
-        path.iter().all(|key| key.starts_with(|first: char| first.is_ascii_alphabetic()))
+        let plain = |key: &String| {
+            key.starts_with(|first: char| first.is_ascii_alphabetic()) && !key.contains(['"', '\\'])
+        };
+        path.iter().all(plain)
     };
     questions.extend(rules.iter().filter(is_plain).cloned().map(Question::Strict));
     questions
@@ -92,20 +107,29 @@ pub(crate) struct Compiled {
     strict: Arc<dyn Policy>,
 }
 
+/// What the compiler has against a case, with the places.
+pub(crate) fn faults(case: &Case) -> Vec<Diagnostic> {
+    let (sources, data) = (sources(case), base(case));
+    let versions = vec![case.version; case.modules.len()];
+    let modules = Modules { sources: &sources, versions: &versions };
+    let check = |modules| {
+        let unit = CompileUnit { modules: &modules, data: &data, renames: &[], cases: &[] };
+        frontend::check(&unit, Strictness::default())
+    };
+    frontend::parse(&modules, NonZeroUsize::MIN, None).and_then(check).err().unwrap_or_default()
+}
+
 /// Compiles a case, or tells the errors.
 pub(crate) fn compile(case: &Case, optimise: bool) -> Result<Compiled, Vec<String>> {
-    let sources = sources(case);
-    let data = match case.data.as_str() {
-        "" => Value::Object(Object::new()),
-        text => value(text),
-    };
+    let (sources, data) = (sources(case), base(case));
     let texts = |errors: Vec<Diagnostic>| {
         let mut errors: Vec<String> =
             errors.iter().map(|error| format!("{}: {}", error.code.as_str(), error.message)).collect();
         errors.sort();
         errors
     };
-    let modules = Modules { sources: &sources, versions: &[] };
+    let versions = vec![case.version; case.modules.len()];
+    let modules = Modules { sources: &sources, versions: &versions };
     let modules = &frontend::parse(&modules, NonZeroUsize::MIN, None).map_err(texts)?;
     let unit = CompileUnit { modules, data: &data, renames: &[], cases: &[] };
     let compile = |strict_builtin_errors| {
@@ -150,11 +174,18 @@ pub(crate) fn reference(path: &[String]) -> String {
     let is_name = |key: &str| {
         key.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
             && key.chars().all(|char| char.is_ascii_alphanumeric() || char == '_')
+            && !KEYWORDS.contains(&key)
     };
     path.iter().fold("data".to_owned(), |text, key| {
         if is_name(key) { text + "." + key } else { text + "[" + &json(key) + "]" }
     })
 }
+
+/// Words that can't be names everywhere.
+pub(crate) const KEYWORDS: &[&str] = &[
+    "and", "as", "contains", "default", "else", "every", "false", "if", "import", "in", "not", "null", "or",
+    "package", "some", "true", "with",
+];
 
 /// A text as a JSON string.
 pub(crate) fn json(text: &str) -> String {
@@ -163,6 +194,13 @@ pub(crate) fn json(text: &str) -> String {
 
 fn value(text: &str) -> Value {
     document::json(SourceId::default(), text).unwrap_or_else(|error| panic!("{error:?}: {text}")).to_value()
+}
+
+fn base(case: &Case) -> Value {
+    match case.data.as_str() {
+        "" => Value::Object(Object::new()),
+        text => value(text),
+    }
 }
 
 fn sources(case: &Case) -> Sources {
@@ -179,6 +217,9 @@ impl Case {
         let mut text = String::new();
         for (name, module) in &self.modules {
             text += &format!("-- {name} --\n{}\n", module.trim_end());
+        }
+        if self.version == RegoVersion::V0 {
+            text += "-- version --\nv0\n";
         }
         if !self.data.is_empty() {
             text += &format!("-- data.json --\n{}\n", self.data);

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Child, ChildStderr, Command, Stdio};
 
 use portcullis::document;
+use portcullis::policy::RegoVersion;
 use portcullis::source::SourceId;
 use portcullis::value::Value;
 
@@ -16,6 +17,8 @@ use crate::case::{Answers, Case, Question, json};
 #[derive(Debug)]
 pub(crate) struct Server {
     process: Child,
+    /// The language that it takes modules for.
+    version: RegoVersion,
     log: BufReader<ChildStderr>,
     connection: BufReader<TcpStream>,
     /// What `print` wrote during the last request.
@@ -26,13 +29,13 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts an OPA; none, with a line that says so, when there is none.
-    pub(crate) fn start() -> Option<Self> {
+    pub(crate) fn start(version: RegoVersion) -> Option<Self> {
         let opa = crate::opa::opa()?;
         // OPA says nowhere which port it took for port 0, so a free one is looked for; another may take it first.
-        (0..20).find_map(|_| Self::start_with(&opa)).or_else(|| panic!("OPA does not start"))
+        (0..20).find_map(|_| Self::start_with(&opa, version)).or_else(|| panic!("OPA does not start"))
     }
 
-    fn start_with(opa: &Path) -> Option<Self> {
+    fn start_with(opa: &Path, version: RegoVersion) -> Option<Self> {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let address = format!("127.0.0.1:{port}");
         let arguments = ["run", "--server", "--log-format", "json", "--log-level", "info", "--addr"];
@@ -40,6 +43,7 @@ impl Server {
             .args(arguments)
             .arg(&address)
             .arg("--skip-version-check")
+            .args((version == RegoVersion::V0).then_some("--v0-compatible"))
             // It is one of several, and what it has to keep is small.
             .env("GOMAXPROCS", "1")
             .env("GOGC", "800")
@@ -57,6 +61,7 @@ impl Server {
                 stream.set_nodelay(true).unwrap();
                 return Some(Self {
                     process,
+                    version,
                     log,
                     connection: BufReader::new(stream),
                     prints: Vec::new(),
@@ -84,21 +89,57 @@ impl Server {
         {
             return said.clone();
         }
-        for (name, _) in self.loaded.take().into_iter().flat_map(|(before, _)| before.modules).rev() {
-            self.request("DELETE", &format!("/v1/policies/{name}"), "");
+        // One that others need is kept until they are gone.
+        let mut names: Vec<String> = self
+            .loaded
+            .take()
+            .into_iter()
+            .flat_map(|(before, _)| before.modules)
+            .map(|(name, _)| name)
+            .collect();
+        for _ in 0..=names.len() {
+            names.retain(|name| {
+                let (status, reply) = self.request("DELETE", &format!("/v1/policies/{name}"), "");
+                status != 200 && reply.lookup(&["code"]).and_then(Value::as_str) != Some("resource_not_found")
+            });
+        }
+        if !names.is_empty() {
+            // They need each other.
+            *self = Self::start(self.version).unwrap();
         }
         let data = if case.data.is_empty() { "{}" } else { &case.data };
         self.request("PUT", "/v1/data", data);
-        let mut said = Ok(());
-        for (name, text) in &case.modules {
-            let (status, reply) = self.request("PUT", &format!("/v1/policies/{name}"), text);
-            if status != 200 {
-                said = Err(errors(&reply));
-                break;
+        let mut left: Vec<&(String, String)> = case.modules.iter().collect();
+        let said = loop {
+            let (before, mut said) = (left.len(), Ok(()));
+            // One that needs a module behind it is taken after that.
+            left.retain(|(name, text)| {
+                let (status, reply) = self.request("PUT", &format!("/v1/policies/{name}"), text);
+                if status != 200 && said.is_ok() {
+                    said = Err(errors(&reply));
+                }
+                status != 200
+            });
+            if left.is_empty() || left.len() == before {
+                break said;
             }
-        }
+        };
         self.loaded = Some((case.clone(), said.clone()));
         said
+    }
+
+    /// Whether OPA takes the modules when it gets them all at once.
+    pub(crate) fn takes_together(&self, case: &Case) -> bool {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("together{}", self.process.id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        for (name, text) in &case.modules {
+            std::fs::write(folder.join(name), text).unwrap();
+        }
+        let mut check = Command::new(crate::opa::opa().unwrap());
+        check.arg("check").arg(&folder).args((self.version == RegoVersion::V0).then_some("--v0-compatible"));
+        let takes = check.output().unwrap().status.success();
+        std::fs::remove_dir_all(&folder).unwrap();
+        takes
     }
 
     fn answer(&mut self, case: &Case, question: &Question) -> (String, String) {
@@ -173,7 +214,7 @@ impl Server {
         self.connection.read_line(&mut line).unwrap();
         if line.is_empty() {
             // OPA answers a request on which it panics by closing the connection.
-            *self = Self::start().unwrap();
+            *self = Self::start(self.version).unwrap();
             return (500, parse(&format!("{{\"code\": \"opa\", \"message\": \"{CRASHED}\"}}")));
         }
         let status: u16 = line.split(' ').nth(1).and_then(|code| code.parse().ok()).expect(&line);
@@ -209,6 +250,10 @@ impl Server {
         }
         self.prints = self.read_log();
         let text = String::from_utf8(bytes).unwrap();
+        if !text.is_empty() && document::json(SourceId::default(), &text).is_err() {
+            // It has a number that no policy could read.
+            return (500, parse(&format!("{{\"code\": \"opa\", \"message\": \"{CRASHED}\"}}")));
+        }
         (status, if text.is_empty() { Value::Null } else { parse(&text) })
     }
 }

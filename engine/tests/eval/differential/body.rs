@@ -43,6 +43,9 @@ impl Generator {
         if !self.spend() {
             return self.leaf_literal();
         }
+        if self.rare(25) {
+            return self.rare_literal(depth);
+        }
         let below = depth.saturating_sub(1);
         let known = self.variables.len();
         let text = match self.random.weighted(&[16, 20, 10, 16, 5, 8, 5, 5, 4, 4, 4, 5, 4]) {

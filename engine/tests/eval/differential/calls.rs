@@ -35,6 +35,11 @@ impl Generator {
             return None;
         }
         let signature = fitting[self.random.below(fitting.len())];
+        Some(self.call(signature, depth))
+    }
+
+    /// A call of this built-in function.
+    pub(super) fn call(&mut self, signature: &Signature, depth: usize) -> String {
         if LARGE.contains(&signature.name) {
             let operands: Vec<&str> = signature
                 .operands
@@ -44,11 +49,11 @@ impl Generator {
                     _ => self.random.pick(&["\"10.0.0.0/30\"", "\"10.0.0.1\"", "\"a\""]),
                 })
                 .collect();
-            return Some(format!("{}({})", signature.name, operands.join(", ")));
+            return format!("{}({})", signature.name, operands.join(", "));
         }
         let operands: Vec<String> =
             signature.operands.iter().map(|operand| self.operand(&operand.shape, depth)).collect();
-        Some(format!("{}({})", signature.name, operands.join(", ")))
+        format!("{}({})", signature.name, operands.join(", "))
     }
 
     fn operand(&mut self, shape: &Shape, depth: usize) -> String {

@@ -1,5 +1,7 @@
 //! Makes policies with data and inputs at random: mostly well-typed and safe, over the whole language.
 
+use portcullis::policy::RegoVersion;
+
 use super::random::Random;
 use crate::case::Case;
 
@@ -9,22 +11,24 @@ mod body;
 mod calls;
 #[path = "documents.rs"]
 mod documents;
+#[path = "forms.rs"]
+mod forms;
+#[path = "heads.rs"]
+mod heads;
 #[path = "rules.rs"]
 mod rules;
 #[path = "terms.rs"]
 mod terms;
+#[path = "v0.rs"]
+mod v0;
 
-/// The cases of one policy: the same modules and data with several inputs.
-pub(crate) fn cases(seed: u64) -> Vec<Case> {
-    let mut generator = Generator::new(seed);
-    let modules = generator.modules();
-    let data = generator.data();
-    let mut cases = Vec::new();
-    for _ in 0..2 {
-        let input = generator.input();
-        cases.push(Case { modules: modules.clone(), data: data.clone(), input });
-    }
-    cases
+/// Which forms rules and terms have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Style {
+    /// The common ones.
+    Plain,
+    /// The rarer ones among them.
+    Rich,
 }
 
 /// The types that are kept apart.
@@ -63,6 +67,8 @@ enum Shape {
 #[derive(Debug)]
 pub(crate) struct Generator {
     random: Random,
+    style: Style,
+    version: RegoVersion,
     /// The package that is being written.
     package: &'static str,
     rules: Vec<Known>,
@@ -78,9 +84,11 @@ pub(crate) struct Generator {
 }
 
 impl Generator {
-    fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64, style: Style, version: RegoVersion) -> Self {
         Self {
             random: Random::new(seed),
+            style,
+            version,
             package: "t",
             rules: Vec::new(),
             variables: Vec::new(),
@@ -91,7 +99,19 @@ impl Generator {
         }
     }
 
-    fn modules(&mut self) -> Vec<(String, String)> {
+    /// The same modules, data that is made after them, and several inputs.
+    pub(crate) fn cases(&mut self, modules: &[(String, String)]) -> Vec<Case> {
+        let (data, version) = (self.data(), self.version);
+        let case = |input| Case { modules: modules.to_vec(), data: data.clone(), input, version };
+        // OPA's server takes `null` for no input.
+        (0..2).map(|_| case(self.input().filter(|input| input != "null"))).collect()
+    }
+
+    /// Names and texts; each needs only those before it.
+    pub(crate) fn modules(&mut self) -> Vec<(String, String)> {
+        if self.style == Style::Rich {
+            return self.packages();
+        }
         let mut modules = Vec::new();
         if self.random.percent(40) {
             modules.push(("u.rego".to_owned(), self.module("u", 3)));
@@ -121,6 +141,11 @@ impl Generator {
             rules.insert(at, rule);
         }
         text + &rules.join("\n")
+    }
+
+    /// Whether one of the rarer forms comes here: in so many of a hundred places, where these are wanted.
+    fn rare(&mut self, share: usize) -> bool {
+        self.style == Style::Rich && self.random.percent(share)
     }
 
     /// A name that is not used yet.

@@ -5,6 +5,9 @@ use super::{Generator, Kind, Known, Shape};
 impl Generator {
     /// Writes one rule, with all its clauses.
     pub(super) fn rule(&mut self) -> String {
+        if self.rare(60) {
+            return self.rare_rule();
+        }
         self.fresh += 1;
         let name = format!("{}{}", self.random.pick(&["p", "q", "r"]), self.fresh);
         let (text, shape) = match self.random.weighted(&[30, 14, 14, 18, 18, 6]) {

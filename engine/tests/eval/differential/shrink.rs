@@ -10,7 +10,8 @@ pub(crate) fn shrink(case: &Case, mut differs: impl FnMut(&Case) -> bool) -> Cas
     let mut best = case.clone();
     let mut left = ATTEMPTS;
     let mut try_it = |candidate: Case, best: &mut Case| {
-        let whole = candidate.modules.iter().all(|(_, text)| text.starts_with("package"));
+        let whole =
+            candidate.modules.iter().all(|(_, text)| text.lines().any(|line| line.starts_with("package")));
         if left == 0 || candidate == *best || !whole || candidate.modules.is_empty() {
             return false;
         }

@@ -1,6 +1,7 @@
 //! Terms of a type: constants, references, collections, comprehensions, calls, template strings.
 
 use portcullis::builtins;
+use portcullis::policy::RegoVersion;
 
 use super::{Generator, KINDS, Kind, Shape};
 
@@ -11,6 +12,9 @@ impl Generator {
             return self.leaf(kind);
         }
         let below = depth - 1;
+        if self.rare(20) {
+            return self.rare_term(kind, below);
+        }
         if self.random.percent(35) {
             return self.leaf(kind);
         }
@@ -114,6 +118,9 @@ impl Generator {
     }
 
     fn template(&mut self, depth: usize) -> String {
+        if self.version == RegoVersion::V0 {
+            return self.leaf(Kind::String);
+        }
         if builtins::lookup("internal.template_string").is_none_or(|signature| signature.function.is_none()) {
             return self.leaf(Kind::String);
         }
@@ -321,6 +328,9 @@ impl Generator {
 
     /// A value as it is written.
     pub(super) fn constant(&mut self, kind: Kind) -> String {
+        if self.rare(12) {
+            return self.rare_constant(kind);
+        }
         match kind {
             Kind::Number => self.json_number(),
             Kind::String => {

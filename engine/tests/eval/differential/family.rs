@@ -1,0 +1,86 @@
+//! The families of policies: each has seeds of its own, so that a new family leaves the policies of the others as they
+//! are.
+
+use portcullis::policy::RegoVersion;
+
+use super::generate::{Generator, Style};
+use super::{calls_of_cases, decorate, mend};
+use crate::case::Case;
+
+/// What policies are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Family {
+    /// The common forms of rules and terms.
+    Plain,
+    /// The same with imports, annotations, comments, other white space, and rules in several modules.
+    Decorated,
+    /// The rarer forms of rules, literals and terms, in packages that refer to each other.
+    Forms,
+    /// The rarer forms, decorated.
+    DecoratedForms,
+    /// Calls of built-in functions with operands of the recorded calls, mixed.
+    Calls,
+    /// Modules of version 0, some of which import keywords or version 1.
+    Older,
+}
+
+impl Family {
+    pub(crate) const ALL: &[Self] =
+        &[Self::Plain, Self::Decorated, Self::Forms, Self::DecoratedForms, Self::Calls, Self::Older];
+
+    /// How many policies there are of it for a hundred of the first family.
+    pub(crate) fn share(self) -> u64 {
+        match self {
+            Self::Plain => 100,
+            Self::Decorated | Self::DecoratedForms | Self::Calls => 2,
+            Self::Forms | Self::Older => 3,
+        }
+    }
+
+    /// What its policies are written in, unless they import something else.
+    pub(crate) fn version(self) -> RegoVersion {
+        match self {
+            Self::Older => RegoVersion::V0,
+            Self::Plain | Self::Decorated | Self::Forms | Self::DecoratedForms | Self::Calls => {
+                RegoVersion::V1
+            }
+        }
+    }
+
+    /// The cases of one policy: the same modules and data with several inputs.
+    pub(crate) fn cases(self, seed: u64) -> Vec<Case> {
+        let written = self.written(seed);
+        // Half of the policies of the first family are refused, and it is left as it is.
+        if self == Self::Plain { written } else { mend::mended(seed ^ self.salt(), written) }
+    }
+
+    /// The same before any of it is mended.
+    pub(crate) fn written(self, seed: u64) -> Vec<Case> {
+        // What is the same for two families must not be what they have in common.
+        let own = seed ^ self.salt();
+        let style = match self {
+            Self::Older if seed.is_multiple_of(2) => Style::Plain,
+            Self::Plain | Self::Decorated | Self::Calls => Style::Plain,
+            Self::Forms | Self::DecoratedForms | Self::Older => Style::Rich,
+        };
+        let mut generator = Generator::new(own, style, self.version());
+        let modules = match self {
+            Self::Calls => calls_of_cases::modules(own),
+            Self::Plain | Self::Forms => generator.modules(),
+            Self::Decorated | Self::DecoratedForms => decorate::modules(own, generator.modules()),
+            Self::Older => generator.older_modules(),
+        };
+        generator.cases(&modules)
+    }
+
+    fn salt(self) -> u64 {
+        match self {
+            Self::Plain => 0,
+            Self::Decorated => 0xdec0_0000_0000,
+            Self::Forms => 0xf0f0_0000_0000,
+            Self::DecoratedForms => 0xdecf_0000_0000,
+            Self::Calls => 0xca11_0000_0000,
+            Self::Older => 0x0e00_0000_0000,
+        }
+    }
+}
