@@ -267,12 +267,13 @@ fn same_answers(ours: &Answers, theirs: &Answers) -> bool {
     let same = |((question, ours), (other, theirs)): (&(String, String), &(String, String))| {
         let both_fail = ours.starts_with("error ") && theirs.starts_with("error ");
         let conflict = ours.starts_with(CONFLICT) || theirs.starts_with(CONFLICT);
-        // Where both met the same conflict it has the same values, but for the one of equal numbers that a set keeps.
+        // Where both met the same conflict it has the same values, but for the one of equal numbers that a set keeps. OPA
+        // tells them twice if the conflict comes out of two evaluations.
         let told = |answer: &str| answer.split("\nprint ").next().unwrap_or_default().replace("-0", "0");
         let first = |answer: &str| answer.lines().next().unwrap_or_default().to_owned();
         // Of a function it may be the conflict of another call.
         let of_function = first(ours).starts_with(&format!("{CONFLICT}function "));
-        let may_differ = first(ours) != first(theirs) || told(ours) == told(theirs) || of_function;
+        let may_differ = first(ours) != first(theirs) || told(theirs).starts_with(&told(ours)) || of_function;
         question == other && (lines(ours) == lines(theirs) || both_fail && conflict && may_differ)
     };
     ours.len() == theirs.len() && ours.iter().zip(theirs).all(same)

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::Receiver;
 
 use portcullis::document;
 use portcullis::policy::RegoVersion;
@@ -19,7 +20,8 @@ pub(crate) struct Server {
     process: Child,
     /// The language that it takes modules for.
     version: RegoVersion,
-    log: BufReader<ChildStderr>,
+    /// The lines of its log, which are read as they come, so that it never waits for room.
+    log: Receiver<String>,
     connection: BufReader<TcpStream>,
     /// What `print` wrote during the last request.
     prints: Vec<String>,
@@ -52,7 +54,11 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let log = BufReader::new(process.stderr.take().unwrap());
+        let written = BufReader::new(process.stderr.take().unwrap());
+        let (sender, log) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            written.lines().map_while(Result::ok).try_for_each(|line| sender.send(line))
+        });
         for _ in 0..500 {
             if process.try_wait().unwrap().is_some() {
                 return None;
@@ -185,12 +191,11 @@ impl Server {
         (question.to_string(), crate::case::with_prints(outcome, prints.iter().map(String::as_str)))
     }
 
-    /// What `print` wrote during the last request. Reads the log to the end of that request, so that it can't fill up.
+    /// What `print` wrote during the last request.
     fn read_log(&mut self) -> Vec<String> {
         let mut prints = Vec::new();
         loop {
-            let mut line = String::new();
-            assert!(self.log.read_line(&mut line).unwrap() > 0, "OPA ended");
+            let line = self.log.recv().expect("OPA ended");
             // Before the first request OPA also says other things.
             if !line.starts_with('{') {
                 continue;
