@@ -1,11 +1,22 @@
 //! Lists that are kept for long and must not hold more memory than they need.
 
+use thin_vec::ThinVec;
+
 /// Moves a list that is done growing into a piece of memory of its size.
 ///
 /// Shrinking it in place is not enough: an allocator may leave a list where it is as long as it fills half of its place.
 pub(crate) fn compact<T>(list: &mut Vec<T>) {
     if list.capacity() > list.len() {
         let mut exact = Vec::with_capacity(list.len());
+        exact.append(list);
+        *list = exact;
+    }
+}
+
+/// As [`compact`], for lists whose length is stored with their items.
+pub(crate) fn compact_thin<T>(list: &mut ThinVec<T>) {
+    if list.capacity() > list.len() {
+        let mut exact = ThinVec::with_capacity(list.len());
         exact.append(list);
         *list = exact;
     }

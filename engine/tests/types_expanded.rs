@@ -14,9 +14,10 @@ use std::path::Path;
 
 use portcullis::compile::types::{Capabilities, CheckedRule, CheckedValue, Documents, Program};
 use portcullis::source::{SourceId, Span};
-use portcullis::syntax::tree::{HeadValue, Module, Name, Ref, Term, TermKind, Var};
+use portcullis::syntax::tree::{HeadValue, Module, Name, Ref, Term, TermKind};
 use portcullis::syntax::{ParseOptions, parse, parse_ref, parse_term};
 use serde_json::Value;
+use thin_vec::ThinVec;
 
 #[test]
 fn rewritten_rules_have_the_errors_that_opa_finds() {
@@ -98,10 +99,10 @@ fn path(module: &Module) -> Ref {
     let rule = module.rules.first().expect("a rule");
     let span = package.span;
     let text = |name: &Name| Term { span, kind: TermKind::String(name.clone()) };
-    let mut operands: Vec<Term> = package.path.iter().map(|segment| text(&segment.name)).collect();
+    let mut operands: ThinVec<Term> = package.path.iter().map(|segment| text(&segment.name)).collect();
     operands.push(text(&rule.head.reference.head.as_var().expect("a name").name));
     operands.extend(rule.head.reference.operands.iter().cloned());
-    Ref { span, head: Var { span, name: Name::from("data") }.into(), operands }
+    Ref { span, head: Term::var(Name::from("data"), span), operands }
 }
 
 fn checked_rule<'m>(module: &'m Module, path: &'m Ref) -> CheckedRule<'m> {
@@ -134,7 +135,7 @@ impl Recorded {
         let shown = case["shown"].as_object().expect("an object").iter().map(|(name, shown)| {
             let text = shown.as_str().expect("text");
             let term = if text == "_" {
-                Var { span: Span::new(source, 0, 0), name: Name::from("_") }.into()
+                Term::var(Name::from("_"), Span::new(source, 0, 0))
             } else {
                 parse_term(source, text, &options).unwrap_or_else(|errors| panic!("{text}: {errors:?}"))
             };

@@ -3,7 +3,7 @@
 use crate::compile::tree::{Key, NodeId};
 use crate::compile::{RuleId, RuleTree};
 use crate::syntax::display;
-use crate::syntax::tree::{Name, Ref, Term, TermKind, Var};
+use crate::syntax::tree::{Name, Ref, Term, TermKind};
 
 /// The names from `data` or `input` on to a document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,7 +43,7 @@ impl Path {
     pub(super) fn shown(&self, like: crate::source::Span) -> String {
         let string = |name: &Name| Term { span: like, kind: TermKind::String(name.clone()) };
         let Some(head) = self.0.first() else { return String::new() };
-        let head = Var { span: like, name: head.clone() }.into();
+        let head = Term::var(head.clone(), like);
         display::reference(&Ref { span: like, head, operands: self.steps().iter().map(string).collect() })
     }
 }

@@ -10,10 +10,11 @@ use super::{locals, same, vars, walk};
 use crate::parallel;
 use crate::source::{Sources, Span};
 use crate::syntax::tree::{
-    self, Body, Call, Comprehension, ElseBranch, HeadValue, Literal, Name, Package, Ref, Term, TermKind, Var,
-    With,
+    self, Body, Call, Comprehension, Declared, ElseBranch, HeadValue, Literal, Name, Package, Ref, Term,
+    TermKind, Var, With,
 };
 use std::collections::BTreeMap;
+use thin_vec::ThinVec;
 use walk::Rewrite;
 
 /// Takes modules in: numbers the `_`s, gives each `else` a rule of its own and each rule a body.
@@ -66,15 +67,15 @@ fn take_in(state: &mut State<'_>, index: usize, package: Package, module: tree::
     let taken_by_package = taken.package.path.first().is_some_and(|segment| &*segment.name == "$0");
     let mut numbers = Numbers { next: u32::from(taken_by_package), contents: taken.contents, state };
     let aliases = taken.imports.iter_mut().filter_map(|import| import.alias.as_mut());
-    let mut aliases = aliases.filter(|alias| alias.is_wildcard()).peekable();
+    let mut aliases = aliases.filter(|alias| alias.var.is_wildcard()).peekable();
     for rule in module.rules {
         while let Some(alias) = aliases.next_if(|alias| alias.span.start < rule.span.start) {
-            alias.name = numbered(&mut numbers.next);
+            alias.var.name = numbered(&mut numbers.next);
         }
         taken.rules.push(numbers.rule(id, rule));
     }
     for alias in aliases {
-        alias.name = numbered(&mut numbers.next);
+        alias.var.name = numbered(&mut numbers.next);
     }
     taken.contents = numbers.contents;
     state.modules.push(taken);
@@ -278,11 +279,11 @@ impl Rewrite for Wildcards<'_> {
 }
 
 /// Keeps one item of each key; what is written again is merged into the first.
-fn keep_once<T>(items: &mut Vec<T>, key: impl Fn(&T) -> &Term, merge: impl Fn(&mut T, T)) {
+fn keep_once<T>(items: &mut ThinVec<T>, key: impl Fn(&T) -> &Term, merge: impl Fn(&mut T, T)) {
     if items.len() < 2 {
         return;
     }
-    let mut kept: Vec<T> = Vec::with_capacity(items.len());
+    let mut kept: ThinVec<T> = ThinVec::with_capacity(items.len());
     let mut places: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
     for item in items.drain(..) {
         let alike = places.entry(same::fingerprint(key(&item))).or_default();
@@ -330,8 +331,8 @@ impl Rewrite for Place {
         walk::descend_comprehension(self, comprehension);
     }
 
-    fn var(&mut self, var: &mut Var) {
-        var.span = self.0;
+    fn declared(&mut self, declared: &mut Declared) {
+        declared.span = self.0;
     }
 }
 

@@ -5,7 +5,8 @@ use super::functions::Functions;
 use super::locals::{self, calls};
 use super::walk::{self, Flow, Node};
 use crate::source::Span;
-use crate::syntax::tree::{Body, Call, Literal, LiteralKind, Name, Notation, Term, TermKind, Var};
+use crate::syntax::tree::{Body, Call, Literal, LiteralKind, Name, Notation, Term, TermKind};
+use thin_vec::{ThinVec, thin_vec};
 
 /// The value of one expression of a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +42,7 @@ pub(super) fn values(body: &mut Body, functions: Functions<'_>) -> Vec<Capture> 
 /// Names the value of one literal, if it has one that isn't named.
 fn capture(literal: &mut Literal, name: &Name, functions: Functions<'_>) -> bool {
     let span = literal.span;
-    let var = || Term::from(Var { span, name: name.clone() });
+    let var = || Term::var(name.clone(), span);
     match &mut literal.kind {
         LiteralKind::Term(Term { kind: TermKind::Call(call), .. }) => {
             if calls(call, "assign") || calls(call, "eq") {
@@ -59,7 +60,7 @@ fn capture(literal: &mut Literal, name: &Name, functions: Functions<'_>) -> bool
         LiteralKind::Term(term) => {
             let operator = locals::plain_ref("eq", Span { end: span.start, ..span });
             let value = std::mem::replace(term, Term { span, kind: TermKind::Null });
-            let call = Call { operator, args: vec![value, var()], notation: Notation::Infix };
+            let call = Call { operator, args: thin_vec![value, var()], notation: Notation::Infix };
             term.kind = TermKind::Call(Box::new(call));
             true
         }
@@ -73,8 +74,8 @@ fn capture(literal: &mut Literal, name: &Name, functions: Functions<'_>) -> bool
 }
 
 fn bare(name: &Name, span: Span) -> Literal {
-    let term = Var { span, name: name.clone() }.into();
-    Literal { span, negated: false, kind: LiteralKind::Term(term), with: Vec::new() }
+    let term = Term::var(name.clone(), span);
+    Literal { span, negated: false, kind: LiteralKind::Term(term), with: ThinVec::new() }
 }
 
 /// Whether a query can have many answers.

@@ -11,6 +11,7 @@ use super::vars::VarSet;
 use super::walk::{self, Flow, Node};
 use crate::source::Span;
 use crate::syntax::tree::{Body, Call, Literal, Name, Notation, Term, TermKind};
+use thin_vec::thin_vec;
 
 /// Adds the calls to the rules that have one of the elements in their heads which
 /// [`CompileOptions::cases`](super::CompileOptions::cases) names.
@@ -45,7 +46,7 @@ fn name_cases(rule: &mut Rule, names: &[Span]) {
     }
     let vars = keys.iter().filter_map(Term::as_var).map(|key| key.name.clone()).collect();
     let position = last_first_use(literals, vars).map_or(0, |index| index + 1);
-    let args = vec![Term { span, kind: TermKind::Array(keys) }];
+    let args = thin_vec![Term { span, kind: TermKind::Array(keys.into()) }];
     let call = Call { operator: internal_ref(FUNCTION, span), args, notation: Notation::Prefix };
     literals.insert(position, locals::call_literal(call, span));
 }

@@ -8,7 +8,7 @@ use super::tree::{Key, Node, NodeId};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::display;
-use crate::syntax::tree::{Ref, TermKind, Var};
+use crate::syntax::tree::{Ref, Term, TermKind};
 
 /// Looks for conflicts; they are reported by [`run`].
 pub(super) fn find(state: &mut State<'_>) {
@@ -212,8 +212,7 @@ fn shown_package(module: &super::rule::Module) -> String {
     let span = module.package.span;
     let mut names = module.path();
     let Some(first) = names.next() else { return "package".to_owned() };
-    let operands =
-        names.map(|name| crate::syntax::tree::Term { span, kind: TermKind::String(name.clone()) }).collect();
-    let path = Ref { span, head: Var { span, name: first.clone() }.into(), operands };
+    let operands = names.map(|name| Term { span, kind: TermKind::String(name.clone()) }).collect();
+    let path = Ref { span, head: Term::var(first.clone(), span), operands };
     format!("package {}", display::reference(&path))
 }

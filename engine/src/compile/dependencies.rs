@@ -83,7 +83,7 @@ fn of_query(query: &Body) -> Vec<Path> {
         if let Node::Var(var) = node
             && !is_wildcard(var)
         {
-            head.insert(name(var));
+            head.insert(var.name.to_string());
         }
         Flow::Descend
     });
@@ -110,7 +110,7 @@ fn head_variables(rule: &Rule) -> BTreeSet<String> {
     for term in terms {
         walk::term(term, &mut |node| {
             if let Node::Var(var) = node {
-                found.insert(name(var));
+                found.insert(var.name.to_string());
             }
             Flow::Descend
         });
@@ -144,7 +144,7 @@ fn of_body(body: &Body, head: &BTreeSet<String>, found: &mut Vec<Path>) {
         below(&path, &bound, found);
     }
     refs_of(|visit| walk::body(body, visit), &mut |reference| {
-        used.extend(reference.operands.iter().filter_map(Term::as_var).map(name));
+        used.extend(reference.operands.iter().filter_map(name));
     });
     let is_alias = |variable: &String, paths: &BTreeSet<Path>| {
         paths.len() == 1 && !head.contains(variable) && !used.contains(variable)
@@ -177,7 +177,7 @@ fn bindings(body: &Body) -> (BTreeMap<String, Vec<&Ref>>, Vec<&Literal>) {
         let call = if let LiteralKind::Term(term) = &literal.kind { term.as_call() } else { None };
         let call = call.filter(|call| call.operator.plain_name().is_some_and(|name| *name == "eq"));
         let sides = match call.map(|call| call.args.as_slice()) {
-            Some([left, right]) => match (left.as_var(), right.as_var()) {
+            Some([left, right]) => match (name(left), name(right)) {
                 (Some(variable), _) => right.as_ref_term().map(|reference| (variable, reference)),
                 (None, Some(variable)) => left.as_ref_term().map(|reference| (variable, reference)),
                 (None, None) => None,
@@ -185,7 +185,7 @@ fn bindings(body: &Body) -> (BTreeMap<String, Vec<&Ref>>, Vec<&Literal>) {
             Some(_) | None => None,
         };
         match sides {
-            Some((variable, reference)) => bound.entry(name(variable)).or_default().push(reference),
+            Some((variable, reference)) => bound.entry(variable).or_default().push(reference),
             None => others.push(literal),
         }
     }
@@ -224,7 +224,7 @@ fn expand(reference: &Ref, bound: &BTreeMap<String, BTreeSet<Path>>) -> Vec<Path
     if matches!(head.name.as_str(), "data" | "input") {
         return vec![Path::of(reference)];
     }
-    let starts = bound.get(&name(head)).into_iter().flatten();
+    let starts = name(&reference.head).and_then(|name| bound.get(&name)).into_iter().flatten();
     starts.map(|start| start.extended(&reference.operands)).collect()
 }
 
@@ -232,8 +232,8 @@ fn expand(reference: &Ref, bound: &BTreeMap<String, BTreeSet<Path>>) -> Vec<Path
 fn into_head<'a>(literal: &'a Literal, head: &BTreeSet<String>) -> Option<&'a Ref> {
     let LiteralKind::Term(term) = &literal.kind else { return None };
     let reference = term.as_ref_term()?;
-    let last = reference.operands.last().unwrap_or(&reference.head).as_var()?;
-    head.contains(&name(last)).then_some(reference)
+    let last = reference.operands.last().unwrap_or(&reference.head);
+    head.contains(&name(last)?).then_some(reference)
 }
 
 /// Adds the references in the steps of a reference.
@@ -261,11 +261,15 @@ fn used_variables(node: Node<'_>, used: &mut BTreeSet<String>) -> Flow {
             }
             Flow::Skip
         }
-        Node::Var(var) => {
-            used.insert(name(var));
+        Node::Term(term) => {
+            used.extend(name(term));
             Flow::Descend
         }
-        Node::Body | Node::Literal(_) | Node::With(_) | Node::Term(_) => Flow::Descend,
+        Node::Var(var) => {
+            used.insert(var.name.to_string());
+            Flow::Descend
+        }
+        Node::Body | Node::Literal(_) | Node::With(_) => Flow::Descend,
     }
 }
 
@@ -286,9 +290,10 @@ fn minimal(paths: Vec<Path>) -> Vec<Path> {
     kept
 }
 
-/// Each `_` of a query is a variable of its own.
-fn name(var: &Var) -> String {
-    if is_wildcard(var) { format!("_{}", var.span.start) } else { var.name.to_string() }
+/// The name of the variable that a term is; each `_` of a query is a variable of its own.
+fn name(term: &Term) -> Option<String> {
+    let var = term.as_var()?;
+    Some(if is_wildcard(var) { format!("_{}", term.span.start) } else { var.name.to_string() })
 }
 
 fn is_wildcard(var: &Var) -> bool {
@@ -382,7 +387,7 @@ impl Step {
         let key = Key::of_term(term);
         let text = match (&key, term.as_var()) {
             (Some(_), _) => String::new(),
-            (None, Some(var)) => name(var),
+            (None, Some(_)) => name(term).unwrap_or_default(),
             (None, None) => display::term(term),
         };
         Self { rank, key, text }

@@ -92,7 +92,7 @@ impl Hoist<'_> {
             TermKind::Ref(_) | TermKind::Comprehension(_) => {
                 self.inside(term);
                 let mut definition = self.locals.extract(term);
-                definition.with = self.with.to_vec();
+                definition.with = self.with.into();
                 self.out.push(definition);
             }
             TermKind::Array(terms) => {

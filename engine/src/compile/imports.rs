@@ -110,7 +110,7 @@ pub(super) fn check_duplicates(state: &mut State<'_>) {
 fn shown(import: &Import) -> String {
     let path = display::reference(&import.path);
     match &import.alias {
-        Some(alias) => format!("import {path} as {}", alias.name),
+        Some(alias) => format!("import {path} as {}", alias.var.name),
         None => format!("import {path}"),
     }
 }

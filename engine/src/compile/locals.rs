@@ -5,9 +5,10 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use thin_vec::{ThinVec, thin_vec};
 
 use crate::source::Span;
-use crate::syntax::tree::{Call, Literal, LiteralKind, Name, Notation, Ref, Term, TermKind, Var};
+use crate::syntax::tree::{Call, Literal, LiteralKind, Name, Notation, Ref, Term, TermKind};
 
 /// Hands out names that no module uses.
 #[derive(Debug, Default)]
@@ -110,19 +111,19 @@ pub(super) fn place(term: &Term) -> Span {
 
 /// A variable at the place where it is defined.
 pub(super) fn definition(name: &Name, at: Span) -> Term {
-    Var { span: Span { end: at.start, ..at }, name: name.clone() }.into()
+    Term::var(name.clone(), Span { end: at.start, ..at })
 }
 
 /// A variable that stands for `term`.
 pub(super) fn usage(name: &Name, term: &Term) -> Term {
-    Var { span: place(term), name: name.clone() }.into()
+    Term::var(name.clone(), place(term))
 }
 
 /// `left = right`, at the place of `right`.
 pub(super) fn equality(left: Term, right: Term) -> Literal {
     let span = place(&right);
-    let operator = plain_ref("eq", Span { end: span.start, ..span });
-    call_literal(Call { operator, args: vec![left, right], notation: Notation::Infix }, span)
+    let operator = plain_ref(Name::EQ, Span { end: span.start, ..span });
+    call_literal(Call { operator, args: thin_vec![left, right], notation: Notation::Infix }, span)
 }
 
 /// A call as a literal.
@@ -131,19 +132,19 @@ pub(super) fn call_literal(call: Call, span: Span) -> Literal {
         span,
         negated: false,
         kind: LiteralKind::Term(Term { span, kind: TermKind::Call(Box::new(call)) }),
-        with: Vec::new(),
+        with: ThinVec::new(),
     }
 }
 
 /// `true`, which holds.
 pub(super) fn truth(span: Span) -> Literal {
     let term = Term { span, kind: TermKind::Boolean(true) };
-    Literal { span, negated: false, kind: LiteralKind::Term(term), with: Vec::new() }
+    Literal { span, negated: false, kind: LiteralKind::Term(term), with: ThinVec::new() }
 }
 
 /// A reference that is one name.
-pub(super) fn plain_ref(name: &str, span: Span) -> Ref {
-    Ref { span, head: Var { span, name: Name::from(name) }.into(), operands: Vec::new() }
+pub(super) fn plain_ref(name: impl Into<Name>, span: Span) -> Ref {
+    Ref { span, head: Term::var(name.into(), span), operands: ThinVec::new() }
 }
 
 /// The call that a literal is.
@@ -194,8 +195,9 @@ pub(super) fn is_from_assignment(call: &Call) -> bool {
 /// Whether a call that is a literal was generated for its output, which is its last argument then.
 pub fn has_generated_output(call: &Call) -> bool {
     let defined = |term: Option<&Term>| {
-        term.and_then(Term::as_var)
-            .is_some_and(|var| var.span.start == var.span.end && is_generated(&var.name))
+        term.is_some_and(|term| {
+            term.span.start == term.span.end && term.as_var().is_some_and(|var| is_generated(&var.name))
+        })
     };
     if calls(call, "eq") { defined(call.args.first()) } else { defined(call.args.last()) }
 }

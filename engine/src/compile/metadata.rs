@@ -12,8 +12,9 @@ use super::walk::{self, Flow, Node, Rewrite};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::display;
-use crate::syntax::tree::{Annotations, Literal, LiteralKind, Name, Ref, SchemaSource, Term, TermKind, Var};
+use crate::syntax::tree::{Annotations, Literal, LiteralKind, Name, Ref, SchemaSource, Term, TermKind};
 use crate::value::{Object, Value};
+use thin_vec::ThinVec;
 
 /// A rule, and where it first calls `rego.metadata.chain` and `rego.metadata.rule`.
 pub(super) type MetadataCalls = (RuleId, Option<Span>, Option<Span>);
@@ -126,11 +127,11 @@ impl Rewrite for Replace {
             return;
         };
         let span = literal.span;
-        let value: Term = Var { span, name }.into();
+        let value: Term = Term::var(name, span);
         let output = locals::call_of(literal).and_then(|call| call.args.first()).cloned();
         *literal = match output {
             Some(output) => locals::equality(output, value),
-            None => Literal { span, negated: false, kind: LiteralKind::Term(value), with: Vec::new() },
+            None => Literal { span, negated: false, kind: LiteralKind::Term(value), with: ThinVec::new() },
         };
     }
 }
@@ -177,7 +178,7 @@ impl Build {
     }
 
     fn list(self, terms: Vec<Term>) -> Term {
-        self.term(TermKind::Array(terms))
+        self.term(TermKind::Array(terms.into()))
     }
 
     fn object(self, pairs: Vec<(&str, Term)>) -> Term {

@@ -16,6 +16,7 @@ use crate::syntax::tree::{
     Body, Call, Comprehension, ComprehensionHead, Every, Literal, LiteralKind, Name, Notation, Term, TermKind,
 };
 use std::collections::BTreeMap;
+use thin_vec::thin_vec;
 
 /// Reports calls of functions without a result where a value is needed.
 pub(super) fn check_void_calls(state: &mut State<'_>) {
@@ -159,10 +160,10 @@ impl Keep<'_> {
         }
         let span = literal.span;
         let args = std::mem::take(&mut call.args);
-        let sets: Vec<Term> = args.into_iter().map(|arg| self.capture(arg)).collect();
+        let sets = args.into_iter().map(|arg| self.capture(arg)).collect();
         let list = Term { span, kind: TermKind::Array(sets) };
         let call =
-            Call { operator: internal_ref("print", span), args: vec![list], notation: Notation::Prefix };
+            Call { operator: internal_ref("print", span), args: thin_vec![list], notation: Notation::Prefix };
         *literal = locals::call_literal(call, span);
     }
 
@@ -213,7 +214,7 @@ impl Rewrite for Keep<'_> {
 
     fn every(&mut self, every: &mut Every) {
         self.term(&mut every.domain);
-        self.globals.extend(every.key.iter().chain([&every.value]).map(|var| var.name.clone()));
+        self.globals.extend(every.key.iter().chain([&every.value]).map(|var| var.var.name.clone()));
         self.body(&mut every.body);
     }
 

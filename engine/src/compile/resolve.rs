@@ -101,19 +101,19 @@ impl Globals {
     }
 
     /// The path that a name stands for, at the place of the name.
-    fn resolve(&mut self, var: &Var) -> Option<Ref> {
+    fn resolve(&mut self, var: &Var, span: Span) -> Option<Ref> {
         if let Some(import) = self.imports.get_mut(&var.name) {
             import.used = true;
-            let mut terms = import.path.iter().map(|term| placed(term, var.span));
-            return Some(Ref { span: var.span, head: terms.next()?, operands: terms.collect() });
+            let mut terms = import.path.iter().map(|term| placed(term, span));
+            return Some(Ref { span, head: terms.next()?, operands: terms.collect() });
         }
         if !self.rules.as_ref().is_some_and(|rules| rules.contains(&var.name)) {
             return None;
         }
-        let head = Var { span: var.span, name: Name::from("data") }.into();
+        let head = Term::var(Name::DATA, span);
         let operands = self.package.iter().chain([&var.name]);
-        let operands = operands.map(|name| Term { span: var.span, kind: TermKind::String(name.clone()) });
-        Some(Ref { span: var.span, head, operands: operands.collect() })
+        let operands = operands.map(|name| Term { span, kind: TermKind::String(name.clone()) });
+        Some(Ref { span, head, operands: operands.collect() })
     }
 
     fn unused(&self, imports: &[Import]) -> Vec<Import> {
@@ -131,21 +131,7 @@ fn is_feature(import: &Import) -> bool {
 }
 
 fn placed(term: &Term, span: Span) -> Term {
-    let kind = match &term.kind {
-        TermKind::Var(var) => TermKind::Var(Var { span, name: var.name.clone() }),
-        other @ (TermKind::Null
-        | TermKind::Boolean(_)
-        | TermKind::Number(_)
-        | TermKind::String(_)
-        | TermKind::Template(_)
-        | TermKind::Ref(_)
-        | TermKind::Array(_)
-        | TermKind::Object(_)
-        | TermKind::Set(_)
-        | TermKind::Comprehension(_)
-        | TermKind::Call(_)) => other.clone(),
-    };
-    Term { span, kind }
+    Term { span, kind: term.kind.clone() }
 }
 
 fn resolve_rule(globals: &mut Globals, rule: &mut Rule) -> Result<(), Diagnostic> {
@@ -222,7 +208,7 @@ fn declared_by(literal: &Literal, found: &mut VarSet) {
                         vars::Collector::new(Skip::NOTHING, found).term(target);
                     }
                 }
-                LiteralKind::Declare(vars) => found.extend(vars.iter().map(|var| var.name.clone())),
+                LiteralKind::Declare(vars) => found.extend(vars.iter().map(|var| var.var.name.clone())),
                 LiteralKind::SomeIn(some) => declared_by_membership(some, found),
                 LiteralKind::Term(_)
                 | LiteralKind::Every(_)
@@ -264,18 +250,18 @@ struct Resolver<'g> {
 }
 
 impl Resolver<'_> {
-    fn resolve(&mut self, var: &Var) -> Option<Ref> {
+    fn resolve(&mut self, var: &Var, span: Span) -> Option<Ref> {
         if self.ignored.iter().any(|names| names.contains(&var.name)) {
             return None;
         }
-        self.globals.resolve(var)
+        self.globals.resolve(var, span)
     }
 }
 
 impl Rewrite for Resolver<'_> {
     fn term(&mut self, term: &mut Term) {
         if let TermKind::Var(var) = &term.kind {
-            if let Some(path) = self.resolve(var) {
+            if let Some(path) = self.resolve(var, term.span) {
                 term.kind = TermKind::Ref(Box::new(path));
             }
             return;
@@ -285,7 +271,7 @@ impl Rewrite for Resolver<'_> {
 
     fn reference(&mut self, reference: &mut Ref) {
         if let TermKind::Var(var) = &reference.head.kind {
-            if let Some(path) = self.resolve(var) {
+            if let Some(path) = self.resolve(var, reference.head.span) {
                 reference.head = path.head;
                 let prefix = path.operands.len();
                 reference.operands.splice(0..0, path.operands);
@@ -309,7 +295,7 @@ impl Rewrite for Resolver<'_> {
     }
 
     fn every(&mut self, every: &mut Every) {
-        let names = every.key.iter().chain([&every.value]).map(|var| var.name.clone());
+        let names = every.key.iter().chain([&every.value]).map(|var| var.var.name.clone());
         self.ignored.push(names.collect());
         self.term(&mut every.domain);
         self.body(&mut every.body);

@@ -1,5 +1,7 @@
 //! Modules and rules as the compiler rewrites them: each `else` is a rule of its own.
 
+use thin_vec::ThinVec;
+
 use super::contents::Contents;
 use crate::source::{SourceId, Span};
 use crate::syntax::RegoVersion;
@@ -87,7 +89,7 @@ pub struct Head {
     /// The path below the package: a name, and steps that are strings, other scalars or variables.
     pub reference: Ref,
     /// The parameters of a function; none for other rules.
-    pub args: Vec<Term>,
+    pub args: ThinVec<Term>,
     /// The element of a set; for `p[x] := v`, the `x` once more.
     pub key: Option<Term>,
     /// The value; none for the rules of a set.

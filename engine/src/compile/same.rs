@@ -18,8 +18,9 @@ pub(crate) fn literals(left: &Literal, right: &Literal) -> bool {
         && match (&left.kind, &right.kind) {
             (LiteralKind::Term(left), LiteralKind::Term(right)) => terms(left, right),
             (LiteralKind::Every(left), LiteralKind::Every(right)) => {
-                left.value.name == right.value.name
-                    && left.key.as_ref().map(|key| &key.name) == right.key.as_ref().map(|key| &key.name)
+                left.value.var.name == right.value.var.name
+                    && left.key.as_ref().map(|key| &key.var.name)
+                        == right.key.as_ref().map(|key| &key.var.name)
                     && terms(&left.domain, &right.domain)
                     && bodies(&left.body, &right.body)
             }

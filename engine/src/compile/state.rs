@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use thin_vec::ThinVec;
 
 use super::annotations::AnnotationSet;
 use super::builtins::Builtins;
@@ -157,16 +158,16 @@ pub(super) fn full_path(module: Option<&Module>, rule: &Rule) -> Ref {
     let string = |name: &Name, span| Term { span, kind: crate::syntax::tree::TermKind::String(name.clone()) };
     let package = module.map(|module| &module.package);
     let steps = package.map_or(0, |package| package.path.len()) + 1 + head.operands.len();
-    let mut operands: Vec<Term> = Vec::with_capacity(steps);
+    let mut operands = ThinVec::with_capacity(steps);
     for segment in package.into_iter().flat_map(|package| &package.path) {
         operands.push(string(&segment.name, segment.span));
     }
-    if let Some(name) = head.head.as_var() {
-        operands.push(string(&name.name, name.span));
+    if let Some(var) = head.head.as_var() {
+        operands.push(string(&var.name, head.head.span));
     }
     operands.extend(head.operands.iter().cloned());
     let span = head.span;
-    Ref { span, head: Var { span, name: Name::from("data") }.into(), operands }
+    Ref { span, head: Term::var(Name::DATA, span), operands }
 }
 
 /// The variable that was written for a generated one, or the variable itself.

@@ -13,9 +13,10 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::tree::{
     Body, Call, Comprehension, ComprehensionHead, Every, LiteralKind, Name, Notation, Ref, TemplatePart,
-    Term, TermKind,
+    Term, TermKind, With,
 };
 use std::collections::BTreeMap;
+use thin_vec::{ThinVec, thin_vec};
 
 /// Remembers the rules that have templates.
 pub(super) fn find(state: &mut State<'_>) {
@@ -140,7 +141,7 @@ impl Templates<'_> {
         let TermKind::Template(template) = &term.kind else { return };
         let parts = template.parts.clone();
         let errors = self.errors.len();
-        let mut terms: Vec<Term> = Vec::with_capacity(parts.len());
+        let mut terms = ThinVec::with_capacity(parts.len());
         for part in parts {
             match part {
                 TemplatePart::Text(span, text) => terms.push(Term { span, kind: TermKind::String(text) }),
@@ -166,13 +167,13 @@ impl Templates<'_> {
         let list = Term { span, kind: TermKind::Array(terms) };
         term.kind = TermKind::Call(Box::new(Call {
             operator: internal_ref("template_string", span),
-            args: vec![list],
+            args: thin_vec![list],
             notation: Notation::Prefix,
         }));
     }
 
     /// The set that holds the value of an expression, if it has one.
-    fn part(&mut self, mut value: Term, with: Vec<crate::syntax::tree::With>) -> Option<Term> {
+    fn part(&mut self, mut value: Term, with: ThinVec<With>) -> Option<Term> {
         let place = locals::place(&value);
         let is_scalar = matches!(
             value.kind,
@@ -192,7 +193,7 @@ impl Templates<'_> {
         }
         let defined = value.as_ref_term().is_some_and(|reference| self.is_always_defined(reference));
         if defined || value.as_var().is_some() {
-            return Some(Term { span: value.span, kind: TermKind::Set(vec![value]) });
+            return Some(Term { span: value.span, kind: TermKind::Set(thin_vec![value]) });
         }
         let open = vars::of_term(&value, Skip::SAFETY);
         for name in open.iter().filter(|name| !self.safe.contains(name)) {
@@ -274,7 +275,7 @@ impl Rewrite for Templates<'_> {
         let errors = self.errors.len();
         self.replace(&mut every.domain);
         let outer = self.safe.clone();
-        let names = every.key.iter().chain([&every.value]).map(|var| var.name.clone());
+        let names = every.key.iter().chain([&every.value]).map(|var| var.var.name.clone());
         self.safe.extend(names.filter(|name| !is_wildcard(name)));
         self.outputs(&every.body);
         walk::descend_body(self, &mut every.body);

@@ -85,7 +85,7 @@ impl<'a> Collector<'a> {
             LiteralKind::Term(term) => self.term(term),
             LiteralKind::Declare(vars) => {
                 for var in vars {
-                    self.add(&var.name);
+                    self.add(&var.var.name);
                 }
             }
             LiteralKind::SomeIn(some) => {
@@ -103,9 +103,9 @@ impl<'a> Collector<'a> {
             LiteralKind::Every(every) => {
                 self.met_closures = true;
                 if let Some(key) = &every.key {
-                    self.add(&key.name);
+                    self.add(&key.var.name);
                 }
-                self.add(&every.value.name);
+                self.add(&every.value.var.name);
                 self.term(&every.domain);
                 self.body(&every.body);
             }

@@ -2,8 +2,8 @@
 
 use crate::syntax::display;
 use crate::syntax::tree::{
-    Body, Call, Comprehension, ComprehensionHead, Every, Literal, LiteralKind, Ref, TemplatePart, Term,
-    TermKind, Var, With,
+    Body, Call, Comprehension, ComprehensionHead, Declared, Every, Literal, LiteralKind, Ref, TemplatePart,
+    Term, TermKind, Var, With,
 };
 
 /// A node of a tree.
@@ -53,8 +53,8 @@ pub(crate) fn literal<'a>(literal: &'a Literal, visit: &mut dyn FnMut(Node<'a>) 
         LiteralKind::Term(Term { kind: TermKind::Call(inner), .. }) => call(inner, visit),
         LiteralKind::Term(inner) => term(inner, visit),
         LiteralKind::Declare(vars) => {
-            for var in vars {
-                visit(Node::Var(var));
+            for declared in vars {
+                visit(Node::Var(&declared.var));
             }
         }
         LiteralKind::SomeIn(some) => {
@@ -66,9 +66,9 @@ pub(crate) fn literal<'a>(literal: &'a Literal, visit: &mut dyn FnMut(Node<'a>) 
         }
         LiteralKind::Every(every) => {
             if let Some(key) = &every.key {
-                visit(Node::Var(key));
+                visit(Node::Var(&key.var));
             }
-            visit(Node::Var(&every.value));
+            visit(Node::Var(&every.value.var));
             term(&every.domain, visit);
             body(&every.body, visit);
         }
@@ -242,6 +242,10 @@ pub(super) trait Rewrite {
     fn comprehension(&mut self, comprehension: &mut Comprehension) {
         descend_comprehension(self, comprehension);
     }
+    /// A variable where it is declared.
+    fn declared(&mut self, declared: &mut Declared) {
+        self.var(&mut declared.var);
+    }
     /// A variable.
     fn var(&mut self, _var: &mut Var) {}
 }
@@ -259,8 +263,8 @@ pub(super) fn descend_literal<R: Rewrite + ?Sized>(rewrite: &mut R, literal: &mu
         LiteralKind::Term(Term { kind: TermKind::Call(call), .. }) => descend_call(rewrite, call),
         LiteralKind::Term(term) => rewrite.term(term),
         LiteralKind::Declare(vars) => {
-            for var in vars {
-                rewrite.var(var);
+            for declared in vars {
+                rewrite.declared(declared);
             }
         }
         LiteralKind::SomeIn(some) => {
@@ -285,9 +289,9 @@ pub(super) fn descend_literal<R: Rewrite + ?Sized>(rewrite: &mut R, literal: &mu
 /// Rewrites what is inside of an `every`.
 pub(super) fn descend_every<R: Rewrite + ?Sized>(rewrite: &mut R, every: &mut Every) {
     if let Some(key) = &mut every.key {
-        rewrite.var(key);
+        rewrite.declared(key);
     }
-    rewrite.var(&mut every.value);
+    rewrite.declared(&mut every.value);
     rewrite.term(&mut every.domain);
     rewrite.body(&mut every.body);
 }

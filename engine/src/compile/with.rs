@@ -11,6 +11,7 @@ use super::{builtins, locals};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::display;
 use crate::syntax::tree::{Body, Literal, Ref, Term, TermKind, With};
+use thin_vec::ThinVec;
 
 /// `p with input as data.x` becomes `__local0__ = data.x; p with input as __local0__`.
 pub(super) fn run(state: &mut State<'_>) {
@@ -181,7 +182,7 @@ fn operator_name(term: &Term) -> Option<String> {
 
 /// A variable as a reference without operands.
 fn name_as_ref(term: &Term) -> Ref {
-    Ref { span: term.span, head: term.clone(), operands: Vec::new() }
+    Ref { span: term.span, head: term.clone(), operands: ThinVec::new() }
 }
 
 /// Why a built-in function can't be replaced.

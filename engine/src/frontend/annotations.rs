@@ -7,7 +7,7 @@ use super::ParsedModules;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{LineIndex, SourceId, Sources, Span};
 use crate::syntax::display;
-use crate::syntax::tree::{Annotations, Module, Name, Ref, Scope, Target, Term, TermKind, Var};
+use crate::syntax::tree::{Annotations, Module, Name, Ref, Scope, Target, Term, TermKind};
 
 /// The packages of modules and their annotations.
 #[derive(Debug, Clone, Default)]
@@ -111,7 +111,7 @@ fn package_path(module: &Module) -> Option<Ref> {
         .path
         .iter()
         .map(|segment| Term { span: segment.span, kind: TermKind::String(segment.name.clone()) });
-    let head = Term::from(Var { span, name: Name::from("data") });
+    let head = Term::var(Name::DATA, span);
     Some(Ref { span, head, operands: operands.collect() })
 }
 

@@ -129,7 +129,7 @@ impl Writer<'_> {
     fn import(&mut self, import: &Import) -> Value {
         let mut fields = vec![("path", self.reference_term(&import.path))];
         if let Some(alias) = &import.alias {
-            fields.push(("alias", alias.name.as_str().into()));
+            fields.push(("alias", alias.var.name.as_str().into()));
             if self.options.locations {
                 fields.push(("alias_location", self.place(Place::of(alias.span))));
             }

@@ -169,11 +169,11 @@ pub(crate) fn literal(literal: &Literal) -> String {
             None => term(part),
         },
         LiteralKind::Every(every) => {
-            let key = every.key.as_ref().filter(|key| !key.name.starts_with("__local"));
-            let key = key.map(|key| format!("{}, ", &*key.name)).unwrap_or_default();
+            let key = every.key.as_ref().filter(|key| !key.var.name.starts_with("__local"));
+            let key = key.map(|key| format!("{}, ", &*key.var.name)).unwrap_or_default();
             format!(
                 "every {key}{} in {} {{ {} }}",
-                &*every.value.name,
+                &*every.value.var.name,
                 term(&every.domain),
                 body(&every.body)
             )

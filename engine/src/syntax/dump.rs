@@ -75,7 +75,7 @@ impl Dump<'_> {
         self.parent(import.span, "import", |dump| {
             dump.reference(&import.path);
             if let Some(alias) = &import.alias {
-                dump.node(alias.span, &format!("alias {}", alias.name));
+                dump.node(alias.span, &format!("alias {}", alias.var.name));
             }
         });
     }
@@ -195,7 +195,7 @@ impl Dump<'_> {
                 LiteralKind::Term(term) => dump.term(term),
                 LiteralKind::Declare(vars) => {
                     for var in vars {
-                        dump.node(var.span, &format!("var {}", var.name));
+                        dump.node(var.span, &format!("var {}", var.var.name));
                     }
                 }
                 LiteralKind::SomeIn(some) => {
@@ -205,7 +205,7 @@ impl Dump<'_> {
                 }
                 LiteralKind::Every(every) => {
                     for var in every.key.iter().chain([&every.value]) {
-                        dump.node(var.span, &format!("var {}", var.name));
+                        dump.node(var.span, &format!("var {}", var.var.name));
                     }
                     dump.term(&every.domain);
                     dump.body(&every.body);

@@ -5,11 +5,18 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// A name, a string or the text of a number: cheap to clone, compared by its characters.
+use arcstr::ArcStr;
+
+/// A name, a string or the text of a number: as small as a pointer, cheap to clone, compared by its characters.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Name(Arc<str>);
+pub struct Name(ArcStr);
 
 impl Name {
+    /// The root of all documents that policies define and that data gives.
+    pub(crate) const DATA: Self = Self(arcstr::literal!("data"));
+    /// The function that `=` calls.
+    pub(crate) const EQ: Self = Self(arcstr::literal!("eq"));
+
     /// The characters.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -17,7 +24,7 @@ impl Name {
 
     /// Whether both are the same piece of memory. Equal names needn't be.
     pub(crate) fn is_shared_with(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        ArcStr::ptr_eq(&self.0, &other.0)
     }
 }
 
@@ -62,19 +69,19 @@ impl From<String> for Name {
 
 impl From<Name> for Arc<str> {
     fn from(name: Name) -> Self {
-        name.0
+        name.0.into()
     }
 }
 
 impl PartialEq<str> for Name {
     fn eq(&self, other: &str) -> bool {
-        &*self.0 == other
+        self.0 == *other
     }
 }
 
 impl PartialEq<&str> for Name {
     fn eq(&self, other: &&str) -> bool {
-        &*self.0 == *other
+        self.0 == **other
     }
 }
 

@@ -400,7 +400,7 @@ impl<'text> Parser<'text> {
 
     /// The variable that the current token names.
     fn var(&mut self) -> Var {
-        Var { span: self.token_span(), name: self.token_name() }
+        Var { name: self.token_name() }
     }
 }
 

@@ -103,7 +103,7 @@ impl Printer {
         self.reference(&import.path);
         if let Some(alias) = &import.alias {
             self.push(" as ");
-            self.push(&alias.name);
+            self.push(&alias.var.name);
         }
         self.push("\n");
     }

@@ -14,7 +14,8 @@ pub use annotation::{
 pub use literal::{Body, Every, Literal, LiteralKind, Logical, Membership, Negation, Operand, With};
 pub use rule::{ElseBranch, Head, HeadValue, Rule};
 pub use term::{
-    Call, Comprehension, ComprehensionHead, Notation, Ref, Template, TemplatePart, Term, TermKind, Var,
+    Call, Comprehension, ComprehensionHead, Declared, Notation, Ref, Template, TemplatePart, Term, TermKind,
+    Var,
 };
 
 use super::RegoVersion;
@@ -68,14 +69,14 @@ pub struct Import {
     /// The path: its head is one of the variables `data`, `input`, `future`, `rego`, all else are strings.
     pub path: Ref,
     /// The name after `as`.
-    pub alias: Option<Var>,
+    pub alias: Option<Declared>,
 }
 
 impl Import {
     /// The name that the import is known by in its module: the alias, or the last segment of the path.
     pub fn name(&self) -> Option<&Name> {
         if let Some(alias) = &self.alias {
-            return Some(&alias.name);
+            return Some(&alias.var.name);
         }
         let last = self.path.operands.last().unwrap_or(&self.path.head);
         if let TermKind::String(name) = &last.kind { Some(name) } else { last.as_var().map(|var| &var.name) }

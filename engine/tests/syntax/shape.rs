@@ -1,6 +1,6 @@
 //! The tree in the shape of OPA's JSON, reduced to what both sides have, to compare them.
 
-use portcullis::source::LineIndex;
+use portcullis::source::{LineIndex, Span};
 use portcullis::syntax::tree::{
     Annotations, Body, Call, ComprehensionHead, ElseBranch, Head, HeadValue, Literal, LiteralKind, Module,
     Name, Notation, Ref, Rule, Template, TemplatePart, Term, TermKind, Var,
@@ -247,7 +247,7 @@ impl Shape<'_> {
                     "path": self.reference(&import.path),
                 });
                 if let Some(alias) = &import.alias {
-                    reduced["alias"] = alias.name.as_str().into();
+                    reduced["alias"] = alias.var.name.as_str().into();
                 }
                 reduced
             })
@@ -394,7 +394,7 @@ impl Shape<'_> {
             LiteralKind::Term(Term { kind: TermKind::Call(call), .. }) => self.call(call),
             LiteralKind::Term(term) => self.term(term),
             LiteralKind::Declare(vars) => {
-                json!({"location": place, "symbols": vars.iter().map(|var| self.var(var)).collect::<Vec<_>>()})
+                json!({"location": place, "symbols": vars.iter().map(|var| self.var(&var.var, var.span)).collect::<Vec<_>>()})
             }
             LiteralKind::SomeIn(some) => {
                 let operator = self.place(some.operator.start);
@@ -411,12 +411,12 @@ impl Shape<'_> {
             LiteralKind::Every(every) => {
                 let mut reduced = json!({
                     "location": place,
-                    "value": self.var(&every.value),
+                    "value": self.var(&every.value.var, every.value.span),
                     "domain": self.term(&every.domain),
                     "body": self.body(&every.body),
                 });
                 if let Some(key) = &every.key {
-                    reduced["key"] = self.var(key);
+                    reduced["key"] = self.var(&key.var, key.span);
                 }
                 reduced
             }
@@ -463,7 +463,7 @@ impl Shape<'_> {
             TermKind::Boolean(value) => ("boolean", json!(value)),
             TermKind::Number(text) => ("number", number(text)),
             TermKind::String(text) => ("string", text.as_str().into()),
-            TermKind::Var(var) => return self.var(var),
+            TermKind::Var(var) => return self.var(var, term.span),
             TermKind::Ref(reference) => return self.reference(reference),
             TermKind::Array(terms) => ("array", terms.iter().map(|term| self.term(term)).collect()),
             TermKind::Set(terms) => ("set", terms.iter().map(|term| self.term(term)).collect()),
@@ -489,8 +489,8 @@ impl Shape<'_> {
         json!({"location": self.place(term.anchor()), "type": kind, "value": value})
     }
 
-    fn var(&self, var: &Var) -> Value {
-        json!({"location": self.place(var.span.start), "type": "var", "value": var.name.as_str()})
+    fn var(&self, var: &Var, span: Span) -> Value {
+        json!({"location": self.place(span.start), "type": "var", "value": var.name.as_str()})
     }
 
     fn reference(&self, reference: &Ref) -> Value {

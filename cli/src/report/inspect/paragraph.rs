@@ -4,9 +4,7 @@ use std::fmt::Write as _;
 
 use portcullis::frontend::Annotated;
 use portcullis::syntax::display;
-use portcullis::syntax::tree::{
-    Author, Name, Ref, RelatedResource, SchemaAnnotation, SchemaSource, Term, Var,
-};
+use portcullis::syntax::tree::{Author, Name, Ref, RelatedResource, SchemaAnnotation, SchemaSource, Term};
 use portcullis::value::Value;
 
 use super::{About, Entry};
@@ -127,10 +125,10 @@ pub(super) fn shortened(text: &str, width: usize) -> String {
 fn below_data(path: &Ref) -> String {
     let Some((first, rest)) = path.operands.split_first() else { return String::new() };
     let head = match first.as_string() {
-        Some(name) => Term::from(Var { span: first.span, name: name.clone() }),
+        Some(name) => Term::var(name.clone(), first.span),
         None => first.clone(),
     };
-    display::reference(&Ref { span: path.span, head, operands: rest.to_vec() })
+    display::reference(&Ref { span: path.span, head, operands: rest.into() })
 }
 
 const PAGE_WIDTH: usize = 80;

@@ -8,7 +8,7 @@ use crate::compile::walk::{self, Flow, Node};
 use crate::source::LineIndex;
 use crate::syntax::display;
 use crate::syntax::printer;
-use crate::syntax::tree::{Head, HeadValue, Import, Module, Name, Ref, Rule, Term, TermKind, Var};
+use crate::syntax::tree::{Head, HeadValue, Import, Module, Name, Ref, Rule, Term, TermKind};
 
 /// A rule that is written otherwise: all definitions of one name in a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub(super) fn package(module: &Module) -> Option<String> {
         span: segment.span,
         kind: TermKind::String(segment.name.clone()),
     };
-    let head = Term::from(Var { span: package.span, name: Name::from("data") });
+    let head = Term::var(Name::DATA, package.span);
     let operands = package.path.iter().map(string).collect();
     Some(display::reference(&Ref { span: package.span, head, operands }))
 }

@@ -12,9 +12,10 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::display;
 use crate::syntax::tree::{
-    Body, Call, Comprehension, Every, Literal, LiteralKind, Membership, Notation, Operand, Ref, Term,
-    TermKind, Var, With,
+    Body, Call, Comprehension, Declared, Every, Literal, LiteralKind, Membership, Name, Notation, Operand,
+    Ref, Term, TermKind, Var, With,
 };
+use thin_vec::{ThinVec, thin_vec};
 
 /// Rewrites declarations; errors are kept in the order they are met.
 pub(super) struct Declarer<'l> {
@@ -77,8 +78,8 @@ impl<'l> Declarer<'l> {
             }
             LiteralKind::Declare(vars) => {
                 let span = literal.span;
-                for var in vars {
-                    self.declare(var, Occurrence::Declared, span)?;
+                for declared in vars {
+                    self.declare(&mut declared.var, Occurrence::Declared, span)?;
                 }
                 None
             }
@@ -128,7 +129,7 @@ impl<'l> Declarer<'l> {
         self.assigned(target);
         if self.errors.len() == errors {
             let span = call.operator.span;
-            call.operator = locals::plain_ref("eq", span);
+            call.operator = locals::plain_ref(Name::EQ, span);
         }
     }
 
@@ -201,12 +202,12 @@ impl<'l> Declarer<'l> {
             }
             head => {
                 let span = head.span;
-                Term { span, kind: TermKind::Ref(Box::new(Ref { span, head, operands: vec![key] })) }
+                Term { span, kind: TermKind::Ref(Box::new(Ref { span, head, operands: thin_vec![key] })) }
             }
         };
         let call = Call {
-            operator: locals::plain_ref("eq", Span { end: operator.start, ..operator }),
-            args: vec![value, source],
+            operator: locals::plain_ref(Name::EQ, Span { end: operator.start, ..operator }),
+            args: thin_vec![value, source],
             notation: Notation::Infix,
         };
         let mut literal = locals::call_literal(call, span);
@@ -240,15 +241,16 @@ impl<'l> Declarer<'l> {
 
     fn every_scope(&mut self, every: &mut Every, span: Span) -> Option<()> {
         match &mut every.key {
-            Some(key) if is_wildcard(&key.name) => {}
-            Some(key) => self.declare(key, Occurrence::Declared, span)?,
+            Some(key) if is_wildcard(&key.var.name) => {}
+            Some(key) => self.declare(&mut key.var, Occurrence::Declared, span)?,
             None => {
                 let at = every.value.span;
-                every.key = Some(Var { span: Span { end: at.start, ..at }, name: self.locals.fresh() });
+                let var = Var { name: self.locals.fresh() };
+                every.key = Some(Declared { span: Span { end: at.start, ..at }, var });
             }
         }
-        if !is_wildcard(&every.value.name) {
-            self.declare(&mut every.value, Occurrence::Declared, span)?;
+        if !is_wildcard(&every.value.var.name) {
+            self.declare(&mut every.value.var, Occurrence::Declared, span)?;
         }
         self.statements(&mut every.body, &VarSet::new());
         Some(())
@@ -355,7 +357,7 @@ impl Rewrite for Declarer<'_> {
             let declared =
                 self.scopes.occurrence_anywhere(&root.name).is_some_and(|how| how != Occurrence::Seen);
             if let Some(name) = self.scopes.declared(&root.name).filter(|_| declared) {
-                term.kind = TermKind::Var(Var { span: root.span, name: name.clone() });
+                term.kind = TermKind::Var(Var { name: name.clone() });
             }
             return;
         }
@@ -387,7 +389,9 @@ impl Rewrite for Declarer<'_> {
     /// The target of a modifier is a document, even where a variable of that name hides it.
     fn with(&mut self, with: &mut With) {
         let root = match &with.target.kind {
-            TermKind::Ref(reference) => reference.head.as_var().filter(|var| &*var.name == "input").cloned(),
+            TermKind::Ref(reference) => Some(&reference.head)
+                .filter(|head| head.as_var().is_some_and(|var| var.name == "input"))
+                .cloned(),
             TermKind::Null
             | TermKind::Boolean(_)
             | TermKind::Number(_)
@@ -403,7 +407,7 @@ impl Rewrite for Declarer<'_> {
         self.term(&mut with.target);
         if let Some(root) = root {
             match &mut with.target.kind {
-                TermKind::Ref(reference) => reference.head.kind = TermKind::Var(root),
+                TermKind::Ref(reference) => reference.head.kind = root.kind,
                 TermKind::Null
                 | TermKind::Boolean(_)
                 | TermKind::Number(_)
@@ -416,7 +420,7 @@ impl Rewrite for Declarer<'_> {
                 | TermKind::Comprehension(_)
                 | TermKind::Call(_) => {
                     let span = root.span;
-                    let reference = Ref { span, head: root.into(), operands: Vec::new() };
+                    let reference = Ref { span, head: root, operands: ThinVec::new() };
                     with.target.kind = TermKind::Ref(Box::new(reference));
                 }
             }
@@ -440,7 +444,7 @@ impl Declarer<'_> {
 fn declared_by(literal: &Literal) -> VarSet {
     let mut found = VarSet::new();
     match &literal.kind {
-        LiteralKind::Declare(vars) => found.extend(vars.iter().map(|var| var.name.clone())),
+        LiteralKind::Declare(vars) => found.extend(vars.iter().map(|var| var.var.name.clone())),
         LiteralKind::SomeIn(some) => declared_by_membership(some, &mut found),
         LiteralKind::Term(_)
         | LiteralKind::Every(_)

@@ -46,10 +46,14 @@ fn head_vars(rule: &Rule) -> BTreeMap<&Name, Option<Span>> {
     for term in head.key.iter().chain(&head.value).chain(&head.reference.operands) {
         walk::term(term, &mut |node| {
             match node {
-                Node::Var(var) => {
-                    found.insert(&var.name, Some(var.span));
+                Node::Term(term) => {
+                    found.extend(term.as_var().map(|var| (&var.name, Some(term.span))));
                 }
-                Node::Body | Node::Literal(_) | Node::With(_) | Node::Term(_) | Node::Ref(_) => {}
+                Node::Literal(literal) => {
+                    let declared = literal.declared();
+                    found.extend(declared.map(|declared| (&declared.var.name, Some(declared.span))));
+                }
+                Node::Body | Node::With(_) | Node::Ref(_) | Node::Var(_) => {}
             }
             Flow::Descend
         });

@@ -273,7 +273,7 @@ impl Rewrite for Inside<'_, '_> {
     fn literal(&mut self, literal: &mut Literal) {
         match &mut literal.kind {
             LiteralKind::Every(every) => {
-                self.globals.extend(every.key.iter().chain([&every.value]).map(|var| var.name.clone()));
+                self.globals.extend(every.key.iter().chain([&every.value]).map(|var| var.var.name.clone()));
                 self.closure(&VarSet::new(), &mut every.body);
             }
             LiteralKind::Not(not) => self.closure(&VarSet::new(), &mut not.body),

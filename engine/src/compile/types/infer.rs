@@ -216,14 +216,14 @@ fn names_of_body(body: &Body, names: &mut Vec<Name>) {
 fn names_of_literal(literal: &Literal, names: &mut Vec<Name>) {
     match &literal.kind {
         LiteralKind::Term(term) => names_of_term(term, names),
-        LiteralKind::Declare(vars) => names.extend(vars.iter().map(|var| var.name.clone())),
+        LiteralKind::Declare(vars) => names.extend(vars.iter().map(|var| var.var.name.clone())),
         LiteralKind::SomeIn(membership) => {
             for term in membership.key.iter().chain([&membership.value, &membership.domain]) {
                 names_of_term(term, names);
             }
         }
         LiteralKind::Every(every) => {
-            names.extend(every.key.iter().chain([&every.value]).map(|var| var.name.clone()));
+            names.extend(every.key.iter().chain([&every.value]).map(|var| var.var.name.clone()));
             names_of_term(&every.domain, names);
             names_of_body(&every.body, names);
         }

@@ -6,7 +6,7 @@ use crate::compile::has_generated_output;
 use crate::compile::rule::Rule;
 use crate::compile::walk::{self, Flow, Node, Rewrite};
 use crate::source::{SourceId, Sources, Span};
-use crate::syntax::tree::{Body, Call, LiteralKind, Name, Ref, Term, TermKind, Var};
+use crate::syntax::tree::{Body, Call, LiteralKind, Name, Ref, Term, TermKind};
 
 /// The variables of rules: as they were written, and the terms that generated ones were taken out for.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl<'a> Names<'a> {
             }
             Node::Ref(reference) => {
                 let parts = std::iter::once(&reference.head).chain(&reference.operands);
-                self.parts.extend(parts.filter_map(Term::as_var).map(|var| (&var.name, var.span)));
+                self.parts.extend(parts.filter_map(|term| Some((&term.as_var()?.name, term.span))));
             }
             Node::Body | Node::With(_) | Node::Term(_) | Node::Var(_) => {}
         }
@@ -86,7 +86,7 @@ impl<'a> Names<'a> {
         }
         let shown = self.written.get(name).cloned().or_else(|| self.metadata_call(name))?;
         let span = Span::new(SourceId::default(), 0, 0);
-        Some(Var { span, name: shown }.into())
+        Some(Term::var(shown, span))
     }
 
     /// The call of `rego.metadata.chain` or `rego.metadata.rule`, which the compiler has replaced by its value, that

@@ -11,7 +11,7 @@ use super::lattice::Type;
 use super::tree::{Node, Step};
 use super::unify::unifies;
 use crate::compile::walk::{self, Rewrite};
-use crate::syntax::tree::{Call, Literal, LiteralKind, Name, Ref, Term, TermKind, Var, With};
+use crate::syntax::tree::{Call, Literal, LiteralKind, Name, Ref, Term, TermKind, With};
 use crate::syntax::{ast_json, display};
 use crate::value::Value;
 
@@ -300,7 +300,7 @@ impl Checker<'_> {
         let shown = self.program.shown(&var.name);
         match shown.as_ref().unwrap_or(term) {
             Term { kind: TermKind::Var(var), span } if var.name.starts_with('$') => {
-                Var { span: *span, name: Name::from("_") }.into()
+                Term::var(Name::from("_"), *span)
             }
             shown @ Term { kind: TermKind::Var(_), .. } => shown.clone(),
             // A term that was taken out may have generated variables in it.

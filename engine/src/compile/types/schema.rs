@@ -15,7 +15,7 @@ use super::lattice::Type;
 use super::recursive::Knot;
 use crate::source::{SourceId, Span};
 use crate::syntax::display;
-use crate::syntax::tree::{Name, Ref, Term, TermKind, Var};
+use crate::syntax::tree::{Name, Ref, Term, TermKind};
 use crate::value::Value;
 
 /// JSON Schemas by the names that annotations call them by: `schema`, which is the schema of the input, and paths below it.
@@ -29,7 +29,7 @@ impl Schemas {
     pub fn insert(&mut self, path: &[&str], schema: Value) {
         let span = Span::new(SourceId::default(), 0, 0);
         let operands = path.iter().map(|part| Term { span, kind: TermKind::String(Name::from(*part)) });
-        let head = Term::from(Var { span, name: Name::from("schema") });
+        let head = Term::var(Name::from("schema"), span);
         self.by_name.insert(name(&Ref { span, head, operands: operands.collect() }), schema);
     }
 

@@ -6,6 +6,7 @@ use crate::program::{
     Target, Term, With, WithTarget,
 };
 use crate::syntax::tree::{self, LiteralKind, Name};
+use thin_vec::ThinVec;
 
 use super::frame::Frame;
 use super::{Lowering, Result, Stuck, strings};
@@ -45,8 +46,8 @@ impl Lowering<'_> {
                 None => truth(self.term(frame, term)?),
             },
             LiteralKind::Every(every) => Operation::Every(Every {
-                key: every.key.as_ref().map(|key| frame.slot(&key.name)),
-                value: frame.slot(&every.value.name),
+                key: every.key.as_ref().map(|key| frame.slot(&key.var.name)),
+                value: frame.slot(&every.value.var.name),
                 domain: self.term(frame, &every.domain)?,
                 body: self.body(frame, &every.body)?,
             }),
@@ -136,7 +137,7 @@ impl Lowering<'_> {
         let target = with.target.as_ref_term().cloned().unwrap_or_else(|| tree::Ref {
             span: with.target.span,
             head: with.target.clone(),
-            operands: Vec::new(),
+            operands: ThinVec::new(),
         });
         let function = self.function(&target);
         let lowered = match (function, self.reference(frame, &target)?) {

@@ -3,6 +3,7 @@
 use crate::compile::walk;
 use crate::program::{Comprehension, ComprehensionHead, DocumentId, Ref, Start, Target, Term, constants};
 use crate::syntax::tree::{self, TermKind};
+use thin_vec::ThinVec;
 
 use super::frame::Frame;
 use super::{Lowering, Result, Stuck};
@@ -20,7 +21,7 @@ impl Lowering<'_> {
             },
             TermKind::String(text) => Term::Constant(self.name(text)),
             TermKind::Var(var) if &*var.name == "input" || &*var.name == "data" => {
-                let start = tree::Ref { span: term.span, head: term.clone(), operands: Vec::new() };
+                let start = tree::Ref { span: term.span, head: term.clone(), operands: ThinVec::new() };
                 Term::Ref(Box::new(self.reference(frame, &start)?))
             }
             TermKind::Var(var) => Term::Local(frame.slot(&var.name)),

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use thin_vec::ThinVec;
+
 use super::empty;
 use crate::document::{self, Entry, Node, NodeKind};
 use crate::source::{LineIndex, SourceId, Span};
@@ -213,7 +215,7 @@ impl<'a> Reader<'a> {
         let reference = if let TermKind::Ref(reference) = term.kind {
             *reference
         } else if term.as_var().is_some() {
-            Ref { span, head: term, operands: Vec::new() }
+            Ref { span, head: term, operands: ThinVec::new() }
         } else {
             return Err(invalid());
         };

@@ -4,8 +4,8 @@ use super::order::compare;
 use super::{Place, Writer, list, object};
 use crate::source::Span;
 use crate::syntax::tree::{
-    Body, Call, Comprehension, ComprehensionHead, Every, Literal, LiteralKind, Logical, Membership, Negation,
-    Notation, Ref, Template, TemplatePart, Term, TermKind, Var,
+    Body, Call, Comprehension, ComprehensionHead, Declared, Every, Literal, LiteralKind, Logical, Membership,
+    Negation, Notation, Ref, Template, TemplatePart, Term, TermKind, Var,
 };
 use crate::value::{Array, Number, Value};
 
@@ -43,7 +43,7 @@ impl Writer<'_> {
                 let value = self.template(template, term.span);
                 self.node("templatestring", value, place)
             }
-            TermKind::Var(var) => self.var(var),
+            TermKind::Var(var) => self.var(var, term.span),
             TermKind::Ref(reference) => {
                 let value = self.reference(reference);
                 let text = Span { start: text_start(reference), ..place.text };
@@ -93,7 +93,7 @@ impl Writer<'_> {
         terms.iter().map(|term| self.term(term)).collect()
     }
 
-    fn var(&mut self, var: &Var) -> Value {
+    fn var(&mut self, var: &Var, span: Span) -> Value {
         let name = if var.is_wildcard() {
             let number = self.wildcards;
             self.wildcards += 1;
@@ -101,7 +101,11 @@ impl Writer<'_> {
         } else {
             Value::from(var.name.as_str())
         };
-        self.node("var", name, Place::of(var.span))
+        self.node("var", name, Place::of(span))
+    }
+
+    fn declared(&mut self, declared: &Declared) -> Value {
+        self.var(&declared.var, declared.span)
     }
 
     /// The operator and the arguments.
@@ -164,7 +168,7 @@ impl Writer<'_> {
                 None => self.term(term),
             },
             LiteralKind::Declare(vars) => {
-                let symbols = vars.iter().map(|var| self.var(var)).collect::<Vec<_>>();
+                let symbols = vars.iter().map(|declared| self.declared(declared)).collect::<Vec<_>>();
                 self.located(vec![("symbols", list(symbols))], Place::word(literal.span, 4))
             }
             LiteralKind::SomeIn(membership) => {
@@ -206,8 +210,8 @@ impl Writer<'_> {
     }
 
     fn every(&mut self, every: &Every, span: Span) -> Value {
-        let key = every.key.as_ref().map_or(Value::Null, |key| self.var(key));
-        let value = self.var(&every.value);
+        let key = every.key.as_ref().map_or(Value::Null, |key| self.declared(key));
+        let value = self.declared(&every.value);
         let domain = self.term(&every.domain);
         let body = self.body(&every.body);
         let fields = vec![("key", key), ("value", value), ("domain", domain), ("body", body)];

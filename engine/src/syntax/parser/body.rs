@@ -8,8 +8,10 @@ use crate::source::Span;
 use crate::syntax::RegoVersion;
 use crate::syntax::token::{Keywords, Token};
 use crate::syntax::tree::{
-    Body, Call, Every, Literal, LiteralKind, Membership, Negation, Notation, Ref, Term, TermKind, Var, With,
+    Body, Call, Declared, Every, Literal, LiteralKind, Membership, Negation, Notation, Ref, Term, TermKind,
+    With,
 };
+use thin_vec::{ThinVec, thin_vec};
 
 /// How the literals of a body are kept apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,7 +191,7 @@ impl Parser<'_> {
         let below = self.height;
         let operator = self.take_operator(self.state.token.name(), None);
         let right = self.infix(Commas::Keys)?;
-        let term = self.call(operator, vec![left, right], start, below)?;
+        let term = self.call(operator, thin_vec![left, right], start, below)?;
         let span = term.span;
         Some(plain_literal(term, span))
     }
@@ -243,8 +245,8 @@ impl Parser<'_> {
     }
 
     /// The modifiers from a `with` on.
-    pub(super) fn with(&mut self) -> Option<Vec<With>> {
-        let mut list = Vec::new();
+    pub(super) fn with(&mut self) -> Option<ThinVec<With>> {
+        let mut list = ThinVec::with_capacity(1);
         while self.at(Token::With) {
             let start = self.state.start;
             self.scan();
@@ -289,7 +291,8 @@ impl Parser<'_> {
             }
             let membership = membership(*call, term.span)?;
             let kind = LiteralKind::SomeIn(Box::new(membership));
-            let mut literal = Literal { span: self.span_from(start), negated: false, kind, with: Vec::new() };
+            let mut literal =
+                Literal { span: self.span_from(start), negated: false, kind, with: ThinVec::new() };
             if self.at(Token::With) {
                 literal.with = self.with()?;
             }
@@ -297,21 +300,21 @@ impl Parser<'_> {
         }
         self.state = state;
         self.hint_some_in();
-        let mut vars = Vec::new();
+        let mut vars = ThinVec::with_capacity(1);
         loop {
             self.scan();
             if !self.at(Token::Identifier) {
                 self.expected("expected var");
                 return None;
             }
-            vars.push(self.take_var());
+            vars.push(self.take_declared());
             if !self.at(Token::Comma) {
                 break;
             }
         }
         self.height = 1;
         let kind = LiteralKind::Declare(vars);
-        Some(Literal { span: self.span_from(start), negated: false, kind, with: Vec::new() })
+        Some(Literal { span: self.span_from(start), negated: false, kind, with: ThinVec::new() })
     }
 
     fn hint_some_in(&mut self) {
@@ -357,7 +360,7 @@ impl Parser<'_> {
         self.height = self.height.max(below);
         self.scan();
         let kind = LiteralKind::Every(Box::new(Every { key, value, domain, body }));
-        let mut literal = Literal { span: self.span_from(start), negated: false, kind, with: Vec::new() };
+        let mut literal = Literal { span: self.span_from(start), negated: false, kind, with: ThinVec::new() };
         if self.at(Token::With) {
             literal.with = self.with()?;
         }
@@ -382,7 +385,7 @@ impl Parser<'_> {
     pub(super) fn negation_of(&mut self, side: Side, not: u32) -> Literal {
         self.height += 1;
         let kind = LiteralKind::Not(Box::new(Negation { body: side.body, explicit: side.explicit }));
-        Literal { span: self.span_from(not), negated: false, kind, with: Vec::new() }
+        Literal { span: self.span_from(not), negated: false, kind, with: ThinVec::new() }
     }
 }
 
@@ -392,11 +395,11 @@ pub(super) fn single(literal: Literal) -> Body {
 }
 
 pub(super) fn plain_literal(term: Term, span: Span) -> Literal {
-    Literal { span, negated: false, kind: LiteralKind::Term(term), with: Vec::new() }
+    Literal { span, negated: false, kind: LiteralKind::Term(term), with: ThinVec::new() }
 }
 
-fn var_of(term: Term) -> Result<Var, Term> {
-    if let TermKind::Var(var) = term.kind { Ok(var) } else { Err(term) }
+fn var_of(term: Term) -> Result<Declared, Term> {
+    if let TermKind::Var(var) = term.kind { Ok(Declared { span: term.span, var }) } else { Err(term) }
 }
 
 fn is_empty_object(term: &Term) -> bool {

@@ -7,6 +7,7 @@ use crate::syntax::builtin_names::is_builtin;
 use crate::syntax::token::{Keywords, Token, classify};
 use crate::syntax::tree::{Call, Head, HeadValue, Literal, LiteralKind, Module, Ref, Rule, Term, TermKind};
 use crate::syntax::{RegoVersion, display};
+use thin_vec::ThinVec;
 
 /// Makes a module of statements.
 ///
@@ -183,7 +184,7 @@ fn rule_from_ref(mut reference: Ref, span: Span) -> Result<Rule, String> {
         },
         _ => HeadValue::True,
     };
-    Ok(bodyless(span, reference, Vec::new(), value, false))
+    Ok(bodyless(span, reference, ThinVec::new(), value, false))
 }
 
 /// `f(x)`, or `p := x` in any of its forms.
@@ -212,17 +213,17 @@ fn rule_from_assignment(call: Call, span: Span, assign: bool) -> Result<Rule, St
     };
     let (reference, args) = match left.kind {
         TermKind::Call(call) if call.operator.head.as_var().is_some() => (call.operator, call.args),
-        TermKind::Ref(reference) if reference.head.as_var().is_some() => (*reference, Vec::new()),
+        TermKind::Ref(reference) if reference.head.as_var().is_some() => (*reference, ThinVec::new()),
         TermKind::Ref(reference) => {
             return Err(format!("invalid rule head: {}", display::reference(&reference)));
         }
-        TermKind::Var(_) => (Ref { span: left.span, head: left, operands: Vec::new() }, Vec::new()),
+        TermKind::Var(_) => (Ref { span: left.span, head: left, operands: ThinVec::new() }, ThinVec::new()),
         _ => return Err(format!("{} cannot be used for rule name", left.kind_name())),
     };
     Ok(bodyless(span, reference, args, HeadValue::Term(right), assign))
 }
 
-fn bodyless(span: Span, reference: Ref, args: Vec<Term>, value: HeadValue, assign: bool) -> Rule {
+fn bodyless(span: Span, reference: Ref, args: ThinVec<Term>, value: HeadValue, assign: bool) -> Rule {
     let head = Head { span, reference, args, value, assign, contains: false, uses_if: false };
     Rule {
         span,

@@ -2,9 +2,10 @@
 
 use super::infix::Commas;
 use super::{Parser, Reading};
-use crate::compact::compact;
+use crate::compact::compact_thin;
 use crate::syntax::token::Token;
 use crate::syntax::tree::{Body, Comprehension, ComprehensionHead, Term, TermKind};
+use thin_vec::{ThinVec, thin_vec};
 
 /// What an attempt at a comprehension came to.
 enum Attempt {
@@ -21,7 +22,7 @@ impl Parser<'_> {
         let start = self.state.start;
         self.scan();
         let mut comprehension = true;
-        let mut kind = TermKind::Array(Vec::new());
+        let mut kind = TermKind::Array(ThinVec::new());
         if !self.at(Token::RightBracket) {
             // OPA lets a comma lead, for the sake of old policies.
             if self.at(Token::Comma) {
@@ -31,7 +32,7 @@ impl Parser<'_> {
             let first = self.state.start;
             let head = self.term()?;
             kind = match self.state.token {
-                Token::RightBracket => TermKind::Array(vec![head]),
+                Token::RightBracket => TermKind::Array(thin_vec![head]),
                 Token::Comma => TermKind::Array(self.rest_of_list(head, Token::RightBracket)?),
                 Token::Pipe if comprehension => match self.comprehension(Token::RightBracket, true) {
                     Attempt::Body(body) => comprehension_kind(ComprehensionHead::Array(head), body),
@@ -50,7 +51,7 @@ impl Parser<'_> {
         let start = self.state.start;
         self.scan();
         let kind = if self.at(Token::RightBrace) {
-            TermKind::Object(Vec::new())
+            TermKind::Object(ThinVec::new())
         } else {
             let mut comprehension = true;
             if self.at(Token::Comma) {
@@ -67,7 +68,7 @@ impl Parser<'_> {
         let first = self.state.start;
         let head = self.term()?;
         match self.state.token {
-            Token::RightBrace => return Some(TermKind::Set(vec![head])),
+            Token::RightBrace => return Some(TermKind::Set(thin_vec![head])),
             Token::Comma => return Some(TermKind::Set(self.rest_of_list(head, Token::RightBrace)?)),
             Token::Colon => return self.object(head, comprehension),
             Token::Pipe if comprehension => {
@@ -83,7 +84,7 @@ impl Parser<'_> {
         }
         let head = self.infix_after(head, first, Commas::Separators)?;
         match self.state.token {
-            Token::RightBrace => Some(TermKind::Set(vec![head])),
+            Token::RightBrace => Some(TermKind::Set(thin_vec![head])),
             Token::Comma => Some(TermKind::Set(self.rest_of_list(head, Token::RightBrace)?)),
             Token::Colon => self.object(head, comprehension),
             _ => {
@@ -103,7 +104,7 @@ impl Parser<'_> {
         match self.state.token {
             Token::RightBrace => {
                 self.height = height;
-                return Some(TermKind::Object(vec![(key, value)]));
+                return Some(TermKind::Object(thin_vec![(key, value)]));
             }
             Token::Comma => return self.pairs(key, value, height),
             Token::Pipe if comprehension => {
@@ -119,7 +120,7 @@ impl Parser<'_> {
         match self.state.token {
             Token::RightBrace => {
                 self.height = height;
-                Some(TermKind::Object(vec![(key, value)]))
+                Some(TermKind::Object(thin_vec![(key, value)]))
             }
             Token::Comma => self.pairs(key, value, height),
             _ => {
@@ -131,7 +132,7 @@ impl Parser<'_> {
 
     /// The pairs from the comma after the first.
     fn pairs(&mut self, key: Term, value: Term, mut below: u32) -> Option<TermKind> {
-        let mut pairs = vec![(key, value)];
+        let mut pairs = thin_vec![(key, value)];
         self.scan();
         while !self.at(Token::RightBrace) {
             let key = self.infix(Commas::Separators)?;
@@ -149,22 +150,22 @@ impl Parser<'_> {
             }
         }
         self.height = below;
-        compact(&mut pairs);
+        compact_thin(&mut pairs);
         Some(TermKind::Object(pairs))
     }
 
     /// The elements from the comma after the first.
-    fn rest_of_list(&mut self, head: Term, close: Token) -> Option<Vec<Term>> {
+    fn rest_of_list(&mut self, head: Term, close: Token) -> Option<ThinVec<Term>> {
         let below = self.height;
         self.scan();
-        self.list(close, vec![head], below)
+        self.list(close, thin_vec![head], below)
     }
 
     /// The elements where the first goes on with operators.
-    fn list_after(&mut self, head: Term, first: u32, close: Token) -> Option<Vec<Term>> {
+    fn list_after(&mut self, head: Term, first: u32, close: Token) -> Option<ThinVec<Term>> {
         let head = self.infix_after(head, first, Commas::Separators)?;
         let below = self.height;
-        if self.separator(close)? { self.list(close, vec![head], below) } else { Some(vec![head]) }
+        if self.separator(close)? { self.list(close, thin_vec![head], below) } else { Some(thin_vec![head]) }
     }
 
     /// Tries the body of a comprehension at the `|` after its head.

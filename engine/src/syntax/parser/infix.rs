@@ -3,7 +3,8 @@
 use super::{Link, Parser};
 use crate::source::Span;
 use crate::syntax::token::Token;
-use crate::syntax::tree::{Call, Name, Notation, Ref, Term, TermKind, Var};
+use crate::syntax::tree::{Call, Name, Notation, Ref, Term, TermKind};
+use thin_vec::{ThinVec, thin_vec};
 
 /// How tightly an operator binds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -92,7 +93,7 @@ impl Parser<'_> {
             let Some(right) = self.relation() else {
                 return Some(left);
             };
-            left = self.call(operator, vec![left, right], start, below)?;
+            left = self.call(operator, thin_vec![left, right], start, below)?;
             if !self.at(Token::In) {
                 return Some(left);
             }
@@ -109,7 +110,7 @@ impl Parser<'_> {
             let below = below.max(self.height);
             let operator = self.take_operator("internal", Some("member_3"));
             if let Some(domain) = self.relation() {
-                return Ok(self.call(operator, vec![key, value, domain], start, below));
+                return Ok(self.call(operator, thin_vec![key, value, domain], start, below));
             }
         }
         self.state = state;
@@ -143,7 +144,7 @@ impl Parser<'_> {
             let operator = self.take_operator(self.state.token.name(), None);
             match self.operand(level.tighter()) {
                 Some(right) => {
-                    left = self.call(operator, vec![left, right], start, below)?;
+                    left = self.call(operator, thin_vec![left, right], start, below)?;
                     highest = level;
                 }
                 // The error stands; only operators that bind less tightly get to see what follows.
@@ -164,11 +165,17 @@ impl Parser<'_> {
             .into_iter()
             .collect();
         self.scan();
-        Ref { span, head: Var { span, name }.into(), operands }
+        Ref { span, head: Term::var(name, span), operands }
     }
 
     /// A call of an operator; `below` is the height of the left operand, the right one was parsed last.
-    pub(super) fn call(&mut self, operator: Ref, args: Vec<Term>, start: u32, below: u32) -> Option<Term> {
+    pub(super) fn call(
+        &mut self,
+        operator: Ref,
+        args: ThinVec<Term>,
+        start: u32,
+        below: u32,
+    ) -> Option<Term> {
         self.grow(below.max(self.height))?;
         let call = Call { operator, args, notation: Notation::Infix };
         Some(Term { span: self.span_from(start), kind: TermKind::Call(Box::new(call)) })
@@ -179,8 +186,8 @@ impl Parser<'_> {
         self.grow(self.height)?;
         let zero = Term { span: sign, kind: TermKind::Number(self.names.get("0")) };
         let name: Name = self.names.get("minus");
-        let operator = Ref { span: sign, head: Var { span: sign, name }.into(), operands: Vec::new() };
-        let call = Call { operator, args: vec![zero, operand], notation: Notation::Minus };
+        let operator = Ref { span: sign, head: Term::var(name, sign), operands: ThinVec::new() };
+        let call = Call { operator, args: thin_vec![zero, operand], notation: Notation::Minus };
         Some(Term { span: self.span_from(sign.start), kind: TermKind::Call(Box::new(call)) })
     }
 

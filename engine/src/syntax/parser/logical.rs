@@ -6,6 +6,7 @@ use super::{Parser, Reading};
 use crate::source::Span;
 use crate::syntax::token::{Keywords, Token};
 use crate::syntax::tree::{Body, Literal, LiteralKind, Logical, Notation, Operand, Ref, Term, TermKind};
+use thin_vec::ThinVec;
 
 /// One side of an operator, and where it starts.
 #[derive(Debug)]
@@ -124,7 +125,7 @@ impl Parser<'_> {
             Operator::And => LiteralKind::And(sides),
             Operator::Or => LiteralKind::Or(sides),
         };
-        let literal = Literal { span: self.span_from(start), negated: false, kind, with: Vec::new() };
+        let literal = Literal { span: self.span_from(start), negated: false, kind, with: ThinVec::new() };
         Some(Side { body: single(literal), explicit: false, start })
     }
 

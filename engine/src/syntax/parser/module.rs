@@ -3,10 +3,14 @@
 use super::body::Separation;
 use super::rule::Reading;
 use super::{Fault, Parser};
+use crate::source::Span;
 use crate::syntax::RegoVersion;
 use crate::syntax::display;
 use crate::syntax::token::{Keywords, Token, classify};
-use crate::syntax::tree::{Comment, Import, Literal, Name, Package, Ref, Rule, Segment, Term, TermKind, Var};
+use crate::syntax::tree::{
+    Comment, Declared, Import, Literal, Name, Package, Ref, Rule, Segment, Term, TermKind, Var,
+};
+use thin_vec::ThinVec;
 
 /// One statement.
 #[derive(Debug)]
@@ -123,15 +127,16 @@ impl Parser<'_> {
         };
         let mut path = Vec::new();
         match term.kind {
-            TermKind::Var(var) => path.push(first_segment(var)),
+            TermKind::Var(var) => path.push(first_segment(var, term.span)),
             TermKind::Ref(reference) => {
                 let Ref { head, operands, .. } = *reference;
+                let at = head.span;
                 let TermKind::Var(var) = head.kind else {
                     let message = format!("unexpected {} token: expecting var", head.kind_name());
                     self.error(head.span, message);
                     return None;
                 };
-                path.push(first_segment(var));
+                path.push(first_segment(var, at));
                 for operand in operands {
                     let TermKind::String(name) = operand.kind else {
                         self.not_a_string(&operand);
@@ -213,7 +218,7 @@ impl Parser<'_> {
         let path = match term {
             Some(Term { kind: TermKind::Ref(reference), .. }) => *reference,
             Some(term @ Term { kind: TermKind::Var(_), .. }) => {
-                Ref { span: term.span, head: term, operands: Vec::new() }
+                Ref { span: term.span, head: term, operands: ThinVec::new() }
             }
             _ => {
                 self.error(self.token_span(), "expected path");
@@ -235,9 +240,11 @@ impl Parser<'_> {
             return None;
         }
         let alias = self.term();
+        let at = alias.as_ref().map_or_else(|| self.token_span(), |term| term.span);
         match alias.map(|term| term.kind) {
-            Some(TermKind::Var(alias)) => {
-                return Some(Import { span: self.span_from(start), path, alias: Some(alias) });
+            Some(TermKind::Var(var)) => {
+                let alias = Some(Declared { span: at, var });
+                return Some(Import { span: self.span_from(start), path, alias });
             }
             Some(TermKind::Ref(reference)) if reference.operands.is_empty() => {
                 let name = display::reference(&reference);
@@ -325,9 +332,9 @@ impl Parser<'_> {
 }
 
 /// The segment that a variable stands for. OPA numbers wildcards even here.
-fn first_segment(var: Var) -> Segment {
+fn first_segment(var: Var, span: Span) -> Segment {
     let name = if var.is_wildcard() { "$0".into() } else { var.name };
-    Segment { span: var.span, name }
+    Segment { span, name }
 }
 
 /// The name that a path starts with.

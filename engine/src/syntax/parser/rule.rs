@@ -10,6 +10,7 @@ use crate::syntax::tree::{
     Body, Call, ElseBranch, Head, HeadValue, Literal, LiteralKind, Notation, Ref, Rule, Template,
     TemplatePart, Term, TermKind,
 };
+use thin_vec::{ThinVec, thin_vec};
 
 /// What the start of a statement turned out to be.
 #[derive(Debug)]
@@ -30,7 +31,7 @@ struct RawHead {
     /// The name, its operands and arguments.
     term_span: Span,
     reference: Ref,
-    args: Vec<Term>,
+    args: ThinVec<Term>,
     called: bool,
     /// Whether it is a variable and nothing more, not even `data` or `input`.
     plain: bool,
@@ -183,9 +184,9 @@ impl Parser<'_> {
             Term { span: term_span, kind: TermKind::Ref(Box::new(reference)) }
         };
         let name = self.names.get(token.name());
-        let head = crate::syntax::tree::Var { span: at, name }.into();
-        let operator = Ref { span: at, head, operands: Vec::new() };
-        let call = Call { operator, args: vec![left, value], notation: Notation::Infix };
+        let head = Term::var(name, at);
+        let operator = Ref { span: at, head, operands: ThinVec::new() };
+        let call = Call { operator, args: thin_vec![left, value], notation: Notation::Infix };
         let span = self.span_from(span.start);
         Reading::Expression(plain_literal(Term { span, kind: TermKind::Call(Box::new(call)) }, span))
     }
@@ -317,7 +318,7 @@ impl Parser<'_> {
         let start = self.state.start;
         let direct = matches!(self.lexer.byte(self.state.end), b'.' | b'[' | b'(');
         self.height = 0;
-        let name = self.var().into();
+        let name = Term { span: self.token_span(), kind: TermKind::Var(self.var()) };
         let Some(term) = self.operands(name, start, true) else {
             self.expected("expected rule head name");
             return None;
@@ -374,8 +375,8 @@ impl Parser<'_> {
         let span = term.span;
         let plain = term.as_var().is_some();
         let (reference, args, called) = match term.kind {
-            TermKind::Var(_) => (Ref { span, head: term, operands: Vec::new() }, Vec::new(), false),
-            TermKind::Ref(reference) => (*reference, Vec::new(), false),
+            TermKind::Var(_) => (Ref { span, head: term, operands: ThinVec::new() }, ThinVec::new(), false),
+            TermKind::Ref(reference) => (*reference, ThinVec::new(), false),
             TermKind::Call(call) => {
                 if call.operator.head.as_var().is_none() {
                     let name = display::reference(&call.operator);

@@ -2,9 +2,10 @@
 
 use super::Parser;
 use super::infix::Commas;
-use crate::compact::compact;
+use crate::compact::compact_thin;
 use crate::syntax::token::Token;
-use crate::syntax::tree::{Call, Notation, Ref, Term, TermKind, Var};
+use crate::syntax::tree::{Call, Declared, Notation, Ref, Term, TermKind};
+use thin_vec::ThinVec;
 
 impl Parser<'_> {
     /// A term, and the operands and arguments that follow it.
@@ -50,7 +51,7 @@ impl Parser<'_> {
             return self.operands(number, start, false);
         }
         let start = self.state.start;
-        let head = self.var().into();
+        let head = Term { span: self.token_span(), kind: TermKind::Var(self.var()) };
         let operand = self.operands(head, start, false)?;
         self.minus(operand, sign)
     }
@@ -127,7 +128,7 @@ impl Parser<'_> {
             return Some(head);
         }
         let span = head.span;
-        let reference = Ref { span, head, operands: Vec::new() };
+        let reference = Ref { span, head, operands: ThinVec::new() };
         Some(Term { span, kind: TermKind::Ref(Box::new(reference)) })
     }
 
@@ -147,7 +148,7 @@ impl Parser<'_> {
                 self.error(head.span, message);
             }
             let mut below = self.height;
-            let mut operands = Vec::new();
+            let mut operands = ThinVec::with_capacity(1);
             let called = loop {
                 match self.state.token {
                     Token::Dot => operands.push(self.dot_operand(&mut end)?),
@@ -165,7 +166,7 @@ impl Parser<'_> {
             };
             self.grow(below)?;
             // The tree lives long, and most lists have one or two terms: room for four is room wasted.
-            compact(&mut operands);
+            compact_thin(&mut operands);
             let reference = Ref { span: self.span(start, end), head, operands };
             if !called {
                 let span = reference.span;
@@ -214,9 +215,9 @@ impl Parser<'_> {
         let mut below = self.height;
         self.scan();
         let args = if self.at(Token::RightParen) {
-            Vec::new()
+            ThinVec::new()
         } else {
-            let args = self.list(Token::RightParen, Vec::new(), 0)?;
+            let args = self.list(Token::RightParen, ThinVec::with_capacity(1), 0)?;
             below = below.max(self.height);
             args
         };
@@ -225,14 +226,19 @@ impl Parser<'_> {
         self.scan_space();
         self.grow(below)?;
         if args.is_empty() && operator.plain_name().is_some_and(|name| name == "set") {
-            return Some(Term { span, kind: TermKind::Set(Vec::new()) });
+            return Some(Term { span, kind: TermKind::Set(ThinVec::new()) });
         }
         let call = Call { operator, args, notation: Notation::Prefix };
         Some(Term { span, kind: TermKind::Call(Box::new(call)) })
     }
 
     /// The elements up to `close`, after those read already; leaves the parser at `close`.
-    pub(super) fn list(&mut self, close: Token, mut terms: Vec<Term>, mut below: u32) -> Option<Vec<Term>> {
+    pub(super) fn list(
+        &mut self,
+        close: Token,
+        mut terms: ThinVec<Term>,
+        mut below: u32,
+    ) -> Option<ThinVec<Term>> {
         while !self.at(close) {
             let term = self.infix(Commas::Separators)?;
             below = below.max(self.height);
@@ -242,7 +248,7 @@ impl Parser<'_> {
             }
         }
         self.height = below;
-        compact(&mut terms);
+        compact_thin(&mut terms);
         Some(terms)
     }
 
@@ -260,9 +266,9 @@ impl Parser<'_> {
     }
 
     /// The variable at the current token, moving past it.
-    pub(super) fn take_var(&mut self) -> Var {
-        let var = self.var();
+    pub(super) fn take_declared(&mut self) -> Declared {
+        let declared = Declared { span: self.token_span(), var: self.var() };
         self.scan();
-        var
+        declared
     }
 }

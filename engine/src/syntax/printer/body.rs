@@ -39,7 +39,7 @@ impl Printer {
                 self.push("some ");
                 for (place, var) in vars.iter().enumerate() {
                     self.push(if place == 0 { "" } else { ", " });
-                    self.push(&var.name);
+                    self.push(&var.var.name);
                 }
             }
             LiteralKind::SomeIn(some) => {
@@ -55,10 +55,10 @@ impl Printer {
             LiteralKind::Every(every) => {
                 self.push("every ");
                 if let Some(key) = &every.key {
-                    self.push(&key.name);
+                    self.push(&key.var.name);
                     self.push(", ");
                 }
-                self.push(&every.value.name);
+                self.push(&every.value.var.name);
                 self.push(" in ");
                 self.operand(&every.domain);
                 self.push(" ");

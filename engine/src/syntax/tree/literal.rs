@@ -1,6 +1,8 @@
 //! Bodies and the literals they are made of.
 
-use super::{Name, Term, Var};
+use thin_vec::ThinVec;
+
+use super::{Declared, Name, Term};
 use crate::source::Span;
 
 /// A query: literals that all have to hold. Never empty.
@@ -22,7 +24,7 @@ pub struct Literal {
     /// What has to hold.
     pub kind: LiteralKind,
     /// The documents that are replaced meanwhile.
-    pub with: Vec<With>,
+    pub with: ThinVec<With>,
 }
 
 /// The kinds of literal.
@@ -31,7 +33,7 @@ pub enum LiteralKind {
     /// A term that must be neither false nor undefined. `:=` and `=` are calls of `assign` and `eq`.
     Term(Term),
     /// `some x, y`: declares variables.
-    Declare(Vec<Var>),
+    Declare(ThinVec<Declared>),
     /// `some k, v in xs`.
     SomeIn(Box<Membership>),
     /// `every k, v in xs { ... }`.
@@ -63,9 +65,9 @@ pub struct Membership {
 #[derive(Debug, Clone)]
 pub struct Every {
     /// The key's variable.
-    pub key: Option<Var>,
+    pub key: Option<Declared>,
     /// The value's variable.
-    pub value: Var,
+    pub value: Declared,
     /// The collection.
     pub domain: Term,
     /// What has to hold for each element.
@@ -130,6 +132,20 @@ impl Literal {
                 sides.left.body.is_ground() && sides.right.body.is_ground()
             }
         }
+    }
+
+    /// The variables that the literal itself declares, those in its parts excepted.
+    pub(crate) fn declared(&self) -> impl Iterator<Item = &Declared> {
+        let (list, every) = match &self.kind {
+            LiteralKind::Declare(list) => (list.as_slice(), None),
+            LiteralKind::Every(every) => (&[][..], Some(every)),
+            LiteralKind::Term(_)
+            | LiteralKind::SomeIn(_)
+            | LiteralKind::Not(_)
+            | LiteralKind::And(_)
+            | LiteralKind::Or(_) => (&[][..], None),
+        };
+        list.iter().chain(every.into_iter().flat_map(|every| every.key.iter().chain([&every.value])))
     }
 
     /// The name of the function that is called, when the literal is a call of a plain name.

@@ -1,5 +1,7 @@
 //! Rules: heads, bodies and `else` branches.
 
+use thin_vec::ThinVec;
+
 use super::{Body, Ref, Term};
 use crate::source::Span;
 
@@ -32,7 +34,7 @@ pub struct Head {
     /// The path below the package: starts with a variable. The path of a partial set is without its element.
     pub reference: Ref,
     /// The parameters of a function; none for other rules.
-    pub args: Vec<Term>,
+    pub args: ThinVec<Term>,
     /// What the document is, or has among its elements.
     pub value: HeadValue,
     /// Whether the value stands after `:=`.

@@ -1,5 +1,7 @@
 //! Terms: values, variables, references, calls and comprehensions.
 
+use thin_vec::ThinVec;
+
 use super::{Body, Literal, Name};
 use crate::source::Span;
 
@@ -30,24 +32,31 @@ pub enum TermKind {
     /// `a.b[c]`; also `data` and `input` alone.
     Ref(Box<Ref>),
     /// `[a, b]`.
-    Array(Vec<Term>),
+    Array(ThinVec<Term>),
     /// `{k: v}`, in the order written, doubles included.
-    Object(Vec<(Term, Term)>),
+    Object(ThinVec<(Term, Term)>),
     /// `{a, b}` or `set()`, in the order written, doubles included.
-    Set(Vec<Term>),
+    Set(ThinVec<Term>),
     /// `[x | ...]`, `{x | ...}` or `{k: v | ...}`.
     Comprehension(Box<Comprehension>),
     /// A function or an operator and its arguments.
     Call(Box<Call>),
 }
 
-/// A variable.
+/// A variable. The term that it is says where it stands.
 #[derive(Debug, Clone)]
 pub struct Var {
-    /// Where it stands.
-    pub span: Span,
     /// Its name. Each `_` is a variable of its own.
     pub name: Name,
+}
+
+/// A variable where it is declared or an import is given its name.
+#[derive(Debug, Clone)]
+pub struct Declared {
+    /// Where it stands.
+    pub span: Span,
+    /// The variable.
+    pub var: Var,
 }
 
 /// A term and the operands that lead into it.
@@ -58,7 +67,7 @@ pub struct Ref {
     /// Where it starts: a variable, a collection, a comprehension or a call.
     pub head: Term,
     /// The steps. `.name` and `["name"]` are both strings.
-    pub operands: Vec<Term>,
+    pub operands: ThinVec<Term>,
 }
 
 /// A call, or an operator between its operands.
@@ -67,7 +76,7 @@ pub struct Call {
     /// The function. Operators are called by OPA's names: `plus`, `eq`, `internal.member_2` ...
     pub operator: Ref,
     /// The arguments.
-    pub args: Vec<Term>,
+    pub args: ThinVec<Term>,
     /// How it is written.
     pub notation: Notation,
 }
@@ -122,6 +131,11 @@ pub enum TemplatePart {
 }
 
 impl Term {
+    /// A variable at a place.
+    pub fn var(name: Name, span: Span) -> Self {
+        Self { span, kind: TermKind::Var(Var { name }) }
+    }
+
     /// The call, if the term is one.
     pub fn as_call(&self) -> Option<&Call> {
         if let TermKind::Call(call) = &self.kind { Some(call) } else { None }
@@ -219,12 +233,6 @@ impl Var {
     /// Whether it is `_`, which stands for a new variable each time.
     pub fn is_wildcard(&self) -> bool {
         self.name == "_"
-    }
-}
-
-impl From<Var> for Term {
-    fn from(var: Var) -> Self {
-        Self { span: var.span, kind: TermKind::Var(var) }
     }
 }
 
