@@ -51,6 +51,7 @@ mod undefined;
 mod vars;
 pub(crate) mod walk;
 mod with;
+mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -65,10 +66,11 @@ pub use required::{Required, required};
 pub use rule::{Head, Module, ModuleId, Rule, RuleId};
 pub(crate) use state::shown_literal;
 pub use tree::RuleTree;
+pub use written::WrittenNames;
 
 use crate::diagnostic::Diagnostic;
 use crate::source::{Sources, Span};
-use crate::syntax::tree::{self as syntax_tree, Name, SchemaAnnotation};
+use crate::syntax::tree::{self as syntax_tree, SchemaAnnotation};
 use builtins::{Builtins, CurrentBuiltins};
 use state::{Settings, State};
 
@@ -184,7 +186,7 @@ pub struct TypeCheck<'a> {
     /// Which rules each rule needs.
     pub graph: &'a Graph,
     /// Which written variable each generated one stands for.
-    pub written: &'a BTreeMap<Name, Name>,
+    pub written: &'a WrittenNames,
     /// What METADATA annotations say of documents in each rule; the last counts most.
     pub schemas: &'a BTreeMap<RuleId, Vec<SchemaAnnotation>>,
     /// What becomes of calls of functions that nobody defines.
@@ -203,7 +205,7 @@ pub struct Compiled {
     /// Which rules each rule needs.
     pub graph: Graph,
     /// Which written variable each generated one stands for.
-    pub written: BTreeMap<Name, Name>,
+    pub written: WrittenNames,
     /// What METADATA annotations say of documents in each rule; the last counts most.
     pub schemas: BTreeMap<RuleId, Vec<SchemaAnnotation>>,
     /// The built-in functions that calls of were replaced or taken out, and that OPA counts as required all the same.

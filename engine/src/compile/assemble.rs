@@ -39,9 +39,10 @@ pub(super) fn run(state: &mut State<'_>, modules: Vec<tree::Module>) {
         shard.rules = Pieces::starting_at(first);
         shard.rules.reserve(rules);
         take_in(&mut shard, index, package, module);
-        shard
+        Box::new(shard)
     });
-    for mut shard in shards {
+    for shard in shards {
+        let mut shard = *shard;
         state.modules.join(shard.modules);
         state.rules.join(shard.rules);
         state.report.take_moves(&mut shard.report);

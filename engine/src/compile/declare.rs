@@ -12,13 +12,12 @@ use super::rule::{Rule, RuleId};
 use super::state::State;
 use super::vars::{self, Collector, Skip, VarSet};
 use super::walk::{self, Flow, Node, Rewrite};
+use super::written::WrittenNames;
 use super::{builtins::Builtins, locals};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::tree::{Body, ComprehensionHead, Name, TemplatePart, Term, TermKind, Var};
 use scopes::{Occurrence, Scope, Scopes};
 use statement::Declarer;
-use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Rewrites the variables of all rules.
 pub(super) fn run(state: &mut State<'_>) {
@@ -34,11 +33,7 @@ pub(super) fn run(state: &mut State<'_>) {
 }
 
 /// Rewrites the variables of a query. The errors include variables that are declared and not used.
-pub(super) fn query(
-    locals: &mut Locals,
-    body: &mut Body,
-    strict: bool,
-) -> (BTreeMap<Name, Name>, Vec<Diagnostic>) {
+pub(super) fn query(locals: &mut Locals, body: &mut Body, strict: bool) -> (WrittenNames, Vec<Diagnostic>) {
     let mut declarer = Declarer::new(locals, Scopes::new(), Vec::new(), strict);
     declarer.statements(body, &VarSet::new());
     let Declarer { scopes, mut errors, .. } = declarer;
@@ -75,9 +70,7 @@ fn rule_and_branches(state: &mut State<'_>, first: RuleId) {
         if done.assigns {
             state.replaced.insert("assign");
         }
-        if !done.rewritten.is_empty() {
-            Arc::make_mut(&mut state.rewritten).extend(done.rewritten);
-        }
+        state.renamed.extend(done.rewritten);
         let mut more = true;
         for error in done.head_errors {
             state.report.fatal(error);

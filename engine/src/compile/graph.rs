@@ -81,6 +81,16 @@ pub struct Graph {
 }
 
 impl Graph {
+    /// Of how many rules the dependencies are known.
+    pub(super) fn len(&self) -> usize {
+        self.edges.len()
+    }
+
+    /// Makes room for the dependencies of more rules.
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.edges.reserve_exact(more);
+    }
+
     /// Adds what is known of the rules after those of this graph.
     pub(super) fn join(&mut self, mut more: Self) {
         self.edges.append(&mut more.edges);

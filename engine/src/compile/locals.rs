@@ -4,6 +4,7 @@
 //! up no bytes; where it is used, it takes up the bytes of the term that it stands for.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::sync::Arc;
 use thin_vec::{ThinVec, thin_vec};
 
@@ -14,6 +15,8 @@ use crate::syntax::tree::{Call, Literal, LiteralKind, Name, Notation, Ref, Term,
 #[derive(Debug, Default)]
 pub(super) struct Locals {
     prefix: String,
+    /// Where names are put together.
+    text: String,
     next: u64,
     taken: Arc<BTreeSet<Name>>,
     /// The stages that ran and the number of the first name that each could take.
@@ -26,12 +29,12 @@ impl Locals {
     /// The names of modules differ, so that it doesn't matter in which order modules take them.
     pub(super) fn for_module(index: usize) -> Self {
         let prefix = if index == 0 { PREFIX.to_owned() } else { format!("{PREFIX}{index}_") };
-        Self { prefix, next: 0, taken: Arc::default(), stages: Vec::new() }
+        Self { prefix, ..Self::default() }
     }
 
     /// For a query: names such as `__localq0__`.
     pub(super) fn for_query() -> Self {
-        Self { prefix: "__localq".to_owned(), next: 0, taken: Arc::default(), stages: Vec::new() }
+        Self { prefix: "__localq".to_owned(), ..Self::default() }
     }
 
     /// Remembers a name that was written, if it could be mistaken for a generated one.
@@ -73,7 +76,10 @@ impl Locals {
     /// A new name.
     pub(super) fn fresh(&mut self) -> Name {
         loop {
-            let name = Name::from(format!("{}{}__", self.prefix, self.next));
+            self.text.clear();
+            // Writing to a text never fails.
+            _ = write!(self.text, "{}{}__", self.prefix, self.next);
+            let name = Name::from(self.text.as_str());
             self.next = self.next.saturating_add(1);
             if !self.taken.contains(&name) {
                 return name;

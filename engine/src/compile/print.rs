@@ -10,12 +10,12 @@ use super::state::{State, written};
 use super::templates::internal_ref;
 use super::vars::{self, Skip, VarSet};
 use super::walk::{self, Flow, Node, Rewrite};
+use super::written::WrittenNames;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::display;
 use crate::syntax::tree::{
-    Body, Call, Comprehension, ComprehensionHead, Every, Literal, LiteralKind, Name, Notation, Term, TermKind,
+    Body, Call, Comprehension, ComprehensionHead, Every, Literal, LiteralKind, Notation, Term, TermKind,
 };
-use std::collections::BTreeMap;
 use thin_vec::thin_vec;
 
 /// Reports calls of functions without a result where a value is needed.
@@ -103,7 +103,7 @@ pub(super) fn query(
     keep: bool,
     functions: Functions<'_>,
     locals: &mut Locals,
-    rewritten: &BTreeMap<Name, Name>,
+    rewritten: &WrittenNames,
 ) -> Vec<Diagnostic> {
     if !keep {
         Erase { found: false }.body(body);
@@ -138,7 +138,7 @@ impl Rewrite for Erase {
 struct Keep<'s> {
     functions: Functions<'s>,
     locals: &'s mut Locals,
-    rewritten: &'s BTreeMap<Name, Name>,
+    rewritten: &'s WrittenNames,
     /// The variables that have a value before the body starts.
     globals: VarSet,
     errors: Vec<Diagnostic>,

@@ -1,6 +1,6 @@
 //! Compiles a query against compiled modules. OPA's query compiler.
 
-use std::collections::BTreeMap;
+use super::written::WrittenNames;
 
 use super::capture::{self, Capture};
 use super::functions::Functions;
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Sources;
-use crate::syntax::tree::{Body, Import, Name, Package};
+use crate::syntax::tree::{Body, Import, Package};
 
 /// Where a query is asked: names in it mean what they mean in such a module.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +31,7 @@ pub struct Query {
     /// The literals, in the order to evaluate them.
     pub body: Body,
     /// Which written variable each generated one stands for.
-    pub written: BTreeMap<Name, Name>,
+    pub written: WrittenNames,
     /// The variables that have the values of expressions, if these are wanted.
     pub captures: Vec<Capture>,
 }

@@ -4,7 +4,6 @@
 //! What comes out is what running each stage on all modules would give: errors are put in the order of stages and
 //! modules, and those of stages after one that stops are dropped.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::report::{Entry, Report};
@@ -31,14 +30,14 @@ pub(super) fn run(state: &mut State<'_>, stages: &[(&str, Stage)], first: usize)
 }
 
 /// One state for each module, in the order of the modules' ids.
-fn split<'a>(state: &mut State<'a>) -> Vec<State<'a>> {
+fn split<'a>(state: &mut State<'a>) -> Vec<Box<State<'a>>> {
     let modules = std::mem::take(&mut state.modules).split();
     let rules = std::mem::take(&mut state.rules).split();
     let locals = std::mem::take(&mut state.module_locals);
     let first = state.order.first().copied();
     let mut conflicts = std::mem::take(&mut state.conflicts);
     let parts = modules.zip(rules).zip(locals).enumerate();
-    let shards = parts.map(|(index, ((modules, rules), locals))| State {
+    let mut shard = |(index, ((modules, rules), locals))| State {
         modules,
         rules,
         locals,
@@ -51,21 +50,25 @@ fn split<'a>(state: &mut State<'a>) -> Vec<State<'a>> {
         exports: Arc::clone(&state.exports),
         graph_index: Arc::clone(&state.graph_index),
         ..State::new(state.sources, state.options)
-    });
-    shards.collect()
+    };
+    // Each is moved from list to list several times.
+    parts.map(|part| Box::new(shard(part))).collect()
 }
 
 /// Takes the modules back, with what was found in each.
-fn join<'a>(state: &mut State<'a>, shards: Vec<State<'a>>) {
+fn join<'a>(state: &mut State<'a>, shards: Vec<Box<State<'a>>>) {
     let mut rank = vec![0; shards.len()];
     for (place, index) in state.order.iter().enumerate() {
         if let Some(slot) = rank.get_mut(*index) {
             *slot = place;
         }
     }
+    state.paths.reserve_exact(shards.iter().map(|shard| shard.paths.len()).sum());
+    state.graph.reserve(shards.iter().map(|shard| shard.graph.len()).sum());
     let mut entries: Vec<((usize, usize), Entry)> = Vec::new();
     let mut renamed = Vec::new();
     for (shard, rank) in shards.into_iter().zip(&rank) {
+        let shard = *shard;
         state.modules.join(shard.modules);
         state.rules.join(shard.rules);
         state.module_locals.push(shard.locals);
@@ -74,17 +77,14 @@ fn join<'a>(state: &mut State<'a>, shards: Vec<State<'a>>) {
         state.replaced.extend(shard.replaced);
         state.with_templates.extend(shard.with_templates.into_iter().map(|(_, id)| (*rank, id)));
         state.metadata_calls.extend(shard.metadata_calls.into_iter().map(|(_, calls)| (*rank, calls)));
-        if !Arc::ptr_eq(&state.rewritten, &shard.rewritten) {
-            renamed.push(shard.rewritten);
-        }
+        renamed.push(shard.renamed);
         entries.extend(shard.report.take().into_iter().map(|entry| ((entry.stage, *rank), entry)));
     }
-    if !renamed.is_empty() {
-        // The names of a module start alike, so one list after the other is sorted already, or almost.
-        renamed.sort_by(|left, right| left.first_key_value().cmp(&right.first_key_value()));
-        let all = state.rewritten.iter().map(|(new, old)| (new.clone(), old.clone()));
-        let more = renamed.into_iter().flat_map(Arc::unwrap_or_clone);
-        state.rewritten = Arc::new(all.chain(more).collect::<BTreeMap<_, _>>());
+    if renamed.iter().any(|list| !list.is_empty()) {
+        let rewritten = Arc::make_mut(&mut state.rewritten);
+        for list in renamed {
+            rewritten.add(list);
+        }
     }
     state.with_templates.sort_by_key(|(rank, _)| *rank);
     state.metadata_calls.sort_by_key(|(rank, _)| *rank);

@@ -1,9 +1,8 @@
 //! What the stages work on.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use thin_vec::ThinVec;
 
 use super::annotations::AnnotationSet;
 use super::builtins::Builtins;
@@ -17,10 +16,12 @@ use super::resolve::Exports;
 use super::rule::{Module, Rule, RuleId};
 use super::tree::RuleTree;
 use super::walk::{self, Rewrite};
+use super::written::WrittenNames;
 use super::{CompileOptions, DataExists, Features, UndefinedCalls};
 use crate::diagnostic::Diagnostic;
 use crate::source::{Sources, Span};
 use crate::syntax::tree::{Import, Literal, Name, Ref, Term, Var};
+use thin_vec::ThinVec;
 
 /// The options that stages on several threads look at.
 #[derive(Clone, Copy)]
@@ -79,7 +80,9 @@ pub(super) struct State<'a> {
     /// Names for each module.
     pub(super) module_locals: Vec<Locals>,
     /// Which written variable each generated one stands for.
-    pub(super) rewritten: Arc<BTreeMap<Name, Name>>,
+    pub(super) rewritten: Arc<WrittenNames>,
+    /// What the stages that run add to it.
+    pub(super) renamed: Vec<(Name, Name)>,
     pub(super) unused_imports: Vec<Import>,
     pub(super) exports: Arc<Exports>,
     pub(super) tree: Arc<RuleTree>,
@@ -110,6 +113,7 @@ impl<'a> State<'a> {
             locals: Locals::default(),
             module_locals: Vec::new(),
             rewritten: Arc::default(),
+            renamed: Vec::new(),
             unused_imports: Vec::new(),
             exports: Arc::default(),
             tree: Arc::default(),
@@ -171,26 +175,26 @@ pub(super) fn full_path(module: Option<&Module>, rule: &Rule) -> Ref {
 }
 
 /// The variable that was written for a generated one, or the variable itself.
-pub(super) fn written<'n>(rewritten: &'n BTreeMap<Name, Name>, name: &'n Name) -> &'n Name {
+pub(super) fn written<'n>(rewritten: &'n WrittenNames, name: &'n Name) -> &'n Name {
     rewritten.get(name).unwrap_or(name)
 }
 
 /// A copy of a reference with the variables that were written, as messages show it.
-pub(super) fn shown_ref(rewritten: &BTreeMap<Name, Name>, reference: &Ref) -> String {
+pub(super) fn shown_ref(rewritten: &WrittenNames, reference: &Ref) -> String {
     let mut copy = reference.clone();
     walk::descend_ref(&mut Written(rewritten), &mut copy);
     crate::syntax::display::reference(&copy)
 }
 
 /// A literal with the variables that were written, as OPA's traces show it.
-pub(crate) fn shown_literal(rewritten: &BTreeMap<Name, Name>, literal: &Literal) -> String {
+pub(crate) fn shown_literal(rewritten: &WrittenNames, literal: &Literal) -> String {
     let mut copy = literal.clone();
     walk::descend_literal(&mut Written(rewritten), &mut copy);
     crate::syntax::display::literal(&copy)
 }
 
 /// Puts the variables that were written in the place of generated ones.
-struct Written<'a>(&'a BTreeMap<Name, Name>);
+struct Written<'a>(&'a WrittenNames);
 
 impl Rewrite for Written<'_> {
     fn var(&mut self, var: &mut Var) {

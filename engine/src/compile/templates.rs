@@ -8,6 +8,7 @@ use super::rule::{Rule, RuleId};
 use super::state::{State, written};
 use super::vars::{self, Skip, VarSet};
 use super::walk::{self, Flow, Node, Rewrite};
+use super::written::WrittenNames;
 use super::{head_refs, safety};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -15,7 +16,6 @@ use crate::syntax::tree::{
     Body, Call, Comprehension, ComprehensionHead, Every, LiteralKind, Name, Notation, Ref, TemplatePart,
     Term, TermKind, With,
 };
-use std::collections::BTreeMap;
 use thin_vec::{ThinVec, thin_vec};
 
 /// Remembers the rules that have templates.
@@ -95,7 +95,7 @@ pub(super) fn query(
     functions: Functions<'_>,
     rules: &[Rule],
     locals: &mut Locals,
-    rewritten: &BTreeMap<Name, Name>,
+    rewritten: &WrittenNames,
 ) -> Vec<Diagnostic> {
     let safe = vars::reserved();
     let rule = |id: RuleId| rules.get(id.index());
@@ -123,7 +123,7 @@ struct Templates<'s> {
     /// Looks up a rule.
     rule: &'s dyn Fn(RuleId) -> Option<&'s Rule>,
     locals: &'s mut Locals,
-    rewritten: &'s BTreeMap<Name, Name>,
+    rewritten: &'s WrittenNames,
     /// The variables that have a value somewhere in the bodies around.
     safe: VarSet,
     errors: Vec<Diagnostic>,

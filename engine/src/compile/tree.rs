@@ -109,7 +109,8 @@ impl Ord for Key {
 
 impl RuleTree {
     fn of(order: &[usize], modules: &Pieces<Module>, rules: &Pieces<Rule>) -> Self {
-        let mut tree = Self { nodes: vec![Node::default()] };
+        let mut tree = Self { nodes: Vec::with_capacity(1 + modules.len() + rules.len()) };
+        tree.nodes.push(Node::default());
         for index in order {
             let Some(module) = modules.get(*index) else { continue };
             let package =

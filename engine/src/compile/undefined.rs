@@ -1,6 +1,6 @@
 //! Calls of functions that don't exist or take another number of arguments. OPA's stage `CheckUndefinedFuncs`.
 
-use std::collections::BTreeMap;
+use super::written::WrittenNames;
 
 use super::functions::Functions;
 use super::locals::{calls, has_generated_output};
@@ -8,7 +8,7 @@ use super::state::{State, shown_ref};
 use super::walk::{self, Flow, Node};
 use super::{UndefinedCalls, locals, rule::Rule};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::syntax::tree::{Body, Call, Literal, Name};
+use crate::syntax::tree::{Body, Call, Literal};
 
 /// Reports the calls of all rules that can't be.
 pub(super) fn run(state: &mut State<'_>) {
@@ -33,12 +33,7 @@ enum Asker {
     Query,
 }
 
-fn check_rule(
-    rule: &Rule,
-    functions: Functions<'_>,
-    rewritten: &BTreeMap<Name, Name>,
-    errors: &mut Vec<Diagnostic>,
-) {
+fn check_rule(rule: &Rule, functions: Functions<'_>, rewritten: &WrittenNames, errors: &mut Vec<Diagnostic>) {
     let mut visit = |node: Node<'_>| check_node(node, functions, rewritten, Asker::Rule, errors);
     for term in rule.head.args.iter().chain(&rule.head.key).chain(&rule.head.value) {
         walk::term(term, &mut visit);
@@ -47,11 +42,7 @@ fn check_rule(
 }
 
 /// The calls of a query that can't be.
-pub(super) fn query(
-    body: &Body,
-    functions: Functions<'_>,
-    rewritten: &BTreeMap<Name, Name>,
-) -> Vec<Diagnostic> {
+pub(super) fn query(body: &Body, functions: Functions<'_>, rewritten: &WrittenNames) -> Vec<Diagnostic> {
     let mut errors = Vec::new();
     walk::body(body, &mut |node| check_node(node, functions, rewritten, Asker::Query, &mut errors));
     errors
@@ -60,7 +51,7 @@ pub(super) fn query(
 fn check_node(
     node: Node<'_>,
     functions: Functions<'_>,
-    rewritten: &BTreeMap<Name, Name>,
+    rewritten: &WrittenNames,
     asker: Asker,
     errors: &mut Vec<Diagnostic>,
 ) -> Flow {
@@ -79,7 +70,7 @@ fn problem(
     literal: &Literal,
     call: &Call,
     functions: Functions<'_>,
-    rewritten: &BTreeMap<Name, Name>,
+    rewritten: &WrittenNames,
     asker: Asker,
 ) -> Option<Diagnostic> {
     let error = |message: String| Some(Diagnostic::error(Code::Type, message, literal.span));

@@ -1,9 +1,11 @@
 //! Which variables occur in a part of a tree, by the various rules of what counts.
 
+mod map;
 mod set;
 
 use std::ops::BitOr;
 
+pub(super) use map::VarMap;
 pub(super) use set::VarSet;
 
 use super::functions::Functions;
@@ -247,5 +249,5 @@ pub(super) fn of_body(body: &Body, skip: Skip) -> VarSet {
 
 /// `data` and `input`, which always have a value.
 pub(super) fn reserved() -> VarSet {
-    ["data", "input"].into_iter().map(Name::from).collect()
+    [Name::DATA, Name::INPUT].into_iter().collect()
 }

@@ -8,6 +8,7 @@ mod term;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::compile::WrittenNames;
 use crate::compile::{self, Compiled};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
@@ -328,7 +329,7 @@ impl<'c> Lowering<'c> {
     /// A new id, for a literal of the compiler.
     fn literal_id(
         &mut self,
-        renamed: &BTreeMap<Name, Name>,
+        renamed: &WrittenNames,
         (literal, index): (&tree::Literal, usize),
         negated: bool,
     ) -> LiteralId {

@@ -14,6 +14,8 @@ pub struct Name(ArcStr);
 impl Name {
     /// The root of all documents that policies define and that data gives.
     pub(crate) const DATA: Self = Self(arcstr::literal!("data"));
+    /// What is asked about.
+    pub(crate) const INPUT: Self = Self(arcstr::literal!("input"));
     /// The function that `=` calls.
     pub(crate) const EQ: Self = Self(arcstr::literal!("eq"));
 

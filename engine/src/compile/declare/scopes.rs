@@ -1,8 +1,7 @@
 //! The variables of nested scopes: which are declared, how, and how often they are used.
 
-use std::collections::BTreeMap;
-
 use crate::compile::locals::Locals;
+use crate::compile::vars::VarMap;
 use crate::diagnostic::Diagnostic;
 use crate::syntax::tree::Name;
 
@@ -29,7 +28,7 @@ pub(super) struct Entry {
 }
 
 /// The variables of one scope by the names written.
-pub(super) type Scope = BTreeMap<Name, Entry>;
+pub(super) type Scope = VarMap<Entry>;
 
 /// Scopes, the innermost last; there is always at least one.
 #[derive(Debug, Clone)]
@@ -73,22 +72,22 @@ impl Scopes {
         std::iter::once(&self.inner).chain(self.outer.iter().rev())
     }
 
-    fn find(&self, written: &str) -> Option<&Entry> {
+    fn find(&self, written: &Name) -> Option<&Entry> {
         self.innermost_first().find_map(|scope| scope.get(written))
     }
 
     /// The name that a variable has here.
-    pub(super) fn declared(&self, written: &str) -> Option<&Name> {
+    pub(super) fn declared(&self, written: &Name) -> Option<&Name> {
         self.find(written).map(|entry| &entry.name)
     }
 
     /// How a variable first occurred in the innermost scope that has it.
-    pub(super) fn occurrence_anywhere(&self, written: &str) -> Option<Occurrence> {
+    pub(super) fn occurrence_anywhere(&self, written: &Name) -> Option<Occurrence> {
         self.find(written).map(|entry| entry.occurrence)
     }
 
     /// Counts a use.
-    pub(super) fn seen(&mut self, written: &str) {
+    pub(super) fn seen(&mut self, written: &Name) {
         let scopes = std::iter::once(&mut self.inner).chain(self.outer.iter_mut().rev());
         if let Some(entry) = scopes.into_iter().find_map(|scope| scope.get_mut(written)) {
             entry.count += 1;
@@ -96,7 +95,7 @@ impl Scopes {
     }
 
     /// How often a variable has occurred.
-    pub(super) fn count(&self, written: &str) -> usize {
+    pub(super) fn count(&self, written: &Name) -> usize {
         self.find(written).map_or(0, |entry| entry.count)
     }
 
@@ -139,10 +138,10 @@ mod tests {
         );
         scopes.push();
         assert_eq!(scopes.declare(&mut locals, &x, Occurrence::Declared).as_deref(), Ok("__local1__"));
-        scopes.seen("x");
-        assert_eq!(scopes.count("x"), 2);
+        scopes.seen(&x);
+        assert_eq!(scopes.count(&x), 2);
         scopes.pop();
-        assert_eq!(scopes.count("x"), 1);
-        assert_eq!(scopes.declared("x").map(|name| &**name), Some("__local0__"));
+        assert_eq!(scopes.count(&x), 1);
+        assert_eq!(scopes.declared(&x).map(|name| &**name), Some("__local0__"));
     }
 }

@@ -6,9 +6,9 @@ use crate::compile::assemble::parameter_vars;
 use crate::compile::functions::Functions;
 use crate::compile::state::State;
 use crate::compile::vars;
+use crate::compile::written::WrittenNames;
 use crate::diagnostic::Diagnostic;
-use crate::syntax::tree::{Body, Name};
-use std::collections::BTreeMap;
+use crate::syntax::tree::Body;
 
 /// Reorders all bodies and reports the variables that get no value.
 pub(in crate::compile) fn run(state: &mut State<'_>) {
@@ -36,7 +36,7 @@ pub(in crate::compile) fn run(state: &mut State<'_>) {
 pub(in crate::compile) fn check_query(
     body: &mut Body,
     functions: Functions<'_>,
-    rewritten: &BTreeMap<Name, Name>,
+    rewritten: &WrittenNames,
 ) -> Vec<Diagnostic> {
     let found = reorder::reorder(body, functions, &vars::reserved());
     messages::unsafe_vars(&found, rewritten, "")
@@ -50,9 +50,9 @@ mod tests {
     use crate::compile::functions::Functions;
     use crate::compile::locals::Locals;
     use crate::compile::tree::RuleTree;
+    use crate::compile::written::WrittenNames;
     use crate::source::SourceId;
     use crate::syntax::{ParseOptions, parse_query, printer};
-    use std::collections::BTreeMap;
 
     /// Reorders a query whose calls have no calls as arguments; answers the literals or the errors.
     fn reordered(query: &str) -> Result<String, Vec<String>> {
@@ -60,7 +60,7 @@ mod tests {
         assemble::number_query(&mut body, &mut Locals::for_query());
         let tree = RuleTree::default();
         let functions = Functions { builtins: &CurrentBuiltins, tree: &tree };
-        let errors = check_query(&mut body, functions, &BTreeMap::new());
+        let errors = check_query(&mut body, functions, &WrittenNames::default());
         if errors.is_empty() {
             Ok(printer::body(&body))
         } else {

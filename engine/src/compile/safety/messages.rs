@@ -6,6 +6,7 @@ use crate::compile::report::Places;
 use crate::compile::rule::RuleId;
 use crate::compile::state::{State, written};
 use crate::compile::vars::VarSet;
+use crate::compile::written::WrittenNames;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::display;
@@ -14,11 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// One error per variable, where it is first needed; variables that can't get a value only because of others are
 /// left out.
-pub(super) fn unsafe_vars(
-    found: &[Unsafe],
-    rewritten: &BTreeMap<Name, Name>,
-    scope: &str,
-) -> Vec<Diagnostic> {
+pub(super) fn unsafe_vars(found: &[Unsafe], rewritten: &WrittenNames, scope: &str) -> Vec<Diagnostic> {
     let mut assigned = VarSet::new();
     for name in found.iter().flat_map(|literal| &literal.assigned) {
         assigned.insert(written(rewritten, name).clone());

@@ -66,7 +66,7 @@ impl<'s> Annotated<'s> {
             };
             let operands = annotation.path.operands.iter().take(prefix);
             let path = path_of(std::iter::once(&annotation.path.head).chain(operands));
-            Arc::make_mut(&mut described).put(&path, of);
+            Arc::make_mut(&mut described).put(path, of);
             any = true;
         }
         any.then_some(described)

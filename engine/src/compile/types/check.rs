@@ -257,7 +257,7 @@ impl<'a> Checker<'a> {
             let of = of.unwrap_or(Type::Any);
             let ground = target.operands.iter().take_while(|term| term.is_ground());
             let path = path_of(std::iter::once(&target.head).chain(ground));
-            targets.put(&path, of.clone());
+            targets.put(path, of.clone());
             types.push(of);
         }
         if !types.is_empty() {
@@ -283,7 +283,7 @@ impl<'a> Checker<'a> {
                 continue;
             }
             let steps = path_of(std::iter::once(&path.head).chain(&path.operands));
-            tree.get_or_insert_default().put(&steps, Type::Any);
+            tree.get_or_insert_default().put(steps, Type::Any);
         }
         let tree = tree.map(Arc::new);
         self.relaxed.learn(key, RelaxedRules(tree.clone()));

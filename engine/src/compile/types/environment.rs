@@ -1,6 +1,5 @@
 //! What is known at a place: the types of documents, of functions and of variables.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Key;
@@ -9,6 +8,7 @@ use super::lattice::Type;
 use super::recursive::Knot;
 use super::schema;
 use super::tree::{Node, Step};
+use crate::compile::vars::VarMap;
 use crate::syntax::tree::{Name, Ref, Term, TermKind};
 use crate::value::Value;
 
@@ -24,7 +24,7 @@ pub struct Documents {
 /// The types of the variables of a body, or of documents that are replaced for one literal.
 #[derive(Debug)]
 pub(super) enum Layer {
-    Variables(BTreeMap<Name, Option<Type>>),
+    Variables(VarMap<Option<Type>>),
     Replaced(Replacement),
 }
 
@@ -54,7 +54,7 @@ impl Documents {
             let head = parts.next().map(|head| (Step::Name(head), None));
             let rest = parts.map(|part| (Step::Scalar(Key::String(part)), Some(Type::String)));
             let path: Vec<_> = head.into_iter().chain(rest).collect();
-            functions.put(&path, builtin.declaration.clone());
+            functions.put(path, builtin.declaration.clone());
         }
         Self { rules: Node::default(), functions, knots: Vec::new() }
     }
@@ -65,7 +65,7 @@ impl Documents {
     /// What is wrong with the schema.
     pub(super) fn describe_input(&mut self, schema: &Value) -> Result<(), String> {
         let of = schema::load(schema, &mut self.knots)?;
-        self.functions.put(&[(Step::Name(Name::from("input")), None)], of);
+        self.functions.put(vec![(Step::Name(Name::INPUT), None)], of);
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use super::environment::Layer;
 use super::error::TypeError;
 use super::lattice::Type;
 use super::order::{compare, or};
+use crate::compile::vars::VarMap;
 use crate::syntax::tree::{
     Body, Comprehension, ComprehensionHead, Literal, LiteralKind, Name, Ref, Term, TermKind,
 };
@@ -78,7 +79,7 @@ impl Checker<'_> {
         if let Some(known) = known {
             return Rc::clone(known);
         }
-        self.environment.enter(Layer::Variables(std::collections::BTreeMap::new()));
+        self.environment.enter(Layer::Variables(VarMap::new()));
         let errors = self.check_body(&comprehension.body);
         let of = match &comprehension.head {
             _ if !errors.is_empty() => None,

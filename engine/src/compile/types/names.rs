@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::compile::WrittenNames;
 use crate::compile::has_generated_output;
 use crate::compile::rule::Rule;
 use crate::compile::walk::{self, Flow, Node, Rewrite};
@@ -11,7 +12,7 @@ use crate::syntax::tree::{Body, Call, LiteralKind, Name, Ref, Term, TermKind};
 /// The variables of rules: as they were written, and the terms that generated ones were taken out for.
 #[derive(Debug)]
 pub(super) struct Names<'a> {
-    written: &'a BTreeMap<Name, Name>,
+    written: &'a WrittenNames,
     definitions: BTreeMap<&'a Name, Definition<'a>>,
     /// The variables that are a part of a reference, where a call may be shown again, and where they are used.
     parts: BTreeMap<&'a Name, Span>,
@@ -26,7 +27,7 @@ enum Definition<'a> {
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn new(rules: &'a [Rule], written: &'a BTreeMap<Name, Name>, sources: &'a Sources) -> Self {
+    pub(super) fn new(rules: &'a [Rule], written: &'a WrittenNames, sources: &'a Sources) -> Self {
         let mut names = Self { written, definitions: BTreeMap::new(), parts: BTreeMap::new(), sources };
         for rule in rules {
             let head = rule.head.key.iter().chain(&rule.head.value).chain(&rule.head.args);
@@ -39,7 +40,7 @@ impl<'a> Names<'a> {
     }
 
     /// Those of a query.
-    pub(super) fn of_query(query: &'a Body, written: &'a BTreeMap<Name, Name>, sources: &'a Sources) -> Self {
+    pub(super) fn of_query(query: &'a Body, written: &'a WrittenNames, sources: &'a Sources) -> Self {
         let mut names = Self { written, definitions: BTreeMap::new(), parts: BTreeMap::new(), sources };
         walk::body(query, &mut |node| names.visit(node));
         names

@@ -1,6 +1,5 @@
 //! The check of rules, one after the other, and of queries.
 
-use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 
 use super::Key;
@@ -13,6 +12,7 @@ use super::lattice::{Parameter, Type};
 use super::schema::Schemas;
 use super::tree::{TypedStep, path_of};
 use crate::compile::UndefinedCalls;
+use crate::compile::vars::VarMap;
 use crate::parallel;
 use crate::source::{SourceId, Span};
 use crate::syntax::tree::{Body, Ref, SchemaAnnotation, Term};
@@ -68,7 +68,7 @@ impl Documents {
             }
             let (defined, found) = check_rule(&rule, checker);
             errors.extend(found);
-            self.learn(&rule, defined);
+            self.learn(defined);
         }
         errors
     }
@@ -90,12 +90,12 @@ impl Documents {
                 let rules = part.iter().filter_map(|at| Some((*at, rules.get(*at)?)));
                 let check = |(at, rule)| {
                     let checker = Checker::new(program, documents, &relaxed);
-                    (at, rule, check_rule(rule, checker))
+                    (at, check_rule(rule, checker))
                 };
                 rules.map(check).collect::<Vec<_>>()
             });
-            for (at, rule, (defined, found)) in checked.into_iter().flatten() {
-                self.learn(rule, defined);
+            for (at, (defined, found)) in checked.into_iter().flatten() {
+                self.learn(defined);
                 errors.extend(found.into_iter().map(|error| (at, error)));
             }
         }
@@ -103,14 +103,11 @@ impl Documents {
         errors.into_iter().map(|(_, error)| error).collect()
     }
 
-    fn learn(&mut self, rule: &CheckedRule<'_>, defined: Defined) {
+    fn learn(&mut self, defined: Defined) {
         match defined {
             Defined::Nothing => {}
-            Defined::Anything => {
-                let path: Vec<_> = steps(rule.path, rule.path.operands.len());
-                self.rules.put(&path, Type::Any);
-            }
-            Defined::At(operands, of) => self.rules.insert(&steps(rule.path, operands), &of),
+            Defined::Anything(path) => self.rules.put(path, Type::Any),
+            Defined::At(path, of) => self.rules.insert(path, &of),
         }
     }
 
@@ -118,7 +115,7 @@ impl Documents {
     pub fn check_query(&self, query: &Body, program: &dyn Program) -> Vec<TypeError> {
         let relaxed = Relaxed::default();
         let mut checker = Checker::new(program, self, &relaxed);
-        checker.environment.enter(Layer::Variables(BTreeMap::new()));
+        checker.environment.enter(Layer::Variables(VarMap::new()));
         checker.check_body(query)
     }
 }
@@ -131,22 +128,22 @@ pub fn sort(errors: &mut [TypeError], name: impl Fn(SourceId) -> String) {
 /// What a rule says about the documents.
 enum Defined {
     Nothing,
-    /// It has errors: what refers to it is not to blame.
-    Anything,
-    /// So many operands of its path lead to a document of this type.
-    At(usize, Type),
+    /// It has errors: what refers to the document at this path is not to blame.
+    Anything(Vec<TypedStep>),
+    /// The path leads to a document of this type.
+    At(Vec<TypedStep>, Type),
 }
 
 fn check_rule(rule: &CheckedRule<'_>, mut checker: Checker<'_>) -> (Defined, Vec<TypeError>) {
-    checker.environment.enter(Layer::Variables(BTreeMap::new()));
+    checker.environment.enter(Layer::Variables(VarMap::new()));
     let errors = checker.check_body(rule.body);
     if !errors.is_empty() {
-        return (Defined::Anything, errors);
+        return (Defined::Anything(steps(rule.path, rule.path.operands.len())), errors);
     }
     let operands = &rule.path.operands;
     if !rule.args.is_empty() {
         let of = function_type(rule, &mut checker);
-        return (Defined::At(operands.len(), of), errors);
+        return (Defined::At(steps(rule.path, operands.len()), of), errors);
     }
     let of = match rule.value {
         CheckedValue::Single(value) => checker.infer(value),
@@ -157,7 +154,7 @@ fn check_rule(rule: &CheckedRule<'_>, mut checker: Checker<'_>) -> (Defined, Vec
     };
     let ground = operands.iter().take_while(|term| term.is_ground()).count();
     if ground == operands.len() {
-        return (Defined::At(ground, of), errors);
+        return (Defined::At(steps(rule.path, ground), of), errors);
     }
     // Each step after the constant ones is one more level of objects.
     let constant = operands.iter().take_while(|term| Key::of_term(term).is_some()).count();
@@ -167,7 +164,7 @@ fn check_rule(rule: &CheckedRule<'_>, mut checker: Checker<'_>) -> (Defined, Vec
         };
         of = Type::object(Vec::new(), Some((Some(key), Some(of))));
     }
-    (Defined::At(ground, of), errors)
+    (Defined::At(steps(rule.path, ground), of), errors)
 }
 
 fn function_type(rule: &CheckedRule<'_>, checker: &mut Checker<'_>) -> Type {

@@ -1,7 +1,6 @@
 //! The check of compiled modules. OPA's stage `CheckTypes`.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::OnceLock;
 
@@ -20,7 +19,7 @@ use crate::compile::graph::rules_for;
 use crate::compile::rule::{Module, Rule, RuleId};
 use crate::compile::state::full_path;
 use crate::compile::tree::is_data;
-use crate::compile::{self, TypeCheck, UndefinedCalls, has_generated_output};
+use crate::compile::{self, TypeCheck, UndefinedCalls, WrittenNames, has_generated_output};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::parallel;
 use crate::source::{LineIndex, SourceId, Sources, Span};
@@ -92,7 +91,8 @@ pub fn check_documents<'a>(
     let assumptions = assumptions.into();
     let program = Compiled::new(view);
     let order = program.order();
-    let rules: Vec<_> = order.iter().filter_map(|id| program.checked_rule(*id)).collect();
+    let mut rules = Vec::with_capacity(order.len());
+    rules.extend(order.iter().filter_map(|id| program.checked_rule(*id)));
     let mut documents = assumptions.documents();
     // What an annotation is about may be any document that is known by then, so there the order is all.
     let alone = view.threads.get() == 1 || rules.len() < order.len();
@@ -148,7 +148,7 @@ pub fn check_query(
     view: &TypeCheck<'_>,
     documents: &Documents,
     query: &Body,
-    written: &BTreeMap<Name, Name>,
+    written: &WrittenNames,
 ) -> Vec<TypeError> {
     let program =
         AskedOf { compiled: Compiled::new(view), names: Names::of_query(query, written, view.sources) };
@@ -187,8 +187,11 @@ impl<'a> Compiled<'a> {
         let path = |rule: &Rule| full_path(view.modules.get(rule.module.index()), rule);
         let parts = view.rules.chunks(PATHS_AT_ONCE).collect();
         let paths = parallel::map(view.threads, parts, |rules| rules.iter().map(path).collect::<Vec<_>>());
-        let paths = paths.into_iter().flatten().collect();
-        Self { view, paths, users: OnceLock::new(), names: OnceLock::new() }
+        let mut all = Vec::with_capacity(view.rules.len());
+        for mut part in paths {
+            all.append(&mut part);
+        }
+        Self { view, paths: all, users: OnceLock::new(), names: OnceLock::new() }
     }
 
     /// The rules that need each rule.

@@ -87,28 +87,28 @@ impl Node {
     }
 
     /// Says what the document at a path is, whatever was said before.
-    pub(super) fn put(&mut self, path: &[TypedStep], of: Type) {
-        path.iter().fold(self, Self::descend).value = Some(of);
+    pub(super) fn put(&mut self, path: Vec<TypedStep>, of: Type) {
+        path.into_iter().fold(self, Self::descend).value = Some(of);
     }
 
-    fn descend(&mut self, (step, key): &TypedStep) -> &mut Self {
-        let child = self.children.entry(step.clone()).or_default();
-        child.key.clone_from(key);
+    fn descend(&mut self, (step, key): TypedStep) -> &mut Self {
+        let child = self.children.entry(step).or_default();
+        child.key = key;
         child
     }
 
     /// Adds what a rule says about the document at a path to what others say about it, about what it is part of
     /// and about its parts.
-    pub(super) fn insert(&mut self, path: &[TypedStep], of: &Type) {
+    pub(super) fn insert(&mut self, path: Vec<TypedStep>, of: &Type) {
         let mut node = self;
-        let mut rest = path;
-        while let Some((step, after)) = rest.split_first() {
+        let mut rest = path.into_iter();
+        while let Some(step) = rest.next() {
             node = node.descend(step);
+            let after = rest.as_slice();
             if let (Some(Type::Object(object)), false) = (unfolded(node.value.as_ref()), after.is_empty()) {
                 let keys: Vec<Option<Type>> = after.iter().map(|(_, key)| key.clone()).collect();
                 node.value = Some(with_part(&object, &keys, of));
             }
-            rest = after;
         }
         node.value = merge(node.value.take(), Some(of.clone()));
         if !matches!(unfolded(Some(of)), Some(Type::Object(_))) || node.children.is_empty() {

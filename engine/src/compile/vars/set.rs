@@ -1,7 +1,9 @@
 //! Sets of variables: most have a handful of names, so they are sorted lists until they grow.
 
 use std::collections::{BTreeSet, btree_set};
-use std::{slice, vec};
+use std::slice;
+
+use smallvec::SmallVec;
 
 use crate::syntax::tree::Name;
 
@@ -12,7 +14,7 @@ pub(in crate::compile) struct VarSet(Form);
 #[derive(Debug, Clone)]
 enum Form {
     /// Sorted, at most [`FEW`].
-    Few(Vec<Name>),
+    Few(SmallVec<[Name; INLINE]>),
     /// More than could be moved about at each insertion.
     Many(BTreeSet<Name>),
 }
@@ -20,7 +22,7 @@ enum Form {
 impl VarSet {
     /// The empty set.
     pub(in crate::compile) fn new() -> Self {
-        Self(Form::Few(Vec::new()))
+        Self(Form::Few(SmallVec::new()))
     }
 
     pub(in crate::compile) fn is_empty(&self) -> bool {
@@ -88,9 +90,9 @@ impl VarSet {
         }
     }
 
-    pub(in crate::compile) fn retain(&mut self, keep: impl FnMut(&Name) -> bool) {
+    pub(in crate::compile) fn retain(&mut self, mut keep: impl FnMut(&Name) -> bool) {
         match &mut self.0 {
-            Form::Few(names) => names.retain(keep),
+            Form::Few(names) => names.retain(|name| keep(name)),
             Form::Many(names) => names.retain(keep),
         }
     }
@@ -179,7 +181,7 @@ impl<'s> Iterator for Iter<'s> {
 /// The variables of a set that is used up, sorted.
 #[derive(Debug)]
 pub(in crate::compile) enum IntoIter {
-    Few(vec::IntoIter<Name>),
+    Few(smallvec::IntoIter<[Name; INLINE]>),
     Many(btree_set::IntoIter<Name>),
 }
 
@@ -218,9 +220,13 @@ impl IntoIterator for VarSet {
 /// Up to here a list is no slower than a tree.
 const FEW: usize = 32;
 
+/// Up to so many are kept without a piece of memory of their own.
+const INLINE: usize = 6;
+
 #[cfg(test)]
 mod tests {
     use super::{FEW, Form, VarSet};
+
     use crate::syntax::tree::Name;
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::compile::WrittenNames;
 use crate::program::Slot;
 use crate::syntax::tree::Name;
 
@@ -11,12 +12,12 @@ pub(super) struct Frame<'w> {
     slots: BTreeMap<Name, Slot>,
     /// By slot, as they were written where they were.
     names: Vec<Name>,
-    written: &'w BTreeMap<Name, Name>,
+    written: &'w WrittenNames,
 }
 
 impl<'w> Frame<'w> {
     /// No variables yet; `written` says what generated ones stand for.
-    pub(super) fn new(written: &'w BTreeMap<Name, Name>) -> Self {
+    pub(super) fn new(written: &'w WrittenNames) -> Self {
         Self { slots: BTreeMap::new(), names: Vec::new(), written }
     }
 
@@ -38,7 +39,7 @@ impl<'w> Frame<'w> {
     }
 
     /// What generated variables stand for.
-    pub(super) fn renamed(&self) -> &'w BTreeMap<Name, Name> {
+    pub(super) fn renamed(&self) -> &'w WrittenNames {
         self.written
     }
 
@@ -48,7 +49,7 @@ impl<'w> Frame<'w> {
     }
 
     /// The variables that somebody wrote, with their slots, sorted by name.
-    pub(super) fn written(&self, written: &BTreeMap<Name, Name>) -> Vec<(Name, Slot)> {
+    pub(super) fn written(&self, written: &WrittenNames) -> Vec<(Name, Slot)> {
         let mut all: Vec<(Name, Slot)> = Vec::new();
         for (name, slot) in &self.slots {
             match written.get(name) {

@@ -1,0 +1,48 @@
+//! Which written variable each generated one stands for.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use crate::syntax::tree::Name;
+
+/// Generated variables with the written ones that they stand for.
+///
+/// Hardly anyone asks unless there is something to say, so the lists of the modules are kept as they are and put
+/// in order for the first who asks.
+#[derive(Debug, Clone, Default)]
+pub struct WrittenNames {
+    lists: Vec<Vec<(Name, Name)>>,
+    sorted: OnceLock<BTreeMap<Name, Name>>,
+}
+
+impl WrittenNames {
+    /// The variable that was written for a generated one.
+    pub fn get(&self, generated: &Name) -> Option<&Name> {
+        self.sorted().get(generated)
+    }
+
+    /// All generated variables with the written ones, sorted by the generated.
+    pub fn iter(&self) -> impl Iterator<Item = (&Name, &Name)> {
+        self.sorted().iter()
+    }
+
+    /// Adds variables that were generated for one module.
+    pub(super) fn add(&mut self, list: Vec<(Name, Name)>) {
+        if !list.is_empty() {
+            self.lists.push(list);
+            self.sorted.take();
+        }
+    }
+
+    fn sorted(&self) -> &BTreeMap<Name, Name> {
+        self.sorted.get_or_init(|| self.lists.iter().flatten().cloned().collect())
+    }
+}
+
+impl FromIterator<(Name, Name)> for WrittenNames {
+    fn from_iter<I: IntoIterator<Item = (Name, Name)>>(names: I) -> Self {
+        let mut all = Self::default();
+        all.add(names.into_iter().collect());
+        all
+    }
+}
