@@ -99,19 +99,18 @@ pub(super) fn of_operator(builtins: &dyn Builtins, operator: &Ref) -> Option<Bui
 
 /// `a.b.c` for a reference that has only names without dots in them.
 pub(super) fn dotted(operator: &Ref) -> Option<String> {
-    let names = operator.names()?;
-    let mut text = String::new();
-    for (index, name) in names.iter().enumerate() {
-        if index > 0 {
-            if name.contains('.') {
-                return None;
-            }
-            text.push('.');
-        }
+    let mut text = String::with_capacity(MOST_NAMES);
+    text.push_str(&operator.head.as_var()?.name);
+    for operand in &operator.operands {
+        let name = operand.as_string().filter(|name| !name.contains('.'))?;
+        text.push('.');
         text.push_str(name);
     }
     Some(text)
 }
+
+/// Most functions have shorter names.
+const MOST_NAMES: usize = 32;
 
 #[cfg(test)]
 mod tests {
