@@ -27,9 +27,10 @@ use std::sync::Arc;
 
 use portcullis::bundle::archive as packed;
 use portcullis::bundle::{self, Contents, Member, Role};
+use portcullis::document::BaseData;
 use portcullis::policy::RegoVersion;
 use portcullis::source::{Source, Sources};
-use portcullis::value::{Object, Value};
+use portcullis::value::Object;
 
 use crate::bundle_files::BundleFiles;
 
@@ -142,13 +143,13 @@ pub(crate) struct SuiteFile {
 
 /// Everything that was loaded.
 #[derive(Debug)]
-pub(crate) struct Loaded {
+pub(crate) struct Loaded<D = Object> {
     /// The modules in the order in which they were reached.
     pub(crate) modules: Sources,
     /// The language version that the manifest of a module's bundle states, for each of the modules.
     pub(crate) versions: Vec<Option<RegoVersion>>,
-    /// The base documents: an object.
-    pub(crate) data: Value,
+    /// The base documents.
+    pub(crate) data: D,
     /// What OPA would pass over in silence.
     pub(crate) warnings: Vec<LoadWarning>,
 }
@@ -205,17 +206,32 @@ impl Walk {
         claimed: &[PathBuf],
         reads_as_module: &dyn Fn(&Source) -> bool,
     ) -> Result<Loaded, LoadFailure> {
-        let claimed = claimed.iter().filter_map(|path| fs_err::canonicalize(path).ok()).collect();
-        let mut loader = Loader::new(&self.options, claimed);
         let (files, bundles) = match self.found {
             WalkResult::Files(files) => (files, None),
             WalkResult::Bundles { beside, bundles } => (beside, Some(bundles)),
         };
+        let mut loader = Loader::claiming(&self.options, claimed);
         let (data, errors) = loader.files(files, reads_as_module);
         match bundles {
             Some(bundles) if errors.is_empty() => loader.bundles(data, bundles, &self.options.ignore),
             Some(_) | None => loader.finish(data, errors, Heading::Count),
         }
+    }
+
+    /// As [`Walk::load`], for data that is not evaluated. Where the paths are bundles, only what is beside them is read.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub(crate) fn load_files<D: BaseData>(
+        self,
+        claimed: &[PathBuf],
+        reads_as_module: &dyn Fn(&Source) -> bool,
+    ) -> Result<Loaded<D>, LoadFailure> {
+        let (WalkResult::Files(files) | WalkResult::Bundles { beside: files, .. }) = self.found;
+        let mut loader = Loader::claiming(&self.options, claimed);
+        let (data, errors) = loader.files(files, reads_as_module);
+        loader.finish(data, errors, Heading::Count)
     }
 }
 
@@ -291,7 +307,7 @@ pub(crate) fn moved(argument: &str, path: &Path) -> String {
 /// # Errors
 ///
 /// The first bundle that can't be read, or two whose roots overlap.
-pub(crate) fn bundles(options: &LoadOptions) -> Result<Vec<(String, Contents)>, LoadError> {
+pub(crate) fn bundles<D: BaseData>(options: &LoadOptions) -> Result<Vec<(String, Contents<D>)>, LoadError> {
     let mut loader = Loader::new(options, BTreeSet::new());
     let read = loader.read_bundles(bundle_locations(options), &options.ignore)?;
     activation::check_overlap(&read)?;
@@ -303,12 +319,12 @@ pub(crate) fn bundles(options: &LoadOptions) -> Result<Vec<(String, Contents)>, 
 /// # Errors
 ///
 /// When it can't be read, or is no bundle.
-pub(crate) fn archive(
+pub(crate) fn archive<D: BaseData>(
     path: &Path,
     ignore: &[IgnorePattern],
     limits: Limits,
     trust: &Trust,
-) -> Result<Contents, LoadError> {
+) -> Result<Contents<D>, LoadError> {
     let mut members = trust.archive(path, members(path, &[], limits)?)?;
     if !ignore.is_empty() {
         // Signatures are about all files, so those that are left out can only go afterwards.
@@ -328,7 +344,7 @@ fn members(path: &Path, ignore: &[IgnorePattern], limits: Limits) -> Result<Vec<
 }
 
 /// A load on its way.
-struct Loader {
+struct Loader<D> {
     limits: Limits,
     trust: Trust,
     /// The files that arguments name.
@@ -336,67 +352,10 @@ struct Loader {
     warnings: Vec<LoadWarning>,
     claimed: BTreeSet<PathBuf>,
     modules: Modules,
-    testdata: TestDocuments,
+    testdata: TestDocuments<D>,
 }
 
-impl Loader {
-    fn new(options: &LoadOptions, claimed: BTreeSet<PathBuf>) -> Self {
-        let LoadOptions { paths, beside_bundles, limits, trust, .. } = options;
-        let named = paths.iter().chain(beside_bundles).filter_map(|argument| named_path(argument));
-        let named = named.map(|path| clean(&path)).collect();
-        let (limits, trust, warnings) = (*limits, trust.clone(), Vec::new());
-        Self {
-            limits,
-            trust,
-            named,
-            warnings,
-            claimed,
-            modules: Modules::default(),
-            testdata: TestDocuments::default(),
-        }
-    }
-
-    /// Reads files; the data, and everything that is wrong.
-    fn files(
-        &mut self,
-        files: Vec<Result<Found, LoadError>>,
-        reads_as_module: &dyn Fn(&Source) -> bool,
-    ) -> (Object, Vec<LoadError>) {
-        let mut documents = Documents::default();
-        let mut errors = Vec::new();
-        for (order, found) in files.into_iter().enumerate() {
-            let modules_before = self.modules.len();
-            let loaded = found.and_then(|found| {
-                let Some(content) = self.content(&found, reads_as_module)? else { return Ok(()) };
-                let document = match content {
-                    Content::Document(value) if found.is_testdata => return self.testdata.add(&found, value),
-                    Content::Module(source) => {
-                        self.modules.add(source.name().to_string(), source, None);
-                        return Ok(());
-                    }
-                    Content::Document(value) => value,
-                    Content::Bundle(mut bundle) => {
-                        for module in std::mem::take(&mut bundle.modules) {
-                            self.modules.add(module.source.name().to_string(), module.source, module.version);
-                        }
-                        let data = bundle.data_with_manifest();
-                        Value::Object(data.map_err(|error| {
-                            LoadError::of_content(error).within(&format!("bundle {}: ", found.name))
-                        })?)
-                    }
-                };
-                documents.add(&found.name, &found.mount, document, modules_before, order)
-            });
-            errors.extend(loaded.err().map(|error| LoadError { modules_before, order, ..error }));
-        }
-        let data = documents.merge().unwrap_or_else(|conflicts| {
-            errors.extend(conflicts);
-            Object::new()
-        });
-        errors.sort_by_key(|error| error.order);
-        (data, errors)
-    }
-
+impl Loader<Object> {
     /// Reads bundles and puts them over what was loaded before.
     fn bundles(
         mut self,
@@ -423,13 +382,79 @@ impl Loader {
         });
         self.finish(data, errors, Heading::None)
     }
+}
+
+impl<D: BaseData> Loader<D> {
+    /// A loader that leaves out the files at the `claimed` paths.
+    fn claiming(options: &LoadOptions, claimed: &[PathBuf]) -> Self {
+        Self::new(options, claimed.iter().filter_map(|path| fs_err::canonicalize(path).ok()).collect())
+    }
+
+    fn new(options: &LoadOptions, claimed: BTreeSet<PathBuf>) -> Self {
+        let LoadOptions { paths, beside_bundles, limits, trust, .. } = options;
+        let named = paths.iter().chain(beside_bundles).filter_map(|argument| named_path(argument));
+        let named = named.map(|path| clean(&path)).collect();
+        let (limits, trust, warnings) = (*limits, trust.clone(), Vec::new());
+        Self {
+            limits,
+            trust,
+            named,
+            warnings,
+            claimed,
+            modules: Modules::default(),
+            testdata: TestDocuments::default(),
+        }
+    }
+
+    /// Reads files; the data, and everything that is wrong.
+    fn files(
+        &mut self,
+        files: Vec<Result<Found, LoadError>>,
+        reads_as_module: &dyn Fn(&Source) -> bool,
+    ) -> (D, Vec<LoadError>) {
+        let mut documents = Documents::default();
+        let mut errors = Vec::new();
+        for (order, found) in files.into_iter().enumerate() {
+            let modules_before = self.modules.len();
+            let loaded = found.and_then(|found| {
+                let Some(content) = self.content(&found, reads_as_module)? else { return Ok(()) };
+                let document = match content {
+                    Content::Document(document) if found.is_testdata => {
+                        return self.testdata.add(&found, document);
+                    }
+                    Content::Module(source) => {
+                        self.modules.add(source.name().to_string(), source, None);
+                        return Ok(());
+                    }
+                    Content::Document(document) => document,
+                    Content::Bundle(mut bundle) => {
+                        for module in std::mem::take(&mut bundle.modules) {
+                            self.modules.add(module.source.name().to_string(), module.source, module.version);
+                        }
+                        let data = bundle.data_with_manifest().map_err(|error| {
+                            LoadError::of_content(error).within(&format!("bundle {}: ", found.name))
+                        })?;
+                        Some(data.placed(&found.mount))
+                    }
+                };
+                documents.add(&found.name, document, modules_before, order)
+            });
+            errors.extend(loaded.err().map(|error| LoadError { modules_before, order, ..error }));
+        }
+        let data = documents.merge().unwrap_or_else(|conflicts| {
+            errors.extend(conflicts);
+            D::default()
+        });
+        errors.sort_by_key(|error| error.order);
+        (data, errors)
+    }
 
     /// What is in each bundle, by the argument that names it.
     fn read_bundles(
         &mut self,
         bundles: Vec<BundleLocation>,
         ignore: &[IgnorePattern],
-    ) -> Result<Vec<(String, Contents)>, LoadError> {
+    ) -> Result<Vec<(String, Contents<D>)>, LoadError> {
         let mut read = Vec::new();
         for BundleLocation { argument, path, content } in bundles {
             let within = |error: LoadError| error.within(&format!("bundle {}: ", path.display()));
@@ -451,8 +476,8 @@ impl Loader {
         &mut self,
         found: &Found,
         reads_as_module: &dyn Fn(&Source) -> bool,
-    ) -> Result<Option<Content>, LoadError> {
-        let Found { name, path, .. } = found;
+    ) -> Result<Option<Content<D>>, LoadError> {
+        let Found { name, path, mount, .. } = found;
         let is_document = matches!(found.kind, FileKind::Json | FileKind::Yaml | FileKind::Unknown);
         if is_document && self.is_claimed(path) || found.is_testdata && found.kind == FileKind::Archive {
             return Ok(None);
@@ -461,8 +486,8 @@ impl Loader {
         Ok(Some(match found.kind {
             FileKind::Suite => return Ok(None),
             FileKind::Module => Content::Module(file::module(name, read()?)?),
-            FileKind::Json => Content::Document(file::json(name, read()?)?),
-            FileKind::Yaml => Content::Document(file::yaml(name, read()?)?),
+            FileKind::Json => Content::Document(file::json(name, read()?, mount)?),
+            FileKind::Yaml => Content::Document(file::yaml(name, read()?, mount)?),
             FileKind::Archive if self.trust.is_unsaid() && !self.named.contains(&clean(path)) => {
                 let message = format!(
                     "{name} is left out: nothing says whose archives may be used; give --verification-key, or \
@@ -476,11 +501,11 @@ impl Loader {
                 let bundle = archive(path, &[], self.limits, &self.trust);
                 Content::Bundle(bundle.map_err(|error| error.within(&format!("bundle {name}: ")))?)
             }
-            FileKind::Unknown => any_content(name, read()?, reads_as_module)?,
+            FileKind::Unknown => any_content(found, read()?, reads_as_module)?,
         }))
     }
 
-    fn directory(&mut self, root: &Path, files: Vec<Found>) -> Result<Contents, LoadError> {
+    fn directory(&mut self, root: &Path, files: Vec<Found>) -> Result<Contents<D>, LoadError> {
         if let Trust::Keys(_) = &self.trust {
             let files = BundleFiles::read(root).map_err(LoadError::of_refusal)?;
             self.trust.directory(files.directory.filter(|name| !name.is_empty()), files.members)?;
@@ -489,8 +514,8 @@ impl Loader {
         for found in files {
             if found.is_testdata && found.kind != FileKind::Module {
                 let is_document = matches!(found.kind, FileKind::Json | FileKind::Yaml);
-                if is_document && let Some(Content::Document(value)) = self.content(&found, &|_| false)? {
-                    self.testdata.add(&found, value)?;
+                if is_document && let Some(Content::Document(document)) = self.content(&found, &|_| false)? {
+                    self.testdata.add(&found, document)?;
                 }
                 continue;
             }
@@ -512,42 +537,44 @@ impl Loader {
 
     fn finish(
         mut self,
-        data: Object,
+        data: D,
         mut errors: Vec<LoadError>,
         heading: Heading,
-    ) -> Result<Loaded, LoadFailure> {
+    ) -> Result<Loaded<D>, LoadFailure> {
         let data = std::mem::take(&mut self.testdata).join(data).unwrap_or_else(|error| {
             errors.push(LoadError { modules_before: self.modules.len(), ..error });
-            Object::new()
+            D::default()
         });
         let (modules, versions, mut warnings) = self.modules.into_parts();
         warnings.append(&mut self.warnings);
         if errors.is_empty() {
-            return Ok(Loaded { modules, versions, data: Value::Object(data), warnings });
+            return Ok(Loaded { modules, versions, data, warnings });
         }
         Err(LoadFailure { errors, modules, heading })
     }
 }
 
-enum Content {
+enum Content<D> {
     Module(Source),
-    Document(Value),
-    Bundle(Contents),
+    /// The document at its place, or nothing if that is no object.
+    Document(Option<D>),
+    Bundle(Contents<D>),
 }
 
 /// The content of a file whose name says nothing: a module, else JSON, else YAML.
-fn any_content(
-    name: &Arc<str>,
+fn any_content<D: BaseData>(
+    found: &Found,
     bytes: Vec<u8>,
     reads_as_module: &dyn Fn(&Source) -> bool,
-) -> Result<Content, LoadError> {
+) -> Result<Content<D>, LoadError> {
+    let Found { name, mount, .. } = found;
     if let Ok(source) = file::module(name, bytes.clone())
         && reads_as_module(&source)
     {
         return Ok(Content::Module(source));
     }
-    let value = file::json(name, bytes.clone()).or_else(|_| file::yaml(name, bytes));
-    value.map(Content::Document).map_err(|_| {
+    let document = file::json(name, bytes.clone(), mount).or_else(|_| file::yaml(name, bytes, mount));
+    document.map(Content::Document).map_err(|_| {
         LoadError::new(format!("{name}: can't recognize file type"))
             .with_help("name a .rego, .json, .yaml, .yml or .tar.gz file")
     })

@@ -9,12 +9,13 @@ use portcullis::check::{self, Lint};
 use portcullis::compile::types::{Assumptions, Capabilities, Schemas};
 use portcullis::compile::{Dependencies, Required};
 use portcullis::diagnostic::{Details, Diagnostic};
+use portcullis::document::BaseData;
 use portcullis::frontend::{self, Inventory, ParsedModules, Strictness};
 use portcullis::policy::{CompileUnit, Engine, Location, Modules, Policy, RegoVersion, Rename, RuleInfo};
 use portcullis::program;
 use portcullis::source::{LineIndex, Source, Sources, Span};
 use portcullis::suite::selection::cone::Cones;
-use portcullis::value::{Object, Value};
+use portcullis::value::Value;
 
 use crate::io::Io;
 use crate::load::{LoadError, LoadFailure, Loaded};
@@ -77,7 +78,7 @@ impl PolicySet {
         let versions = versions.into_iter().map(|stated| stated.unwrap_or(terms.version)).collect::<Vec<_>>();
         let parsed = parse(&modules, &versions, &terms)?;
         let warnings = warnings.into_iter().map(|warning| warning.message).collect();
-        Ok(Self { modules, data, warnings, parsed, terms })
+        Ok(Self { modules, data: Value::Object(data), warnings, parsed, terms })
     }
 
     /// The rules of the modules, in the order of file names and rows.
@@ -100,12 +101,6 @@ impl PolicySet {
         &self.parsed
     }
 
-    /// The data, which is null from now on.
-    pub(crate) fn take_data(&mut self) -> Object {
-        let data = std::mem::replace(&mut self.data, Value::Null);
-        if let Value::Object(data) = data { data } else { Object::new() }
-    }
-
     /// The same modules over other data.
     pub(crate) fn with_data(self, data: Value) -> Self {
         Self { data, ..self }
@@ -121,6 +116,15 @@ impl PolicySet {
     /// What OPA's compiler refuses.
     pub(crate) fn check(&self, strictness: Strictness) -> Result<(), Failure> {
         self.check_renamed(strictness, &[])
+    }
+
+    /// As [`PolicySet::check`], over data that is not evaluated.
+    ///
+    /// # Errors
+    /// What OPA's compiler refuses.
+    pub(crate) fn check_over<D: BaseData>(&self, data: &D, strictness: Strictness) -> Result<(), Failure> {
+        frontend::check_over(&self.parsed, data, strictness, self.terms.assumptions())
+            .map_err(|diagnostics| Failure::new(diagnostics, self.modules.clone()))
     }
 
     fn check_renamed(&self, strictness: Strictness, renames: &[Rename]) -> Result<(), Failure> {

@@ -18,6 +18,7 @@ mod overview;
 mod path;
 mod provenance;
 mod reference;
+mod roots;
 mod sign;
 mod signatures;
 mod verify;
@@ -42,7 +43,7 @@ pub use self::overview::{
 };
 pub use self::path::data_keys;
 pub use self::provenance::Provenance;
-pub use self::reference::{data_reference, mounted, package};
+pub use self::reference::{data_reference, package};
 pub use self::sign::{SignError, Signer, sign};
 pub use self::signatures::{SIGNATURES_FILE, SignatureStyle, SignaturesError, is_signatures_file};
 pub use self::verify::{

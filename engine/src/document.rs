@@ -1,18 +1,22 @@
 //! Documents: JSON and YAML texts read into trees that remember where each value stands.
 
+mod base;
 mod decode;
 mod file;
 mod json;
 mod node;
+mod outline;
 mod yaml;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceId, Span};
 use crate::value::Value;
 
+pub use self::base::{BaseData, Inner, mounted};
 pub use self::decode::{OrderedMap, Spanned, decode};
 pub use self::file::{BadBytes, TextError, input_of, json_of, module_of, yaml_of, yaml_text};
 pub use self::node::{Entry, Node, NodeKind};
+pub use self::outline::Outline;
 
 /// Reads a JSON document.
 ///

@@ -15,9 +15,11 @@ pub use parsed::{ParsedModules, parse};
 
 use crate::compile::types::{self, Assumptions, Capabilities};
 use crate::compile::{
-    self, CompileOptions, Compiled, Dependencies, QueryContext, Required, TypeCheck, UndefinedCalls,
+    self, CompileOptions, Compiled, DataExists, Dependencies, QueryContext, Required, TypeCheck,
+    UndefinedCalls,
 };
 use crate::diagnostic::{Code, Diagnostic};
+use crate::document::BaseData;
 use crate::parallel;
 use crate::policy::{CompileUnit, RegoVersion, Rename};
 use crate::source::{Source, SourceId, Sources, Span};
@@ -85,9 +87,35 @@ pub fn compile_under(
     let modules = unit.modules;
     let mut cases = unit.cases.to_vec();
     cases.sort_unstable();
-    let settings =
-        Settings { data: unit.data, cases: &cases, strictness, threads: modules.threads(), assumptions };
+    let settings = Settings {
+        data_exists: &|path| is_taken(unit.data, path),
+        cases: &cases,
+        strictness,
+        threads: modules.threads(),
+        assumptions,
+    };
     compile_trees(trees, modules.sources(), settings)
+}
+
+/// As [`check_under`], over data that was not read to be evaluated.
+///
+/// # Errors
+/// As [`check_under`].
+pub fn check_over<D: BaseData>(
+    modules: &ParsedModules,
+    data: &D,
+    strictness: Strictness,
+    assumptions: Assumptions<'_>,
+) -> Result<(), Vec<Diagnostic>> {
+    assumptions.check_input().map_err(|diagnostic| vec![diagnostic])?;
+    let settings = Settings {
+        data_exists: &|path| data.is_taken(path),
+        cases: &[],
+        strictness,
+        threads: modules.threads(),
+        assumptions,
+    };
+    compile_trees(copies(modules), modules.sources(), settings).map(drop)
 }
 
 fn copies(modules: &ParsedModules) -> Vec<Module> {
@@ -184,7 +212,7 @@ fn query_errors(
 /// What trees are compiled with.
 #[derive(Clone, Copy)]
 struct Settings<'a> {
-    data: &'a Value,
+    data_exists: &'a DataExists<'a>,
     /// Sorted.
     cases: &'a [Span],
     strictness: Strictness,
@@ -197,13 +225,13 @@ fn compile_trees(
     sources: &Sources,
     settings: Settings<'_>,
 ) -> Result<Compiled, Vec<Diagnostic>> {
-    let Settings { data, cases, strictness, threads, assumptions } = settings;
+    let Settings { data_exists, cases, strictness, threads, assumptions } = settings;
     let options = CompileOptions {
         builtins: assumptions.capabilities,
         features: assumptions.capabilities.compiler_features(),
         strict: strictness.strict,
         max_errors: strictness.max_errors,
-        data_exists: Some(&|path| is_taken(data, path)),
+        data_exists: Some(data_exists),
         cases,
         check_types: Some(&|view: &TypeCheck<'_>| types::check(view, assumptions)),
         threads,
@@ -233,12 +261,5 @@ fn rename(modules: &mut [Module], renames: &[Rename]) {
 
 /// Whether `data` has a value at `path`, or something that is no object on the way to it.
 fn is_taken(data: &Value, path: &[&str]) -> bool {
-    let mut at = data;
-    for (depth, segment) in path.iter().enumerate() {
-        match at.lookup(&[segment]) {
-            Some(next) => at = next,
-            None => return depth > 0 && at.as_object().is_none(),
-        }
-    }
-    true
+    data.as_object().is_some_and(|data| data.is_taken(path))
 }

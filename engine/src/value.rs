@@ -18,8 +18,10 @@ use std::sync::Arc;
 
 pub use self::array::Array;
 pub use self::difference::{Difference, differences};
+pub(crate) use self::json::push_compact_string;
 pub use self::json::{JsonStyle, json_string};
 pub use self::merge::MergeConflictError;
+pub(crate) use self::merge::{OnCollision, Pair, combine};
 pub use self::number::{ArithmeticError, Integer, Number, NumberError};
 pub use self::object::{Object, ObjectIter};
 pub(crate) use self::printable::is_printable;

@@ -12,8 +12,11 @@ use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use portcullis::bundle::{
-    Algorithm, Standing, TrustedKey, Verification, VerificationKey, archive, assemble, verify,
+    Algorithm, ContentError, Contents, Standing, TrustedKey, Verification, VerificationKey, archive,
+    assemble, verify,
 };
+use portcullis::document::Outline;
+use portcullis::value::{Object, Value};
 
 #[test]
 fn good_archives_load() {
@@ -24,7 +27,9 @@ fn good_archives_load() {
             let verified = verify(members.clone(), &trusting(&name)).unwrap();
             assert!(matches!(verified.standing(), Standing::Signed(_)), "{name}");
         }
-        let contents = assemble(members, None).unwrap();
+        let contents: Contents = assemble(members.clone(), None).unwrap();
+        let outlined: Contents<Outline> = assemble(members, None).unwrap();
+        assert_eq!(outlined.data.into_json(), Value::Object(contents.data).to_json(), "{name}");
         let modules: Vec<&str> = contents.modules.iter().map(|module| &**module.source.name()).collect();
         assert_eq!(modules.join(" "), row.last().unwrap().replace('`', ""), "{name}");
     }
@@ -41,7 +46,11 @@ fn bad_archives_are_refused_for_the_reason_in_their_row() {
                     verify(members, &trusting("rs256")).map_err(|error| error.to_string())?;
                     return Ok(());
                 }
-                assemble(members, None).map(drop).map_err(|error| error.to_string())
+                let message = |error: ContentError| error.to_string();
+                let outlined = assemble::<Outline>(members.clone(), None).map(drop).map_err(message);
+                let contents = assemble::<Object>(members, None).map(drop).map_err(message);
+                assert_eq!(outlined, contents, "{name}");
+                contents
             });
         let message = refused.expect_err(&name);
         assert_eq!(shown(&message), *row.last().unwrap(), "{name}");

@@ -1,4 +1,5 @@
-//! Any bytes: the reader of archives ends with members or an error, and what it read survives being written.
+//! Any bytes: the reader of archives ends with members or an error, and what it read survives being written. Data are the same,
+//! or wrong in the same way, whatever they are read into.
 
 #![no_main]
 
@@ -6,7 +7,9 @@ use std::num::NonZeroUsize;
 
 use libfuzzer_sys::fuzz_target;
 use portcullis::bundle::archive::{self, Limits};
-use portcullis::bundle::{Member, assemble};
+use portcullis::bundle::{Contents, Member, assemble};
+use portcullis::document::Outline;
+use portcullis::value::Value;
 
 fuzz_target!(|bytes: &[u8]| {
     // Little that is compressed becomes much; the limits keep each round short.
@@ -19,5 +22,14 @@ fuzz_target!(|bytes: &[u8]| {
         members.into_iter().map(|member| (path(member.path), member.bytes)).collect()
     };
     assert_eq!(plain(again), plain(members.clone()));
-    let _ = assemble(members, None);
+    let values: Result<Contents, _> = assemble(members.clone(), None);
+    let outlines: Result<Contents<Outline>, _> = assemble(members, None);
+    match (values, outlines) {
+        (Ok(values), Ok(outlines)) => {
+            assert_eq!(outlines.data.into_json(), Value::Object(values.data).to_json());
+        }
+        (values, outlines) => {
+            assert_eq!(outlines.map(drop).unwrap_err().to_string(), values.map(drop).unwrap_err().to_string());
+        }
+    }
 });

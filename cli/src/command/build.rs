@@ -93,14 +93,14 @@ fn refuse(failure: &Failure, io: &mut Io) -> Exit {
 fn packed(args: &Args, io: &mut Io) -> Result<Vec<u8>, Failure> {
     let trust = args.trust.trust(io).map_err(Failure::of_refusal)?;
     let policy = args.policy.clone().with_trust(trust);
-    let Sources { mut policies, modules, manifest, version } =
+    let Sources { policies, data, modules, manifest, version } =
         sources::read(&policy, &args.paths, args.include_tests)?;
     policies.warnings.iter().for_each(|warning| io.warning(warning));
-    policies.check(Strictness::default())?;
+    policies.check_over(&data, Strictness::default())?;
     sources::check_entrypoints(&policies, &args.entrypoint)?;
     let modules = if args.format { sources::formatted(modules, &policies) } else { modules };
 
-    let draft = Draft { modules, data: policies.take_data(), version, ..Draft::default() };
+    let draft = Draft { modules, data, version, ..Draft::default() };
     let draft = args
         .manifest
         .complete(draft, manifest.as_ref(), &args.paths)

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use portcullis::document::BaseData;
 use portcullis::frontend;
 use portcullis::policy::{Modules, RegoVersion};
 use portcullis::source::{Source, Sources};
@@ -158,13 +159,18 @@ impl PolicyArgs {
         self.load_as(walk, claimed, self.version())
     }
 
-    /// As [`PolicyArgs::load`], without a look at the modules' texts.
+    /// As [`PolicyArgs::load`] loads files, without a look at the modules' texts, and for data that is not evaluated.
     ///
     /// # Errors
     /// Everything that can't be read or merged.
-    pub(crate) fn load_raw(&self, walk: Walk, claimed: &[PathBuf]) -> Result<Loaded, Failure> {
+    pub(crate) fn load_raw<D: BaseData>(
+        &self,
+        walk: Walk,
+        claimed: &[PathBuf],
+    ) -> Result<Loaded<D>, Failure> {
         let terms = self.compile_terms(self.version())?;
-        load_walk(walk, claimed, &terms, self.version())
+        walk.load_files(claimed, &|source| is_module(source, &terms, self.version()))
+            .map_err(|failure| Failure::of_loading(failure, &terms))
     }
 
     /// What was loaded, as policies.
@@ -199,11 +205,14 @@ fn load_walk(
     terms: &Terms,
     version: RegoVersion,
 ) -> Result<Loaded, Failure> {
-    let is_module = |source: &Source| {
-        let mut sources = Sources::new();
-        sources.add(source.clone());
-        let modules = Modules { sources: &sources, versions: &[version] };
-        frontend::parse(&modules, NonZeroUsize::MIN, Some(terms.capabilities())).is_ok()
-    };
-    walk.load(claimed, &is_module).map_err(|failure| Failure::of_loading(failure, terms))
+    walk.load(claimed, &|source| is_module(source, terms, version))
+        .map_err(|failure| Failure::of_loading(failure, terms))
+}
+
+/// Whether a text is a module that can be read.
+fn is_module(source: &Source, terms: &Terms, version: RegoVersion) -> bool {
+    let mut sources = Sources::new();
+    sources.add(source.clone());
+    let modules = Modules { sources: &sources, versions: &[version] };
+    frontend::parse(&modules, NonZeroUsize::MIN, Some(terms.capabilities())).is_ok()
 }

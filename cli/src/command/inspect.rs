@@ -7,7 +7,7 @@ use portcullis::policy::{Location, RegoVersion};
 use portcullis::source::{LineIndex, Sources};
 use portcullis::syntax::ast_json::{self, Options};
 use portcullis::syntax::display;
-use portcullis::value::Value;
+use portcullis::value::{Object, Value};
 
 use crate::exit::Exit;
 use crate::io::Io;
@@ -82,7 +82,7 @@ fn contents(args: &Args) -> Result<Contents, Failure> {
         modules.add(module.source);
         versions.push(module.version);
     }
-    let loaded = Loaded { modules, versions, data: Value::Null, warnings: Vec::new() };
+    let loaded = Loaded { modules, versions, data: Object::new(), warnings: Vec::new() };
     let policies = PolicySet::new(loaded, Arc::new(Terms::new(version, None, None)))?;
     let data = std::mem::take(&mut overview.data);
     let bundle = Bundle::of(overview);

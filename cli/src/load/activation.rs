@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use portcullis::bundle::{Contents, mounted, overlap};
+use portcullis::bundle::{Contents, overlap};
+use portcullis::document::mounted;
 use portcullis::value::{Object, Value};
 
 use super::failure::LoadError;
@@ -72,9 +73,9 @@ fn without(data: Object, path: &[&str]) -> Result<Object, LoadError> {
 }
 
 /// Bundles share nothing: no root of one may lie in a root of another.
-pub(super) fn check_overlap(bundles: &[(String, Contents)]) -> Result<(), LoadError> {
+pub(super) fn check_overlap<D>(bundles: &[(String, Contents<D>)]) -> Result<(), LoadError> {
     let roots = || {
-        let roots = |(name, bundle): &'_ (String, Contents)| {
+        let roots = |(name, bundle): &'_ (String, Contents<D>)| {
             let name = name.clone();
             bundle.manifest.roots.iter().map(move |root| (name.clone(), root.clone())).collect::<Vec<_>>()
         };

@@ -2,27 +2,33 @@
 
 use std::sync::Arc;
 
-use portcullis::bundle::{data_reference, mounted};
-use portcullis::value::{Object, Value};
+use portcullis::bundle::data_reference;
+use portcullis::document::{BaseData, Inner};
 
 use super::failure::LoadError;
 
 /// Documents on the way to become `data`.
-#[derive(Debug, Default)]
-pub(super) struct Documents {
-    list: Vec<Document>,
+#[derive(Debug)]
+pub(super) struct Documents<D> {
+    list: Vec<Document<D>>,
+}
+
+impl<D> Default for Documents<D> {
+    fn default() -> Self {
+        Self { list: Vec::new() }
+    }
 }
 
 #[derive(Debug)]
-struct Document {
+struct Document<D> {
     name: Arc<str>,
-    content: Object,
+    content: D,
     modules_before: usize,
     order: usize,
 }
 
-impl Documents {
-    /// Adds the document of a file, whose place under `data` is `mount`.
+impl<D: BaseData> Documents<D> {
+    /// Adds the document of a file, at its place under `data`.
     ///
     /// # Errors
     ///
@@ -30,14 +36,12 @@ impl Documents {
     pub(super) fn add(
         &mut self,
         name: &Arc<str>,
-        mount: &[Arc<str>],
-        value: Value,
+        document: Option<D>,
         modules_before: usize,
         order: usize,
     ) -> Result<(), LoadError> {
-        let Value::Object(content) = mounted(mount, value) else {
-            return Err(LoadError::new(format!("{name}: document must be of type object")));
-        };
+        let content =
+            document.ok_or_else(|| LoadError::new(format!("{name}: document must be of type object")))?;
         self.list.push(Document { name: Arc::clone(name), content, modules_before, order });
         Ok(())
     }
@@ -48,8 +52,8 @@ impl Documents {
     ///
     /// One for each document that says something about a path that one before it speaks of already, as OPA words it.
     /// Such a document takes no part in what follows.
-    pub(super) fn merge(self) -> Result<Object, Vec<LoadError>> {
-        let mut merged = Merged::default();
+    pub(super) fn merge(self) -> Result<D, Vec<LoadError>> {
+        let mut merged = Merged { parts: Vec::new() };
         let mut errors = Vec::new();
         for (index, document) in self.list.iter().enumerate() {
             if let Some(path) = merged.add(&document.content) {
@@ -61,8 +65,11 @@ impl Documents {
     }
 }
 
-impl Document {
-    fn conflict<'a>(&self, path: &[Arc<str>], mut others: impl Iterator<Item = &'a Self>) -> LoadError {
+impl<D> Document<D> {
+    fn conflict<'a>(&self, path: &[Arc<str>], mut others: impl Iterator<Item = &'a Self>) -> LoadError
+    where
+        D: 'a,
+    {
         let rest = others.next().map_or_else(
             || "data from multiple files must not overlap".to_owned(),
             |other| format!("also defined in {}", other.name),
@@ -75,14 +82,14 @@ impl Document {
 
 /// Objects without conflicts, each merged of twice as many as the one after it at least; so no large object is merged
 /// with many small ones.
-#[derive(Debug, Default)]
-struct Merged {
-    parts: Vec<(Object, usize)>,
+#[derive(Debug)]
+struct Merged<D> {
+    parts: Vec<(D, usize)>,
 }
 
-impl Merged {
+impl<D: BaseData> Merged<D> {
     /// Adds an object, or says at which path it is in conflict with those that are there.
-    fn add(&mut self, object: &Object) -> Option<Vec<Arc<str>>> {
+    fn add(&mut self, object: &D) -> Option<Vec<Arc<str>>> {
         let conflict = self.parts.iter().filter_map(|(part, _)| first_conflict(part, object)).min();
         if conflict.is_some() {
             return conflict;
@@ -96,7 +103,7 @@ impl Merged {
         None
     }
 
-    fn finish(mut self) -> Object {
+    fn finish(mut self) -> D {
         while self.parts.len() > 1 {
             self.join_last();
         }
@@ -111,8 +118,8 @@ impl Merged {
 }
 
 /// The first path, in the order of keys, at which both have a value and not both an object.
-fn first_conflict(left: &Object, right: &Object) -> Option<Vec<Arc<str>>> {
-    let mut pending = vec![(left, right.iter())];
+fn first_conflict<D: BaseData>(left: &D, right: &D) -> Option<Vec<Arc<str>>> {
+    let mut pending = vec![(left.clone(), right.entries().into_iter())];
     let mut path = Vec::new();
     while let Some((left, rest)) = pending.last_mut() {
         let Some((key, right)) = rest.next() else {
@@ -120,15 +127,14 @@ fn first_conflict(left: &Object, right: &Object) -> Option<Vec<Arc<str>>> {
             path.pop();
             continue;
         };
-        let Value::String(key) = key else { continue };
-        match (left.get_str(key), right) {
+        match (left.entry(&key), right) {
             (None, _) => {}
-            (Some(Value::Object(left)), Value::Object(right)) => {
-                path.push(Arc::clone(key));
-                pending.push((left, right.iter()));
+            (Some(Inner::Object(left)), Inner::Object(right)) => {
+                path.push(key);
+                pending.push((left, right.entries().into_iter()));
             }
-            _ => {
-                path.push(Arc::clone(key));
+            (Some(_), _) => {
+                path.push(key);
                 return Some(path);
             }
         }
@@ -136,8 +142,11 @@ fn first_conflict(left: &Object, right: &Object) -> Option<Vec<Arc<str>>> {
     None
 }
 
-fn has_path(content: &Object, path: &[Arc<str>]) -> bool {
+fn has_path<D: BaseData>(content: &D, path: &[Arc<str>]) -> bool {
     let Some((last, outer)) = path.split_last() else { return false };
-    let innermost = outer.iter().try_fold(content, |object, key| object.get_str(key)?.as_object());
-    innermost.is_some_and(|object| object.get_str(last).is_some())
+    let innermost = outer.iter().try_fold(content.clone(), |object, key| match object.entry(key)? {
+        Inner::Object(inner) => Some(inner),
+        Inner::Other => None,
+    });
+    innermost.is_some_and(|object| object.entry(last).is_some())
 }

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
-use portcullis::document::{self, BadBytes, TextError};
+use portcullis::document::{self, BadBytes, BaseData, TextError};
 use portcullis::source::Source;
 use portcullis::value::Value;
 
@@ -64,14 +64,23 @@ pub(super) fn in_module(error: TextError) -> LoadError {
     failure
 }
 
-/// The value of a JSON file. Bytes that are no UTF-8 become U+FFFD, as OPA reads them.
-pub(super) fn json(name: &Arc<str>, bytes: Vec<u8>) -> Result<Value, LoadError> {
-    document::json_of(name, bytes, BadBytes::Replace).map_err(|error| LoadError::in_text(error, ""))
+/// The document of a JSON file at its place. Bytes that are no UTF-8 become U+FFFD, as OPA reads them.
+pub(super) fn json<D: BaseData>(
+    name: &Arc<str>,
+    bytes: Vec<u8>,
+    place: &[Arc<str>],
+) -> Result<Option<D>, LoadError> {
+    D::of_json(name, bytes, BadBytes::Replace, place).map_err(|error| LoadError::in_text(error, ""))
 }
 
-/// The value of a YAML file: that of its first document.
-pub(super) fn yaml(name: &Arc<str>, bytes: Vec<u8>) -> Result<Value, LoadError> {
+/// The document of a YAML file at its place: the first one of those in it.
+pub(super) fn yaml<D: BaseData>(
+    name: &Arc<str>,
+    bytes: Vec<u8>,
+    place: &[Arc<str>],
+) -> Result<Option<D>, LoadError> {
     document::yaml_of(name, bytes)
+        .map(|value| D::of_value(value, place))
         .map_err(|error| LoadError::in_text(error, "error converting YAML to JSON: "))
 }
 

@@ -6,26 +6,32 @@ use std::path::Path;
 use std::sync::Arc;
 
 use portcullis::bundle::data_reference;
-use portcullis::value::{Object, Value};
+use portcullis::document::BaseData;
 
 use super::documents::Documents;
 use super::failure::LoadError;
 use super::walk::Found;
 
 /// Documents on the way to become `data.testdata`.
-#[derive(Debug, Default)]
-pub(super) struct TestDocuments {
+#[derive(Debug)]
+pub(super) struct TestDocuments<D> {
     /// The files by the keys of their documents below `data`.
     names: BTreeMap<Vec<Arc<str>>, Arc<str>>,
-    documents: Documents,
+    documents: Documents<D>,
 }
 
-impl TestDocuments {
-    /// Adds the document of a file, whose place below `data` the file knows.
+impl<D> Default for TestDocuments<D> {
+    fn default() -> Self {
+        Self { names: BTreeMap::new(), documents: Documents::default() }
+    }
+}
+
+impl<D: BaseData> TestDocuments<D> {
+    /// Adds the document of a file, which is at the place below `data` that the file knows.
     ///
     /// # Errors
     /// When there is a document at that place, or at one around it or in it.
-    pub(super) fn add(&mut self, found: &Found, value: Value) -> Result<(), LoadError> {
+    pub(super) fn add(&mut self, found: &Found, document: Option<D>) -> Result<(), LoadError> {
         if let Some((place, other)) = self.meeting(&found.mount) {
             let place = data_reference(place);
             let message =
@@ -35,16 +41,16 @@ impl TestDocuments {
             return Err(LoadError::new(message).with_help(help));
         }
         self.names.insert(found.mount.clone(), Arc::clone(&found.name));
-        self.documents.add(&found.name, &found.mount, value, 0, 0)
+        self.documents.add(&found.name, document, 0, 0)
     }
 
     /// The data with the documents for tests in it.
     ///
     /// # Errors
     /// When the data has something of its own at their place.
-    pub(super) fn join(self, data: Object) -> Result<Object, LoadError> {
+    pub(super) fn join(self, data: D) -> Result<D, LoadError> {
         let Some(first) = self.names.values().next() else { return Ok(data) };
-        if data.get_str(FOLDER).is_some() {
+        if data.entry(FOLDER).is_some() {
             let message = format!("{first}: the policies' data has `data.{FOLDER}` too");
             let help = "what `testdata` folders hold is found there in tests: give the data another name";
             return Err(LoadError::new(message).with_help(help));

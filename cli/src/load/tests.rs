@@ -26,8 +26,14 @@ fn options(root: &Path, mode: LoadMode, paths: &[&str]) -> LoadOptions {
     }
 }
 
-fn load(options: LoadOptions) -> Result<Loaded, LoadFailure> {
-    Walk::new(options).load(&[], &reads_as_module)
+fn load(options: LoadOptions) -> Result<Loaded<Value>, LoadFailure> {
+    Walk::new(options).load(&[], &reads_as_module).map(valued)
+}
+
+/// With the data as a value.
+fn valued(loaded: Loaded) -> Loaded<Value> {
+    let Loaded { modules, versions, data, warnings } = loaded;
+    Loaded { modules, versions, data: Value::Object(data), warnings }
 }
 
 fn reads_as_module(source: &Source) -> bool {
@@ -83,7 +89,7 @@ fn suites_are_found_and_are_no_data() {
     let names: Vec<_> = suites.iter().map(|suite| suite.name.rsplit("/p/").next().unwrap()).collect();
     assert_eq!(names, ["a/x.suite.json", "b.suite.yaml", "c.suite.yml"]);
     assert_eq!(&**suites[1].read(Limits::default()).unwrap().text(), "not: data");
-    let loaded = walk.load(&[], &reads_as_module).unwrap();
+    let loaded = valued(walk.load(&[], &reads_as_module).unwrap());
     assert_eq!(loaded.data.to_json(), r#"{"is":"data"}"#);
     assert_eq!(loaded.modules.len(), 1);
 }
@@ -95,7 +101,8 @@ fn files_that_suites_claim_are_no_data() {
     for mode in [LoadMode::Files, LoadMode::Bundles] {
         let claimed: Vec<PathBuf> =
             ["p/./cases/b.yaml", "p/c.rego", "p/none"].map(|path| tree.path().join(path)).to_vec();
-        let loaded = Walk::new(options(tree.path(), mode, &["p"])).load(&claimed, &reads_as_module).unwrap();
+        let loaded = Walk::new(options(tree.path(), mode, &["p"])).load(&claimed, &reads_as_module);
+        let loaded = valued(loaded.unwrap());
         assert_eq!(loaded.data.lookup(&["cases"]), None);
         assert_eq!(loaded.modules.len(), 1, "a module is never taken away");
     }

@@ -2,6 +2,7 @@
 
 use portcullis::bundle::archive::{self, Limits};
 use portcullis::bundle::{self, Standing, Verification, assemble};
+use portcullis::document::Outline;
 
 /// Looks at a bundle before it is published.
 pub(crate) trait Verify {
@@ -50,7 +51,7 @@ impl Verify for StrictReading {
                 (verified.into_members(), signed_by)
             }
         };
-        let contents = assemble(members, None).map_err(|error| error.to_string())?;
+        let contents = assemble::<Outline>(members, None).map_err(|error| error.to_string())?;
         let revision = Some(contents.manifest.revision.to_string()).filter(|revision| !revision.is_empty());
         Ok(Verified { revision, signed_by })
     }

@@ -8,9 +8,11 @@ use super::manifest::Manifest;
 use super::member::Member;
 use super::provenance::Provenance;
 use super::reference::package;
+use super::roots::Roots;
 use crate::builtins::glob;
+use crate::document::{BaseData as _, Outline};
 use crate::policy::RegoVersion;
-use crate::value::{JsonStyle, Object, Value};
+use crate::value::{Object, Value};
 
 /// What a bundle is made of.
 #[derive(Debug, Clone, Default)]
@@ -18,7 +20,7 @@ pub struct Draft {
     /// The policies.
     pub modules: Vec<DraftModule>,
     /// The base documents.
-    pub data: Object,
+    pub data: Outline,
     /// Which state of the policy this is; may be empty.
     pub revision: Arc<str>,
     /// The paths that the bundle owns; without any those are taken that the packages and the data are in.
@@ -77,16 +79,12 @@ pub fn build(draft: Draft) -> Result<Built, ContentError> {
         manifest.file_rego_versions.push((Arc::from(pattern), number(module.version)));
     }
     manifest.check()?;
-    for module in &modules {
-        if let Some(package) = package(&module.text) {
-            manifest.check_module(&module.path, &package)?;
-        }
-    }
+    manifest.check_modules(modules.iter().map(|module| (&*module.path, package(&module.text))))?;
     manifest.check_data(&data)?;
 
     let mut members = Vec::with_capacity(modules.len() + 2);
     if !data.is_empty() {
-        let bytes = Value::Object(data).to_json_with(JsonStyle::Compact).into_bytes();
+        let bytes = data.into_json().into_bytes();
         members.push(Member { path: "/data.json".to_owned(), bytes });
     }
     let module = |module: DraftModule| Member {
@@ -104,15 +102,12 @@ pub fn build(draft: Draft) -> Result<Built, ContentError> {
 }
 
 /// The fewest paths that hold all packages, and the keys of the data.
-fn derived_roots(modules: &[DraftModule], data: &Object) -> Vec<String> {
+fn derived_roots(modules: &[DraftModule], data: &Outline) -> Vec<String> {
     let packages = modules.iter().filter_map(|module| package(&module.text));
-    let keys = data.keys().filter_map(Value::as_str).map(|key| vec![Arc::from(key)]);
+    let keys = data.entries().into_iter().map(|(key, _)| vec![key]);
     let roots: BTreeSet<String> = packages.chain(keys).map(|path| root_of(&path)).collect();
-    let holds = |outer: &str, inner: &str| {
-        outer.is_empty() || inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/'))
-    };
-    let is_held = |root: &String| roots.iter().any(|other| other != root && holds(other, root));
-    let outermost: Vec<String> = roots.iter().filter(|root| !is_held(root)).cloned().collect();
+    let known = Roots::new(&roots);
+    let outermost: Vec<String> = roots.iter().filter(|root| !known.hold_root(root)).cloned().collect();
     if outermost.is_empty() { vec![String::new()] } else { outermost }
 }
 

@@ -1,22 +1,23 @@
 //! Makes a bundle of its members, whether they come from an archive or from a directory.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::error::ContentError;
 use super::manifest::Manifest;
 use super::member::{Member, Role};
 use super::path::{clean, data_keys};
-use super::reference::{data_reference, mounted, package};
-use crate::document::{self, BadBytes};
+use super::reference::{data_reference, package};
+use crate::document::{self, BadBytes, BaseData};
 use crate::policy::RegoVersion;
 use crate::source::Source;
 use crate::value::{Object, Value};
 
 /// A bundle: modules and data that a manifest holds together. Signatures are not looked at.
 #[derive(Debug)]
-pub struct Contents {
+pub struct Contents<D = Object> {
     /// The base documents.
-    pub data: Object,
+    pub data: D,
     /// The policies.
     pub modules: Vec<BundleModule>,
     /// What the bundle says of itself.
@@ -42,13 +43,13 @@ pub struct BundleModule {
 /// # Errors
 ///
 /// The first thing that is wrong, in OPA's words as far as it has any.
-pub fn assemble(members: Vec<Member>, base: Option<&str>) -> Result<Contents, ContentError> {
+pub fn assemble<D: BaseData>(members: Vec<Member>, base: Option<&str>) -> Result<Contents<D>, ContentError> {
     let full_path = |path: &str| {
         base.map_or(path.to_owned(), |base| clean(&format!("{base}/{}", path.trim_start_matches('/'))))
     };
     let bad_bytes = if base.is_some() { BadBytes::Replace } else { BadBytes::Refuse };
-    let mut data = Object::new();
-    let mut modules: Vec<(String, Source)> = Vec::new();
+    let mut data = D::default();
+    let mut modules = Modules::default();
     let mut wasm = Vec::new();
     let mut manifest: Option<(String, Manifest)> = None;
 
@@ -58,18 +59,18 @@ pub fn assemble(members: Vec<Member>, base: Option<&str>) -> Result<Contents, Co
         match role {
             Role::Module => {
                 let source = document::module_of(&name, bytes).map_err(ContentError::Module)?;
-                // Of two members with the same path OPA keeps the last.
-                modules.retain(|(other, _)| clean(other) != clean(&path));
-                modules.push((path, source));
+                modules.add(path, source);
             }
             Role::JsonData | Role::YamlData => {
-                let value = if role == Role::JsonData {
-                    document::json_of(&name, bytes, bad_bytes)
+                let keys = data_keys(&path);
+                let document = if role == Role::JsonData {
+                    D::of_json(&name, bytes, bad_bytes, &keys)
                 } else {
-                    document::input_of(&name, bytes)
+                    document::input_of(&name, bytes).map(|value| D::of_value(value, &keys))
                 };
-                let value = value.map_err(|error| ContentError::Document("bundle load failed on ", error))?;
-                data = insert(data, &path, &data_keys(&path), value)?;
+                let document =
+                    document.map_err(|error| ContentError::Document("bundle load failed on ", error))?;
+                data = insert(data, &path, &keys, document)?;
             }
             Role::Manifest => {
                 if let Some((other, _)) = &manifest {
@@ -97,39 +98,35 @@ pub fn assemble(members: Vec<Member>, base: Option<&str>) -> Result<Contents, Co
         let version = manifest.version_of(&path)?;
         Ok(BundleModule { path, source, version })
     };
-    let modules = modules.into_iter().map(module).collect::<Result<Vec<_>, ContentError>>()?;
+    let modules = modules.in_order().map(module).collect::<Result<Vec<_>, ContentError>>()?;
     manifest.check()?;
-    for module in &modules {
-        // What is wrong with a module that has no package is for the parser to say.
-        if let Some(package) = package(module.source.text()) {
-            manifest.check_module(module.source.name(), &package)?;
-        }
-    }
+    manifest.check_modules(
+        modules.iter().map(|module| (&**module.source.name(), package(module.source.text()))),
+    )?;
     manifest.check_wasm(&full_path, &wasm)?;
     manifest.check_data(&data)?;
     Ok(Contents { data, modules, manifest })
 }
 
-impl Contents {
+impl<D: BaseData> Contents<D> {
     /// The data with the manifest in it, as OPA loads an archive among other files.
     ///
     /// # Errors
     ///
     /// When the data has something else in that place.
-    pub fn data_with_manifest(self) -> Result<Object, ContentError> {
+    pub fn data_with_manifest(self) -> Result<D, ContentError> {
         let keys = ["system", "bundle", "manifest"].map(Arc::from);
-        insert(self.data, "/system/bundle/manifest/revision", &keys, self.manifest.to_value())
+        let manifest = D::of_value(self.manifest.to_value(), &keys);
+        insert(self.data, "/system/bundle/manifest/revision", &keys, manifest)
     }
 
     /// The data below the manifest's roots; there can be no other, except for empty objects.
-    pub fn owned_data(&self) -> Object {
-        let mut owned = Object::new();
+    pub fn owned_data(&self) -> D {
+        let mut owned = D::default();
         for root in &self.manifest.roots {
             let keys: Vec<Arc<str>> = root.split('/').filter(|key| !key.is_empty()).map(Arc::from).collect();
-            let value = keys.iter().try_fold(Value::Object(self.data.clone()), |value, key| {
-                value.as_object().and_then(|object| object.get_str(key)).cloned()
-            });
-            if let Some(Value::Object(nested)) = value.map(|value| mounted(&keys, value)) {
+            let nested = if keys.is_empty() { Some(self.data.clone()) } else { self.data.only(&keys) };
+            if let Some(nested) = nested {
                 owned = owned.overlay(nested);
             }
         }
@@ -137,9 +134,37 @@ impl Contents {
     }
 }
 
-fn insert(data: Object, path: &str, keys: &[Arc<str>], value: Value) -> Result<Object, ContentError> {
+/// The modules of a bundle on its way.
+#[derive(Default)]
+struct Modules {
+    list: Vec<Option<(String, Source)>>,
+    by_path: BTreeMap<String, usize>,
+}
+
+impl Modules {
+    /// Adds a module; of two members with the same path OPA keeps the last.
+    fn add(&mut self, path: String, source: Source) {
+        if let Some(before) = self.by_path.insert(clean(&path), self.list.len())
+            && let Some(place) = self.list.get_mut(before)
+        {
+            *place = None;
+        }
+        self.list.push(Some((path, source)));
+    }
+
+    fn in_order(self) -> impl Iterator<Item = (String, Source)> {
+        self.list.into_iter().flatten()
+    }
+}
+
+fn insert<D: BaseData>(
+    data: D,
+    path: &str,
+    keys: &[Arc<str>],
+    document: Option<D>,
+) -> Result<D, ContentError> {
     let failed = |reason: String| ContentError::new(format!("bundle load failed on {path}: {reason}"));
-    let Value::Object(content) = mounted(keys, value) else {
+    let Some(content) = document else {
         return Err(failed("root value must be object".to_owned()));
     };
     data.merge(content).map_err(|conflict| {

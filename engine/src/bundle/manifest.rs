@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use super::error::ContentError;
 use super::reference::data_reference;
+use super::roots::Roots;
 use crate::builtins::glob;
+use crate::document::{BaseData, Inner};
 use crate::policy::RegoVersion;
 use crate::value::{JsonStyle, Number, Object, Value};
 
@@ -160,7 +162,10 @@ impl Manifest {
     ///
     /// When roots lie in each other, or a version is none.
     pub fn check(&self) -> Result<(), ContentError> {
-        for (index, root) in self.roots.iter().enumerate() {
+        let roots = Roots::new(&self.roots);
+        // Which ones they are takes longer to find out than that there are any.
+        let are_apart = roots.len() == self.roots.len() && !roots.overlap();
+        for (index, root) in self.roots.iter().enumerate().filter(|_| !are_apart) {
             if let Some(other) = self.roots.iter().skip(index + 1).find(|other| overlap(root, other)) {
                 return Err(ContentError::new(format!(
                     "manifest has overlapped roots: '{root}' and '{other}'"
@@ -178,11 +183,18 @@ impl Manifest {
         Ok(())
     }
 
-    /// Checks that the roots hold the package of a module.
-    pub fn check_module(&self, name: &str, package: &[Arc<str>]) -> Result<(), ContentError> {
-        if self.roots.iter().any(|root| contains(root, package)) {
-            return Ok(());
-        }
+    /// Checks that the roots hold the package of each module, which comes with the name of its module. What is wrong with a
+    /// module that has no package is for the parser to say.
+    pub(super) fn check_modules<'a>(
+        &self,
+        modules: impl IntoIterator<Item = (&'a str, Option<Vec<Arc<str>>>)>,
+    ) -> Result<(), ContentError> {
+        let roots = Roots::new(&self.roots);
+        let held =
+            |package: &Option<Vec<Arc<str>>>| package.as_ref().is_none_or(|package| roots.hold(package));
+        let outside = modules.into_iter().find(|(_, package)| !held(package));
+        let Some((name, Some(package))) = outside else { return Ok(()) };
+        let package = package.as_slice();
         let package = data_reference(package);
         let package = package.strip_prefix("data").unwrap_or_default().trim_start_matches('.');
         let roots = self.displayed_roots();
@@ -217,15 +229,14 @@ impl Manifest {
     }
 
     /// Checks that the roots hold all data. Of several places that they don't hold, the first by key is reported.
-    pub fn check_data(&self, data: &Object) -> Result<(), ContentError> {
+    pub fn check_data<D: BaseData>(&self, data: &D) -> Result<(), ContentError> {
         if self.roots.iter().any(String::is_empty) {
             return Ok(());
         }
-        let mut pending: Vec<(Vec<&str>, &Value)> = Vec::new();
-        let whole = Value::Object(data.clone());
-        pending.push((Vec::new(), &whole));
+        let roots = Roots::new(&self.roots);
+        let mut pending: Vec<(Vec<Arc<str>>, Inner<D>)> = vec![(Vec::new(), Inner::Object(data.clone()))];
         while let Some((path, value)) = pending.pop() {
-            if self.roots.iter().any(|root| contains(root, &path)) {
+            if roots.hold(&path) {
                 continue;
             }
             // As in OPA, any segment of the path that starts a root is enough to look further down.
@@ -234,15 +245,15 @@ impl Manifest {
                     .roots
                     .iter()
                     .any(|root| path.iter().any(|segment| contains(segment, &segments(root))));
-            match value.as_object() {
-                Some(object) if leads_to_root => {
-                    for (key, value) in object.iter().collect::<Vec<_>>().into_iter().rev() {
+            match value {
+                Inner::Object(object) if leads_to_root => {
+                    for (key, value) in object.entries().into_iter().rev() {
                         let mut inner = path.clone();
-                        inner.extend(key.as_str());
+                        inner.push(key);
                         pending.push((inner, value));
                     }
                 }
-                _ => {
+                Inner::Object(_) | Inner::Other => {
                     let (roots, path) = (self.displayed_roots(), path.join("/"));
                     return Err(ContentError::new(format!(
                         "manifest roots {roots} do not permit data at path '/{path}' (hint: check bundle directory structure)"

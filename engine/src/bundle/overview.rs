@@ -133,11 +133,7 @@ pub fn overview(members: Vec<Member>, base: Option<&str>) -> Result<Overview, Co
     }
     let mut manifest = manifest.map(|(_, manifest)| manifest).unwrap_or_default();
     manifest.check()?;
-    for (_, source) in &modules {
-        if let Some(package) = package(source.text()) {
-            manifest.check_module(source.name(), &package)?;
-        }
-    }
+    manifest.check_modules(modules.iter().map(|(_, source)| (&**source.name(), package(source.text()))))?;
     manifest.check_wasm(&full_path, &wasm)?;
     manifest.qualify_wasm(&full_path, &wasm);
     let module = |(path, source): (String, Source)| {

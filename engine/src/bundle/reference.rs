@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::value::{Object, Value, rego_string};
+use crate::value::rego_string;
 
 /// The reference to a path under `data`, as OPA writes it: `data.a["b-c"]["if"]`.
 pub fn data_reference(path: &[Arc<str>]) -> String {
@@ -38,14 +38,6 @@ pub fn package(text: &str) -> Option<Vec<Arc<str>>> {
             return Some(path);
         }
     }
-}
-
-/// The value at the keys of `place`: objects around it.
-pub fn mounted(place: &[Arc<str>], value: Value) -> Value {
-    place
-        .iter()
-        .rev()
-        .fold(value, |value, key| Value::Object(Object::from_iter([(Value::String(Arc::clone(key)), value)])))
 }
 
 fn is_variable(key: &str) -> bool {

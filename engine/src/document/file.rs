@@ -62,12 +62,22 @@ pub fn module_of(name: &Arc<str>, bytes: Vec<u8>) -> Result<Source, TextError> {
 ///
 /// As [`json_value`], and bytes that are refused.
 pub fn json_of(name: &Arc<str>, bytes: Vec<u8>, bad: BadBytes) -> Result<Value, TextError> {
+    read_json(name, bytes, bad, json_value)
+}
+
+/// What `read` makes of the text of a JSON file.
+pub(super) fn read_json<T>(
+    name: &Arc<str>,
+    bytes: Vec<u8>,
+    bad: BadBytes,
+    read: impl Fn(SourceId, &str) -> Result<T, Diagnostic>,
+) -> Result<T, TextError> {
     let text = match bad {
         BadBytes::Replace => String::from_utf8(bytes).unwrap_or_else(|error| replaced(error.as_bytes())),
         BadBytes::Refuse => utf8(name, bytes, "invalid UTF-8")?,
     };
-    match json_value(first_source(), &text) {
-        Ok(value) => Ok(value),
+    match read(first_source(), &text) {
+        Ok(read) => Ok(read),
         Err(diagnostic) => Err(TextError::new(Source::new(Arc::clone(name), text), diagnostic)),
     }
 }

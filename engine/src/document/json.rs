@@ -1,41 +1,70 @@
 //! The JSON reader: exact number texts, a place for everything, and no recursion.
 
-use std::sync::Arc;
+mod build;
 
+use std::borrow::Cow;
+
+use self::build::Builder;
+pub(super) use self::build::{Leaf, Tree};
 use super::offset;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceId, Span};
-use crate::value::{MAX_DEPTH, Number, NumberError, rego_string};
+use crate::value::{MAX_DEPTH, NumberError, rego_string};
 
 /// Reads a whole JSON document.
 pub(super) fn read<T: Tree>(source: SourceId, text: &str) -> Result<T, Diagnostic> {
-    Reader { source, text, at: 0, recent: Recent::of(text) }.document()
+    let mut builder = Builder::of(text);
+    listen(source, text, &mut builder)?;
+    Ok(builder.finish())
 }
 
 /// Reads a whole JSON document that may start with a byte order mark.
 pub(super) fn read_after_mark<T: Tree>(source: SourceId, text: &str) -> Result<T, Diagnostic> {
     let at = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
-    Reader { source, text, at, recent: Recent::of(text) }.document()
+    let mut builder = Builder::of(text);
+    Reader { source, text, at }.document(&mut builder)?;
+    Ok(builder.finish())
 }
 
-/// What a document is read into.
-pub(super) trait Tree: Sized {
-    /// One key of an object and its value.
-    type Entry;
-
-    fn scalar(span: Span, scalar: Scalar) -> Self;
-    fn array(span: Span, items: Vec<Self>) -> Self;
-    fn entry(key: Arc<str>, key_span: Span, value: Self) -> Self::Entry;
-    /// Of entries as they stand in the text, repeated keys included.
-    fn object(span: Span, entries: Vec<Self::Entry>) -> Self;
+/// Reads a whole JSON document and tells what is in it.
+pub(super) fn listen<'a>(
+    source: SourceId,
+    text: &'a str,
+    listener: &mut impl Listener<'a>,
+) -> Result<(), Diagnostic> {
+    Reader { source, text, at: 0 }.document(listener)
 }
 
-/// A value without parts.
-pub(super) enum Scalar {
+/// What is told of a document while it is read, in the order of the text. What is told before an error is void.
+pub(super) trait Listener<'a> {
+    /// A value without parts that is no number.
+    fn scalar(&mut self, span: Span, scalar: Scalar<'a>);
+    /// A number, as it is written.
+    ///
+    /// # Errors
+    /// That it is too big.
+    fn number(&mut self, span: Span, text: &'a str) -> Result<(), NumberError>;
+    /// The opening bracket of an array or object.
+    fn open(&mut self, bracket: Bracket);
+    /// The key of the value that comes next.
+    fn key(&mut self, span: Span, key: Cow<'a, str>);
+    /// The closing bracket of what was opened last; the span is that of the whole.
+    fn close(&mut self, span: Span);
+}
+
+/// What encloses values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Bracket {
+    Array,
+    Object,
+}
+
+/// A value without parts that is no number.
+pub(super) enum Scalar<'a> {
     Null,
     Bool(bool),
-    Number(Number),
-    String(Arc<str>),
+    /// Borrowed if it stands in the text as it is.
+    String(Cow<'a, str>),
 }
 
 struct Reader<'a> {
@@ -43,88 +72,65 @@ struct Reader<'a> {
     text: &'a str,
     /// Offset of the next byte.
     at: usize,
-    recent: Recent,
 }
 
-/// An array or object that is not read to its end.
-enum Open<T: Tree> {
-    Array { start: usize, items: Vec<T> },
-    Object { start: usize, entries: Vec<T::Entry>, key: (Arc<str>, Span) },
-}
-
-impl Reader<'_> {
-    fn document<T: Tree>(&mut self) -> Result<T, Diagnostic> {
-        let mut open: Vec<Open<T>> = Vec::new();
+impl<'a> Reader<'a> {
+    fn document(&mut self, listener: &mut impl Listener<'a>) -> Result<(), Diagnostic> {
+        // What is open, and where it starts.
+        let mut open: Vec<(Bracket, usize)> = Vec::new();
         loop {
             self.skip_space();
             let start = self.at;
-            let mut value = match self.peek() {
-                Some(b'[') => {
-                    self.enter(open.len())?;
-                    if self.closes(b']') {
-                        T::array(self.span_from(start), Vec::new())
-                    } else {
-                        open.push(Open::Array { start, items: Vec::new() });
-                        continue;
-                    }
-                }
-                Some(b'{') => {
-                    self.enter(open.len())?;
-                    if self.closes(b'}') {
-                        T::object(self.span_from(start), Vec::new())
-                    } else {
-                        let key = self.key()?;
-                        open.push(Open::Object { start, entries: Vec::new(), key });
-                        continue;
-                    }
-                }
-                _ => self.scalar()?,
+            let opened = match self.peek() {
+                Some(b'[') => Some((Bracket::Array, b']')),
+                Some(b'{') => Some((Bracket::Object, b'}')),
+                _ => None,
             };
-            // A value is complete: put it where it belongs, and close what ends with it.
+            if let Some((bracket, closing)) = opened {
+                self.enter(open.len())?;
+                listener.open(bracket);
+                if self.closes(closing) {
+                    listener.close(self.span_from(start));
+                } else {
+                    open.push((bracket, start));
+                    if bracket == Bracket::Object {
+                        self.key(listener)?;
+                    }
+                    continue;
+                }
+            } else {
+                self.scalar(listener)?;
+            }
+            // A value is complete: close what ends with it.
             loop {
                 self.skip_space();
-                match open.pop() {
-                    None => return self.end(value),
-                    Some(Open::Array { start, mut items }) => {
-                        items.push(value);
-                        match self.peek() {
-                            Some(b',') => {
-                                self.at += 1;
-                                open.push(Open::Array { start, items });
-                                break;
-                            }
-                            Some(b']') => {
-                                self.at += 1;
-                                value = T::array(self.span_from(start), items);
-                            }
-                            _ => return Err(self.unexpected("after array element")),
-                        }
+                let Some((bracket, start)) = open.last().copied() else { return self.end() };
+                match (bracket, self.peek()) {
+                    (Bracket::Array, Some(b',')) => {
+                        self.at += 1;
+                        break;
                     }
-                    Some(Open::Object { start, mut entries, key: (key, key_span) }) => {
-                        entries.push(T::entry(key, key_span, value));
-                        match self.peek() {
-                            Some(b',') => {
-                                self.at += 1;
-                                let key = self.key()?;
-                                open.push(Open::Object { start, entries, key });
-                                break;
-                            }
-                            Some(b'}') => {
-                                self.at += 1;
-                                value = T::object(self.span_from(start), entries);
-                            }
-                            _ => return Err(self.unexpected("after object key:value pair")),
-                        }
+                    (Bracket::Object, Some(b',')) => {
+                        self.at += 1;
+                        self.key(listener)?;
+                        break;
                     }
+                    (Bracket::Array, Some(b']')) | (Bracket::Object, Some(b'}')) => {
+                        self.at += 1;
+                        open.pop();
+                        listener.close(self.span_from(start));
+                    }
+                    (Bracket::Array, _) => return Err(self.unexpected("after array element")),
+                    (Bracket::Object, _) => return Err(self.unexpected("after object key:value pair")),
                 }
             }
         }
     }
 
     /// Refuses whatever comes after the document.
-    fn end<T>(&mut self, value: T) -> Result<T, Diagnostic> {
+    fn end(&self) -> Result<(), Diagnostic> {
         match self.peek() {
-            None => Ok(value),
+            None => Ok(()),
             Some(_) => Err(self
                 .unexpected("after top-level value")
                 .with_help("a JSON file holds one value; put several into an array")),
@@ -150,7 +156,7 @@ impl Reader<'_> {
     }
 
     /// Reads a key and its colon.
-    fn key(&mut self) -> Result<(Arc<str>, Span), Diagnostic> {
+    fn key(&mut self, listener: &mut impl Listener<'a>) -> Result<(), Diagnostic> {
         self.skip_space();
         let start = self.at;
         if self.peek() != Some(b'"') {
@@ -168,14 +174,15 @@ impl Reader<'_> {
             return Err(self.unexpected("after object key"));
         }
         self.at += 1;
-        Ok((key, span))
+        listener.key(span, key);
+        Ok(())
     }
 
-    fn scalar<T: Tree>(&mut self) -> Result<T, Diagnostic> {
+    fn scalar(&mut self, listener: &mut impl Listener<'a>) -> Result<(), Diagnostic> {
         let start = self.at;
         let scalar = match self.peek() {
             Some(b'"') => Scalar::String(self.string()?),
-            Some(b'-' | b'0'..=b'9') => Scalar::Number(self.number()?),
+            Some(b'-' | b'0'..=b'9') => return self.number(listener),
             Some(b't') => self.word("true", Scalar::Bool(true))?,
             Some(b'f') => self.word("false", Scalar::Bool(false))?,
             Some(b'n') => self.word("null", Scalar::Null)?,
@@ -192,10 +199,11 @@ impl Reader<'_> {
                 });
             }
         };
-        Ok(T::scalar(self.span_from(start), scalar))
+        listener.scalar(self.span_from(start), scalar);
+        Ok(())
     }
 
-    fn word(&mut self, word: &str, scalar: Scalar) -> Result<Scalar, Diagnostic> {
+    fn word(&mut self, word: &str, scalar: Scalar<'a>) -> Result<Scalar<'a>, Diagnostic> {
         for expected in word.bytes() {
             if self.peek() != Some(expected) {
                 let context = format!("in literal {word} (expecting '{}')", char::from(expected));
@@ -206,7 +214,7 @@ impl Reader<'_> {
         Ok(scalar)
     }
 
-    fn number(&mut self) -> Result<Number, Diagnostic> {
+    fn number(&mut self, listener: &mut impl Listener<'a>) -> Result<(), Diagnostic> {
         let start = self.at;
         self.at += usize::from(self.peek() == Some(b'-'));
         if self.peek() == Some(b'0') {
@@ -223,9 +231,9 @@ impl Reader<'_> {
             self.at += usize::from(matches!(self.peek(), Some(b'+' | b'-')));
             self.digits("in exponent of numeric literal")?;
         }
-        let text = self.text.get(start..self.at).unwrap_or_default();
-        text.parse().map_err(|error: NumberError| {
-            Diagnostic::error(Code::Load, error.to_string(), self.span_from(start))
+        let (span, text) = (self.span_from(start), self.text.get(start..self.at).unwrap_or_default());
+        listener.number(span, text).map_err(|error| {
+            Diagnostic::error(Code::Load, error.to_string(), span)
                 .with_help("policies can't read numbers of 2^100000 and more, or that close to zero; write it as a string")
         })
     }
@@ -240,7 +248,7 @@ impl Reader<'_> {
     }
 
     /// Reads a string from its opening quote to its closing one.
-    fn string(&mut self) -> Result<Arc<str>, Diagnostic> {
+    fn string(&mut self) -> Result<Cow<'a, str>, Diagnostic> {
         self.at += 1;
         let mut decoded = String::new();
         loop {
@@ -253,9 +261,9 @@ impl Reader<'_> {
                 Some(b'"') => {
                     self.at += 1;
                     return Ok(if decoded.is_empty() {
-                        self.recent.shared(literal)
+                        Cow::Borrowed(literal)
                     } else {
-                        (decoded + literal).into()
+                        Cow::Owned(decoded + literal)
                     });
                 }
                 Some(b'\\') => {
@@ -333,7 +341,7 @@ impl Reader<'_> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    fn rest(&self) -> &str {
+    fn rest(&self) -> &'a str {
         self.text.get(self.at..).unwrap_or_default()
     }
 
@@ -364,42 +372,6 @@ impl Reader<'_> {
         }
     }
 }
-
-/// Short strings that were read not long ago: keys above all, which come again in each object of a list.
-struct Recent(Vec<Option<Arc<str>>>);
-
-impl Recent {
-    /// For a text; a short one is not worth it.
-    fn of(text: &str) -> Self {
-        Self(if text.len() < WORTH_IT { Vec::new() } else { vec![None; RECENT] })
-    }
-
-    /// The text, in memory that others with the same text have too where that is easily found out.
-    fn shared(&mut self, text: &str) -> Arc<str> {
-        if text.len() > SHORT {
-            return text.into();
-        }
-        // FNV-1a: each text has one place only.
-        let hash = text
-            .bytes()
-            .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-        let Some(place) = self.0.get_mut(hash as usize % RECENT) else { return text.into() };
-        if let Some(recent) = place
-            && **recent == *text
-        {
-            return Arc::clone(recent);
-        }
-        let text: Arc<str> = text.into();
-        *place = Some(Arc::clone(&text));
-        text
-    }
-}
-
-/// How many strings are kept in mind, and how many bytes they may have.
-const RECENT: usize = 256;
-const SHORT: usize = 24;
-/// From how many bytes on a document may hold many strings more than once.
-const WORTH_IT: usize = 4096;
 
 fn is_special_in_string(byte: u8) -> bool {
     matches!(byte, b'"' | b'\\' | 0..=0x1f)

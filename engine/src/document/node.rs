@@ -4,7 +4,7 @@ use std::fmt;
 use std::slice;
 use std::sync::Arc;
 
-use super::json::{Scalar, Tree};
+use super::json::{Leaf, Tree};
 use crate::source::Span;
 use crate::value::{Array, Number, Value};
 
@@ -168,12 +168,12 @@ impl Node {
 impl Tree for Node {
     type Entry = Entry;
 
-    fn scalar(span: Span, scalar: Scalar) -> Self {
-        let kind = match scalar {
-            Scalar::Null => NodeKind::Null,
-            Scalar::Bool(value) => NodeKind::Bool(value),
-            Scalar::Number(number) => NodeKind::Number(number),
-            Scalar::String(text) => NodeKind::String(text),
+    fn leaf(span: Span, leaf: Leaf) -> Self {
+        let kind = match leaf {
+            Leaf::Null => NodeKind::Null,
+            Leaf::Bool(value) => NodeKind::Bool(value),
+            Leaf::Number(number) => NodeKind::Number(number),
+            Leaf::String(text) => NodeKind::String(text),
         };
         Self::new(span, kind)
     }
@@ -195,12 +195,12 @@ impl Tree for Node {
 impl Tree for Value {
     type Entry = (Self, Self);
 
-    fn scalar(_: Span, scalar: Scalar) -> Self {
-        match scalar {
-            Scalar::Null => Self::Null,
-            Scalar::Bool(value) => Self::Bool(value),
-            Scalar::Number(number) => Self::Number(number),
-            Scalar::String(text) => Self::String(text),
+    fn leaf(_: Span, leaf: Leaf) -> Self {
+        match leaf {
+            Leaf::Null => Self::Null,
+            Leaf::Bool(value) => Self::Bool(value),
+            Leaf::Number(number) => Self::Number(number),
+            Leaf::String(text) => Self::String(text),
         }
     }
 

@@ -95,7 +95,13 @@ impl ParsedModules {
         assumptions: Assumptions<'_>,
     ) -> Result<Compiled, Vec<Diagnostic>> {
         assumptions.check_input().map_err(|diagnostic| vec![diagnostic])?;
-        let settings = super::Settings { data, cases: &[], strictness, threads: self.threads, assumptions };
+        let settings = super::Settings {
+            data_exists: &|path| super::is_taken(data, path),
+            cases: &[],
+            strictness,
+            threads: self.threads,
+            assumptions,
+        };
         super::compile_trees(self.trees, &self.sources, settings)
     }
 }

@@ -204,24 +204,45 @@ fn key_text(key: &Value) -> Cow<'_, str> {
     }
 }
 
+/// Appends a string with its quotes, in the style of [`JsonStyle::Compact`].
+pub(crate) fn push_compact_string(out: &mut String, text: &str) {
+    push_string(out, text, Html::Escape);
+}
+
 fn push_string(out: &mut String, text: &str, html: Html) {
     out.push('"');
-    for char in text.chars() {
-        match char {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{c}' => out.push_str("\\f"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\0'..='\u{1f}' | '\u{2028}' | '\u{2029}' => push_escape(out, char),
-            '<' | '>' | '&' if html == Html::Escape => push_escape(out, char),
-            _ => out.push(char),
+    let mut rest = text;
+    while let Some((plain, from)) =
+        rest.bytes().position(is_rarely_plain).and_then(|at| rest.split_at_checked(at))
+    {
+        out.push_str(plain);
+        let mut chars = from.chars();
+        match chars.next() {
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => out.push_str("\\\\"),
+            Some('\u{8}') => out.push_str("\\b"),
+            Some('\u{c}') => out.push_str("\\f"),
+            Some('\n') => out.push_str("\\n"),
+            Some('\r') => out.push_str("\\r"),
+            Some('\t') => out.push_str("\\t"),
+            Some(char @ ('\0'..='\u{1f}' | '\u{2028}' | '\u{2029}')) => push_escape(out, char),
+            Some(char @ ('<' | '>' | '&')) if html == Html::Escape => push_escape(out, char),
+            other => out.extend(other),
         }
+        rest = chars.as_str();
     }
+    out.push_str(rest);
     out.push('"');
 }
+
+/// Whether a byte starts a character that may have to be escaped; it is the first one of a character, as all bytes before it
+/// were plain or belong to characters that are.
+fn is_rarely_plain(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\\' | 0..=0x1f | b'<' | b'>' | b'&' | SEPARATOR_START)
+}
+
+/// The first byte in UTF-8 of U+2028 and U+2029, which are line breaks to JavaScript and so escaped by Go.
+const SEPARATOR_START: u8 = 0xe2;
 
 /// Pushes `\u` and four hexadecimal digits, which `char` must fit in.
 fn push_escape(out: &mut String, char: char) {

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use portcullis::bundle::{Contents, DraftModule, Manifest};
+use portcullis::document::{BaseData as _, Outline};
 use portcullis::policy::RegoVersion;
 use portcullis::syntax::printer;
-use portcullis::value::{Object, Value};
+use portcullis::value::Object;
 
 use crate::command::input::PolicyArgs;
 use crate::command::test;
@@ -16,8 +17,10 @@ use crate::policy_set::{Failure, PolicySet};
 /// What was read.
 #[derive(Debug)]
 pub(super) struct Sources {
-    /// The policies, for the compiler.
+    /// The policies, for the compiler, without data.
     pub(super) policies: PolicySet,
+    /// The base documents.
+    pub(super) data: Outline,
     /// The same modules, as they are packed.
     pub(super) modules: Vec<DraftModule>,
     /// The manifest of the one bundle that was read.
@@ -46,7 +49,7 @@ pub(super) fn read(args: &PolicyArgs, paths: &[String], include_tests: bool) -> 
             _ => None,
         };
         let (modules, data) = merged(bundles);
-        (modules, Value::Object(data), Vec::new(), manifest)
+        (modules, data, Vec::new(), manifest)
     } else {
         if let Some(archive) = paths.iter().find(|path| path.ends_with(".tar.gz")) {
             let message = format!("`{archive}` is an archive: build from bundles with -b");
@@ -81,15 +84,15 @@ pub(super) fn read(args: &PolicyArgs, paths: &[String], include_tests: bool) -> 
         sources.add(module.source);
         stated.push(module.version);
     }
-    let loaded = Loaded { modules: sources, versions: stated, data, warnings };
-    Ok(Sources { policies: args.policy_set(loaded)?, modules: drafts, manifest, version })
+    let loaded = Loaded { modules: sources, versions: stated, data: Object::new(), warnings };
+    Ok(Sources { policies: args.policy_set(loaded)?, data, modules: drafts, manifest, version })
 }
 
 /// Everything in several bundles: each keeps what its roots hold.
-fn merged(bundles: Vec<(String, Contents)>) -> (Vec<Module>, Object) {
+fn merged(bundles: Vec<(String, Contents<Outline>)>) -> (Vec<Module>, Outline) {
     let are_several = bundles.len() > 1;
     let mut modules = Vec::new();
-    let mut data = Object::new();
+    let mut data = Outline::default();
     for (argument, contents) in bundles {
         data = if are_several { data.overlay(contents.owned_data()) } else { contents.data };
         let folder = if are_several { format!("{}/", last_part(&argument)) } else { String::new() };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use portcullis::bundle::{self, BundleDifference, Side};
 use portcullis::policy::RegoVersion;
 use portcullis::source::Sources;
-use portcullis::value::Value;
+use portcullis::value::Object;
 
 use crate::exit::Exit;
 use crate::io::Io;
@@ -108,7 +108,7 @@ fn policies(bundle: &WholeBundle, version: RegoVersion) -> Result<PolicySet, Fai
         modules.add(module.source.clone());
         versions.push(module.version);
     }
-    let loaded = Loaded { modules, versions, data: Value::Null, warnings: Vec::new() };
+    let loaded = Loaded { modules, versions, data: Object::new(), warnings: Vec::new() };
     PolicySet::new(loaded, Arc::new(Terms::new(version, None, None)))
 }
 

@@ -4,8 +4,9 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use portcullis::bundle::{mounted, package};
-use portcullis::source::Sources;
+use portcullis::bundle::package;
+use portcullis::document::{self, Outline, mounted};
+use portcullis::source::{SourceId, Sources};
 use portcullis::value::{Object, Value};
 use serde_json::Value as Json;
 
@@ -21,6 +22,11 @@ fn trees_are_loaded_as_opa_loads_them() {
         build(tree.path(), &case);
         let answer = ours(tree.path(), &case);
         let expected = recorded(&case);
+        if let Some(packed) = packed(tree.path(), &case)
+            && packed != answer
+        {
+            failures.push(format!("{}\n  evaluated {answer:?}\n  packed    {packed:?}", case["note"]));
+        }
         if answer != expected {
             failures.push(format!("{}\n  expected {expected:?}\n  found    {answer:?}", case["note"]));
         }
@@ -52,7 +58,7 @@ fn recorded(case: &Json) -> Answer {
     }
     let text = include_str!("../../../../testcases/load/cases.jsonc");
     let id = Sources::new().add(portcullis::source::Source::new("cases.jsonc", text));
-    let all = portcullis::document::json(id, text).unwrap().to_value();
+    let all = document::json(id, text).unwrap().to_value();
     let note = Value::from(case["note"].as_str().unwrap());
     let same_note = |other: &&Value| other.lookup(&["note"]) == Some(&note);
     let recorded = all.as_array().unwrap().iter().find(same_note).unwrap().lookup(&["data"]).unwrap();
@@ -60,6 +66,10 @@ fn recorded(case: &Json) -> Answer {
 }
 
 fn ours(root: &Path, case: &Json) -> Answer {
+    answer(root, Walk::new(options(root, case)).load(&[], &reads_as_module))
+}
+
+fn options(root: &Path, case: &Json) -> LoadOptions {
     let place = |argument: &String| match argument.split_once(':') {
         _ if argument.contains("://") || argument.starts_with("//") || argument.starts_with(':') => {
             argument.clone()
@@ -68,7 +78,7 @@ fn ours(root: &Path, case: &Json) -> Answer {
         _ if argument.is_empty() => String::new(),
         _ => format!("{}/{argument}", root.display()),
     };
-    let options = LoadOptions {
+    LoadOptions {
         paths: strings(case, "arguments").iter().map(place).collect(),
         ignore: strings(case, "ignore")
             .iter()
@@ -79,8 +89,18 @@ fn ours(root: &Path, case: &Json) -> Answer {
         limits: Limits::default(),
         testdata: TestData::Skip,
         trust: Trust::Anyone,
+    }
+}
+
+/// What is packed of a tree: its data are no values then. Nothing of bundles, which are not put over each other.
+fn packed(root: &Path, case: &Json) -> Option<Answer> {
+    let loaded = Walk::new(options(root, case)).load_files::<Outline>(&[], &reads_as_module);
+    let as_values = |loaded: Loaded<Outline>| {
+        let Loaded { modules, versions, data, warnings } = loaded;
+        let data = document::json_value(SourceId::default(), &data.into_json()).unwrap();
+        Loaded { modules, versions, data: data.as_object().unwrap().clone(), warnings }
     };
-    answer(root, Walk::new(options).load(&[], &reads_as_module))
+    case.get("bundle").is_none().then(|| answer(root, loaded.map(as_values)))
 }
 
 fn answer(root: &Path, loaded: Result<Loaded, LoadFailure>) -> Answer {
@@ -88,7 +108,7 @@ fn answer(root: &Path, loaded: Result<Loaded, LoadFailure>) -> Answer {
         |text: &str| text.replace(&format!("{}/", root.display()), "").replace(root.to_str().unwrap(), ".");
     match loaded {
         Ok(Loaded { data, modules, .. }) => {
-            let Value::Object(mut data) = data else { panic!("data is no object") };
+            let mut data = data;
             data.remove(&Value::from("system"));
             for (_, module) in modules.iter() {
                 if let Value::Object(package) =
@@ -141,7 +161,7 @@ fn of_opa(root: &Path, case: &Json) -> Answer {
     }
     let text = String::from_utf8(run(&mut command).stdout).unwrap();
     let id = Sources::new().add(portcullis::source::Source::new("answer", text.as_str()));
-    let data = portcullis::document::json(id, &text).unwrap().to_value();
+    let data = document::json(id, &text).unwrap().to_value();
     Answer::Loaded { data: data.to_json(), modules }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use portcullis::bundle::{self, Manifest, Member, Role, Verification, archive};
-use portcullis::document;
+use portcullis::document::{self, Outline};
 use portcullis::source::SourceId;
 use portcullis::value::Value;
 
@@ -57,7 +57,8 @@ impl Check for Verified {
         let verification = Verification { now: Some(seconds_since_1970()), ..(*self.0).clone() };
         // A delta bundle is refused here: nothing in it is signed.
         let verified = bundle::verify(members, &verification).map_err(|error| error.to_string())?;
-        let contents = bundle::assemble(verified.into_members(), None).map_err(|error| error.to_string())?;
+        let contents = bundle::assemble::<Outline>(verified.into_members(), None);
+        let contents = contents.map_err(|error| error.to_string())?;
         let revision = contents.manifest.revision;
         Ok(Accepted { revision: Some(revision).filter(|revision| !revision.is_empty()), from: None })
     }

@@ -79,6 +79,9 @@ pub fn read_without(
             .match_indices('/')
             .any(|(end, _)| cleaned.get(..end).is_some_and(|at| ignored_directories.contains(at)));
         let mut bytes = Vec::new();
+        // Room for as much as may come: large ones would be copied over and over otherwise. Untouched, it costs nothing.
+        let room = entry.size().min(limits.member_bytes).min(limits.total_bytes).min(by_ratio);
+        let _ = bytes.try_reserve_exact(usize::try_from(room).unwrap_or_default());
         (&mut entry)
             .take(limits.member_bytes.saturating_add(1))
             .read_to_end(&mut bytes)

@@ -23,6 +23,21 @@ fn the_bytes_are_the_same_everywhere() {
     }
 }
 
+#[test]
+fn archives_that_end_where_a_chunk_does_are_whole_on_any_number_of_threads() {
+    let mut lengths = Vec::new();
+    for length in [1_047_039, 1_047_040, 1_047_041, 2_095_616] {
+        let bytes: Vec<u8> = (0..length).map(|number: u32| number.to_le_bytes()[1]).collect();
+        let members = [Member { path: "/x".to_owned(), bytes }];
+        let [one, four] = [1, 4].map(|threads| write(&members, NonZeroUsize::new(threads).unwrap()).unwrap());
+        assert_eq!(one, four);
+        assert_eq!(read(&one, Limits::default()).unwrap(), members);
+        let unpacked = u32::from_le_bytes(*one.last_chunk().unwrap());
+        lengths.push(unpacked - (1 << 20));
+    }
+    assert_eq!(lengths, [0, 0, 512, 1 << 20]);
+}
+
 proptest! {
     #[test]
     fn members_come_back(contents in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..3000), 0..5)) {

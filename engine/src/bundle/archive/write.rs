@@ -1,10 +1,12 @@
 //! Writes archives: the same members give the same bytes, whatever the machine and the number of threads.
 
-use std::io::{self, Write};
+use std::borrow::Cow;
+use std::io;
 use std::num::NonZeroUsize;
+use std::sync::{Mutex, PoisonError};
 
 use flate2::{Compress, Compression, Crc, FlushCompress};
-use tar::{Builder, EntryType, Header};
+use tar::{EntryType, Header};
 
 use super::super::member::Member;
 use crate::parallel;
@@ -18,14 +20,18 @@ use crate::parallel;
 ///
 /// None that the members could cause.
 pub fn write(members: &[Member], threads: NonZeroUsize) -> io::Result<Vec<u8>> {
-    let mut builder = Builder::new(Gzip::new(threads));
+    let mut pieces = Vec::with_capacity(members.len() * 3 + 1);
     for member in members {
-        append(&mut builder, member)?;
+        append(&mut pieces, member)?;
     }
-    builder.into_inner()?.finish()
+    pieces.push(Cow::Borrowed(END));
+    gzip(&pieces, threads)
 }
 
-fn append(builder: &mut Builder<Gzip>, member: &Member) -> io::Result<()> {
+/// Bytes of an archive.
+type Piece<'a> = Cow<'a, [u8]>;
+
+fn append<'a>(pieces: &mut Vec<Piece<'a>>, member: &'a Member) -> io::Result<()> {
     let path = format!("/{}", member.path.trim_start_matches('/'));
     let (name, is_whole) = match path.as_bytes().get(..NAME_SIZE) {
         Some(start) if path.len() > NAME_SIZE => (start, false),
@@ -33,9 +39,19 @@ fn append(builder: &mut Builder<Gzip>, member: &Member) -> io::Result<()> {
     };
     if !is_whole {
         let long = [path.as_bytes(), &[0]].concat();
-        builder.append(&header(b"././@LongLink", long.len(), EntryType::GNULongName)?, long.as_slice())?;
+        let header = header(b"././@LongLink", long.len(), EntryType::GNULongName)?;
+        append_entry(pieces, &header, Cow::Owned(long));
     }
-    builder.append(&header(name, member.bytes.len(), EntryType::Regular)?, member.bytes.as_slice())
+    let header = header(name, member.bytes.len(), EntryType::Regular)?;
+    append_entry(pieces, &header, Cow::Borrowed(&member.bytes));
+    Ok(())
+}
+
+fn append_entry<'a>(pieces: &mut Vec<Piece<'a>>, header: &Header, content: Piece<'a>) {
+    let padding = content.len().next_multiple_of(BLOCK) - content.len();
+    pieces.push(Cow::Owned(header.as_bytes().to_vec()));
+    pieces.push(content);
+    pieces.push(Cow::Borrowed(END.get(..padding).unwrap_or_default()));
 }
 
 /// A header whose name is as given: the library's own way refuses the `/` at the start.
@@ -55,83 +71,102 @@ fn header(name: &[u8], size: usize, kind: EntryType) -> io::Result<Header> {
     Ok(header)
 }
 
-/// Compresses what is written to it, a chunk at a time.
-struct Gzip {
-    threads: NonZeroUsize,
-    out: Vec<u8>,
-    full: Vec<Vec<u8>>,
+/// Compresses the pieces, a chunk at a time.
+fn gzip(pieces: &[Piece<'_>], threads: NonZeroUsize) -> io::Result<Vec<u8>> {
+    let chunks = chunks(pieces);
+    let last = chunks.len().saturating_sub(1);
+    // Memory that was never used costs more than to compress; so few compressors do all the work.
+    let idle: Mutex<Vec<Compressor>> = Mutex::default();
+    let packed = parallel::map(threads, chunks.into_iter().enumerate().collect(), |(index, chunk)| {
+        let mut compressor =
+            idle.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_else(Compressor::new);
+        let flush = if index == last { FlushCompress::Finish } else { FlushCompress::Sync };
+        let packed = compressor.compress(&chunk, flush);
+        idle.lock().unwrap_or_else(PoisonError::into_inner).push(compressor);
+        packed
+    });
+    let mut out = HEADER.to_vec();
+    let mut checksum = Crc::new();
+    for packed in packed {
+        let (bytes, of_chunk) = packed?;
+        out.extend_from_slice(&bytes);
+        checksum.combine(&of_chunk);
+    }
+    out.extend(checksum.sum().to_le_bytes());
+    out.extend(checksum.amount().to_le_bytes());
+    Ok(out)
+}
+
+/// The pieces put together and cut into chunks: each is a list of slices. The last one is shorter, and may be empty.
+fn chunks<'a>(pieces: &'a [Piece<'_>]) -> Vec<Vec<&'a [u8]>> {
+    let mut chunks = Vec::new();
+    let mut chunk: Vec<&[u8]> = Vec::new();
+    let mut room = CHUNK;
+    for piece in pieces {
+        let mut rest: &[u8] = piece;
+        while rest.len() >= room {
+            let (now, later) = rest.split_at_checked(room).unwrap_or_default();
+            chunk.push(now);
+            chunks.push(std::mem::take(&mut chunk));
+            (rest, room) = (later, CHUNK);
+        }
+        room -= rest.len();
+        chunk.push(rest);
+    }
+    chunks.push(chunk);
+    chunks
+}
+
+/// What makes parts of a deflate stream.
+struct Compressor {
+    state: Compress,
+    /// A chunk in one piece.
     chunk: Vec<u8>,
-    checksum: Crc,
+    packed: Vec<u8>,
 }
 
-impl Gzip {
-    fn new(threads: NonZeroUsize) -> Self {
-        Self { threads, out: HEADER.to_vec(), full: Vec::new(), chunk: Vec::new(), checksum: Crc::new() }
+impl Compressor {
+    fn new() -> Self {
+        let state = Compress::new(Compression::new(LEVEL), false);
+        Self { state, chunk: Vec::new(), packed: Vec::with_capacity(CHUNK) }
     }
 
-    fn compress_full(&mut self) -> io::Result<()> {
-        let chunks = std::mem::take(&mut self.full);
-        for (checksum, packed) in parallel::map(self.threads, chunks, |chunk| {
-            let mut checksum = Crc::new();
-            checksum.update(&chunk);
-            (checksum, deflate(&chunk, FlushCompress::Sync))
-        }) {
-            self.checksum.combine(&checksum);
-            self.out.extend(packed?);
-        }
-        Ok(())
-    }
-
-    fn finish(mut self) -> io::Result<Vec<u8>> {
-        self.compress_full()?;
-        let mut checksum = Crc::new();
-        checksum.update(&self.chunk);
-        self.checksum.combine(&checksum);
-        self.out.extend(deflate(&self.chunk, FlushCompress::Finish)?);
-        self.out.extend(self.checksum.sum().to_le_bytes());
-        self.out.extend(self.checksum.amount().to_le_bytes());
-        Ok(self.out)
-    }
-}
-
-impl Write for Gzip {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let room = CHUNK.saturating_sub(self.chunk.len());
-        let count = bytes.len().min(room);
-        self.chunk.extend(bytes.iter().take(count));
-        if self.chunk.len() >= CHUNK {
-            self.full.push(std::mem::replace(&mut self.chunk, Vec::with_capacity(CHUNK)));
-            if self.full.len() >= 2 * self.threads.get() {
-                self.compress_full()?;
+    /// A part of a deflate stream, which refers to no other part, and the checksum of what is in it.
+    fn compress(&mut self, slices: &[&[u8]], flush: FlushCompress) -> io::Result<(Vec<u8>, Crc)> {
+        let Self { state, chunk, packed } = self;
+        state.reset();
+        packed.clear();
+        let chunk = if let [slice] = slices {
+            slice
+        } else {
+            chunk.clear();
+            for slice in slices {
+                chunk.extend_from_slice(slice);
             }
+            chunk.as_slice()
+        };
+        let mut checksum = Crc::new();
+        checksum.update(chunk);
+        loop {
+            let read = usize::try_from(state.total_in()).unwrap_or(usize::MAX);
+            let rest = chunk.get(read..).unwrap_or_default();
+            state.compress_vec(rest, packed, flush).map_err(io::Error::other)?;
+            // There is more to come whenever it took all the room that there was.
+            if packed.len() < packed.capacity() {
+                return Ok((packed.clone(), checksum));
+            }
+            packed.reserve(packed.capacity());
         }
-        Ok(count)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// A part of a deflate stream, which refers to no other part.
-fn deflate(chunk: &[u8], flush: FlushCompress) -> io::Result<Vec<u8>> {
-    let mut compress = Compress::new(Compression::new(LEVEL), false);
-    let mut packed = Vec::with_capacity(chunk.len() / 2 + 1024);
-    loop {
-        let read = usize::try_from(compress.total_in()).unwrap_or(usize::MAX);
-        let rest = chunk.get(read..).unwrap_or_default();
-        compress.compress_vec(rest, &mut packed, flush).map_err(io::Error::other)?;
-        // There is more to come whenever it took all the room that there was.
-        if packed.len() < packed.capacity() {
-            return Ok(packed);
-        }
-        packed.reserve(packed.capacity());
     }
 }
 
 /// Gzip, deflate, no name, no time, no system.
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
 const CHUNK: usize = 1 << 20;
+/// What sizes in an archive are rounded up to.
+const BLOCK: usize = 512;
+/// What an archive ends with.
+const END: &[u8] = &[0; 2 * BLOCK];
 /// Of 1 to 9: below it archives grow much, above it they take much longer for little.
 const LEVEL: u32 = 4;
 /// Bytes for a name in a header.

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::super::{Provenance, assemble};
+use super::super::{Contents, Provenance, assemble};
 use super::{Draft, DraftModule, build};
-use crate::document::json_value;
+use crate::document::{BaseData as _, Outline, json_value};
 use crate::policy::RegoVersion;
 use crate::source::SourceId;
-use crate::value::{Object, Value};
+use crate::value::Object;
 
 fn draft(modules: &[(&str, &str)], data: &str) -> Draft {
     let module = |(path, text): &(&str, &str)| DraftModule {
@@ -15,10 +15,10 @@ fn draft(modules: &[(&str, &str)], data: &str) -> Draft {
         text: Arc::from(*text),
         version: RegoVersion::V1,
     };
-    let Value::Object(data) = json_value(SourceId::default(), data).unwrap() else { panic!("no object") };
+    let data = json_value(SourceId::default(), data).unwrap();
     Draft {
         modules: modules.iter().map(module).collect(),
-        data,
+        data: Outline::of_value(data, &[]).unwrap(),
         revision: Arc::from("r"),
         roots: None,
         metadata: Object::new(),
@@ -33,7 +33,7 @@ fn packed(draft: Draft) -> String {
         Ok(built) => built,
         Err(error) => return error.to_string(),
     };
-    let contents = assemble(built.members.clone(), None).unwrap();
+    let contents: Contents = assemble(built.members.clone(), None).unwrap();
     assert_eq!(contents.manifest.to_json(), built.manifest.to_json(), "what is written is read");
     let line = |member: &super::Member| format!("{} {}", member.path, String::from_utf8_lossy(&member.bytes));
     built.members.iter().map(line).collect::<Vec<_>>().join("\n")
@@ -81,7 +81,7 @@ fn modules_in_another_version_are_listed() {
     draft.modules[1].version = RegoVersion::V0;
     let built = build(draft).unwrap();
     insta::assert_snapshot!(built.manifest.to_json(), @r#"{"revision":"r","roots":["a","b"],"rego_version":1,"file_rego_versions":{"/b\\[1\\].rego":0}}"#);
-    let contents = assemble(built.members, None).unwrap();
+    let contents: Contents = assemble(built.members, None).unwrap();
     let versions: Vec<_> = contents.modules.iter().map(|module| module.version).collect();
     assert_eq!(versions, [Some(RegoVersion::V1), Some(RegoVersion::V0)]);
 }
