@@ -17,14 +17,15 @@ use super::{Limits, location};
 ///
 /// When it can't be read, or is larger than [`Limits::file_bytes`]. What is longer than it says is noticed too.
 pub(super) fn read(path: &Path, limits: Limits) -> Result<Vec<u8>, LoadError> {
-    let mut file = fs_err::File::open(path).map_err(|error| LoadError::io("open", path, &error))?;
+    let file = fs_err::File::open(path).map_err(|error| LoadError::io("open", path, &error))?;
     let length = file.metadata().ok().filter(std::fs::Metadata::is_file).map_or(0, |found| found.len());
     let mut bytes = Vec::new();
     // Up to its length a file is read at one go: large ones would be copied and cleared over and over otherwise.
     let read = if length > LARGE && length <= limits.file_bytes {
         usize::try_from(length).map_err(std::io::Error::other).and_then(|length| {
             bytes.reserve_exact(length.saturating_add(1));
-            file.read_to_end(&mut bytes)
+            // The library's own file would clear the memory first.
+            file.file().read_to_end(&mut bytes)
         })
     } else {
         file.take(limits.file_bytes.saturating_add(1)).read_to_end(&mut bytes)

@@ -85,10 +85,12 @@ fn gzip(pieces: &[Piece<'_>], threads: NonZeroUsize) -> io::Result<Vec<u8>> {
         idle.lock().unwrap_or_else(PoisonError::into_inner).push(compressor);
         packed
     });
-    let mut out = HEADER.to_vec();
+    let packed = packed.into_iter().collect::<io::Result<Vec<_>>>()?;
+    let length: usize = packed.iter().map(|(bytes, _)| bytes.len()).sum();
+    let mut out = Vec::with_capacity(HEADER.len() + length + TRAILER);
+    out.extend(HEADER);
     let mut checksum = Crc::new();
-    for packed in packed {
-        let (bytes, of_chunk) = packed?;
+    for (bytes, of_chunk) in packed {
         out.extend_from_slice(&bytes);
         checksum.combine(&of_chunk);
     }
@@ -162,6 +164,8 @@ impl Compressor {
 
 /// Gzip, deflate, no name, no time, no system.
 const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+/// Bytes of the checksum and the length.
+const TRAILER: usize = 8;
 const CHUNK: usize = 1 << 20;
 /// What sizes in an archive are rounded up to.
 const BLOCK: usize = 512;
