@@ -32,7 +32,7 @@ mod unify;
 mod walk;
 mod why;
 
-pub use engine::{EngineOptions, NativeEngine};
+pub use engine::{EngineOptions, NativeEngine, NativePolicy, Question};
 pub use error::Failure;
 pub use join::JoinIndex;
 pub use machine::{Machine, Workspace, World};

@@ -163,6 +163,9 @@ impl<'a, O: Observer> Machine<'a, O> {
         operands: &[&Value],
         span: Span,
     ) -> Result<Option<Held<'a>>> {
+        if O::FAULTS && self.observer.fails(signature.name, operands) {
+            return Ok(None);
+        }
         let answer = self.caches.call(self.world.host, &self.budget, implementation, operands);
         if O::WATCHES
             && signature.name == "trace"

@@ -81,7 +81,7 @@ impl Observer for Cover<'_> {
         }
     }
 
-    fn decided(&mut self, rule: RuleId, value: Option<&Value>) {
+    fn decided(&mut self, rule: RuleId, value: Option<&Value>, _: &View<'_>) {
         while let Some(open) = self.rules.pop() {
             let after = open.tried.filter(|_| open.is_decided).map_or(usize::MAX, |at| at + 1);
             for id in self.candidates.get(after..).unwrap_or_default() {

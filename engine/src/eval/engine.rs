@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::num::NonZeroUsize;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::book::Book;
@@ -74,27 +75,29 @@ impl NativeEngine {
 
 impl Engine for NativeEngine {
     fn compile(&self, unit: &CompileUnit<'_>) -> Result<Arc<dyn Policy>, Vec<Diagnostic>> {
-        let compiled = frontend::compile(unit, Strictness::default())?;
-        let (program, watched) = self.programs(&compiled, unit.modules.threads())?;
-        let bases = program.base_paths.iter().map(|path| base(unit.data, path)).collect();
-        let joins = join::unbuilt(program.joins.len());
-        let inner = Inner {
-            sources: unit.modules.sources().clone(),
-            compiled,
-            program,
-            data: unit.data.clone(),
-            bases,
-            joins,
-            workspaces: Mutex::default(),
-            watched,
-            host: Arc::clone(&self.host),
-            options: self.options,
-        };
-        Ok(Arc::new(NativePolicy(Arc::new(inner))))
+        Ok(Arc::new(self.compile_native(unit)?))
     }
 }
 
 impl NativeEngine {
+    /// As [`compile`](Engine::compile), for whoever wants to know more of a policy than any engine tells.
+    ///
+    /// # Errors
+    /// What is wrong with the modules, or between them and the data.
+    pub fn compile_native(&self, unit: &CompileUnit<'_>) -> Result<NativePolicy, Vec<Diagnostic>> {
+        let compiled = frontend::compile(unit, Strictness::default())?;
+        let (program, watched) = self.programs(&compiled, unit.modules.threads())?;
+        let lowered = Lowered {
+            sources: unit.modules.sources().clone(),
+            compiled,
+            program,
+            watched,
+            host: Arc::clone(&self.host),
+            options: self.options,
+        };
+        Ok(NativePolicy::over(Arc::new(lowered), unit.data.clone()))
+    }
+
     /// The program, and that for whoever watches if it is known to be needed.
     fn programs(
         &self,
@@ -125,19 +128,85 @@ enum Wanted {
 }
 
 /// A policy that was compiled by the native engine.
-struct NativePolicy(Arc<Inner>);
+#[derive(Clone)]
+pub struct NativePolicy(Arc<Inner>);
+
+impl NativePolicy {
+    fn over(lowered: Arc<Lowered>, data: Value) -> Self {
+        let program = &lowered.program;
+        let bases = program.base_paths.iter().map(|path| base(&data, path)).collect();
+        let joins = join::unbuilt(program.joins.len());
+        Self(Arc::new(Inner { lowered, data, bases, joins, workspaces: Mutex::default() }))
+    }
+
+    /// The same rules over other base documents. Whether rules and documents are at odds is not looked at again.
+    #[must_use]
+    pub fn with_data(&self, data: Value) -> Self {
+        Self::over(Arc::clone(&self.0.lowered), data)
+    }
+
+    /// What is evaluated.
+    pub fn program(&self) -> &Program {
+        &self.0.program
+    }
+
+    /// The base documents.
+    pub fn data(&self) -> &Value {
+        &self.0.data
+    }
+
+    /// The modules that it was compiled from.
+    pub fn sources(&self) -> &Sources {
+        &self.0.sources
+    }
+
+    /// Makes the document at a path below `data` ready to be evaluated and watched.
+    pub fn question(&self, path: &[Arc<str>]) -> Question {
+        let entry = Entry::Path(path.iter().cloned().map(Value::String).collect());
+        Question(NativeQuery { policy: Arc::clone(&self.0), entry, bases: None, workspace: None })
+    }
+}
+
+/// A document of a policy, ready to be evaluated again and again while somebody watches.
+#[derive(Debug)]
+pub struct Question(NativeQuery);
+
+impl Question {
+    /// Evaluates once and lets `observer` watch; answers also the errors of built-in functions that were taken for undefined.
+    pub fn watch<O: Observer>(
+        &mut self,
+        request: &Request<'_>,
+        observer: O,
+    ) -> (Evaluation, Vec<EvalError>, O) {
+        let lowered = Arc::clone(&self.0.policy.lowered);
+        self.0.run(&lowered.program, request, observer, lowered.options.optimise)
+    }
+}
 
 pub(super) struct Inner {
-    pub(super) sources: Sources,
-    pub(super) compiled: Compiled,
-    pub(super) program: Program,
+    lowered: Arc<Lowered>,
     pub(super) data: Value,
     bases: Vec<Option<Value>>,
     joins: Vec<OnceLock<JoinIndex>>,
     workspaces: Mutex<Vec<Workspace>>,
+}
+
+/// What a policy is without its data.
+pub(super) struct Lowered {
+    pub(super) sources: Sources,
+    pub(super) compiled: Compiled,
+    pub(super) program: Program,
     watched: OnceLock<Option<WatchedProgram>>,
     host: Arc<dyn Host>,
     options: EngineOptions,
+}
+
+impl Deref for Inner {
+    type Target = Lowered;
+
+    fn deref(&self) -> &Lowered {
+        &self.lowered
+    }
 }
 
 impl Policy for NativePolicy {
@@ -179,7 +248,7 @@ impl Policy for NativePolicy {
     }
 }
 
-impl Inner {
+impl Lowered {
     /// The program with all its guards and texts, for whoever watches; it was lowered before, so nothing can be wrong.
     fn watched(&self) -> Option<&WatchedProgram> {
         self.watched.get_or_init(|| program::lower_watched(&self.compiled, None).ok()).as_ref()

@@ -75,7 +75,7 @@ impl<O: Observer> Machine<'_, O> {
             let out = self.left_out(rule, candidates, arguments);
             let early_exit = self.observer.exits_early() && (rule.early_exit || self.agree(candidates, &out));
             self.tell_rule(id, (candidates, &out), arguments, early_exit);
-            self.observer.decided(id, value);
+            self.watch(|observer, view| observer.decided(id, value, view));
         }
     }
 

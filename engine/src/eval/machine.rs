@@ -131,7 +131,11 @@ impl<'a, O: Observer> Machine<'a, O> {
     /// Tells the observer, and shows it what has which value now.
     pub(super) fn watch(&mut self, tell: impl FnOnce(&mut O, &View<'_>)) {
         if O::WATCHES {
-            let view = View { slots: self.frames.newest(), input: self.scope.input.as_deref() };
+            let view = View {
+                slots: self.frames.newest(),
+                input: self.scope.input.as_deref(),
+                overlay: self.scope.overlay.as_ref(),
+            };
             tell(&mut self.observer, &view);
         }
     }

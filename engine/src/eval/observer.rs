@@ -17,6 +17,14 @@ pub trait Observer {
     /// Whether to tell what made the rule index leave clauses out.
     const EXCLUDED: bool = false;
 
+    /// Whether to ask before each call of a built-in function whether it fails.
+    const FAULTS: bool = false;
+
+    /// Whether a call of a built-in function fails, whatever it would come to: it is undefined then.
+    fn fails(&mut self, _function: &str, _operands: &[&Value]) -> bool {
+        false
+    }
+
     /// Whether the clauses that the rule index leaves out are left out.
     fn uses_index(&self) -> bool {
         true
@@ -32,7 +40,7 @@ pub trait Observer {
     /// The rule index left a clause out because these literals can't hold.
     fn excluded(&mut self, _literals: &[LiteralId]) {}
     /// The rule asked for last has this value, or none.
-    fn decided(&mut self, _rule: RuleId, _value: Option<&Value>) {}
+    fn decided(&mut self, _rule: RuleId, _value: Option<&Value>, _view: &View<'_>) {}
     /// The body of a clause is about to be evaluated.
     fn enter(&mut self, _clause: ClauseId) {}
     /// The body of a clause held.
@@ -114,6 +122,7 @@ impl Observer for NoObserver {
 pub struct View<'v> {
     pub(super) slots: &'v [Option<Held<'v>>],
     pub(super) input: Option<&'v Value>,
+    pub(super) overlay: Option<&'v Value>,
 }
 
 impl View<'_> {
@@ -130,5 +139,15 @@ impl View<'_> {
     /// The input.
     pub fn input(&self) -> Option<&Value> {
         self.input
+    }
+
+    /// The documents that stand in for those of `data` now, as a part of it; none if nothing is replaced.
+    pub fn overlay(&self) -> Option<&Value> {
+        self.overlay
+    }
+
+    /// `data` with the documents that stand in for others now.
+    pub fn data(&self, data: &Value) -> Value {
+        super::scope::lay_over(self.overlay, Some(data)).unwrap_or_else(|| data.clone())
     }
 }

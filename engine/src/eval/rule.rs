@@ -84,7 +84,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         {
             self.clause_value(clause, Some(default), arguments, true, &mut value)?;
         }
-        self.observer.decided(id, value.as_ref());
+        self.watch(|observer, view| observer.decided(id, value.as_ref(), view));
         Ok(value)
     }
 
@@ -277,7 +277,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             RuleKind::Set => Value::Set(elements.into_iter().collect::<Set>()),
             RuleKind::Complete | RuleKind::Function(_) | RuleKind::Object => entries.into_value(),
         };
-        self.observer.decided(id, Some(&value));
+        self.watch(|observer, view| observer.decided(id, Some(&value), view));
         Ok(value)
     }
 

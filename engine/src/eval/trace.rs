@@ -261,7 +261,7 @@ impl Observer for Tracer<'_> {
         self.rules.push(OpenRule { id: rule, early_exit, is_diverted: false, literals });
     }
 
-    fn decided(&mut self, _: RuleId, _: Option<&Value>) {
+    fn decided(&mut self, _: RuleId, _: Option<&Value>, _: &View<'_>) {
         let Some(rule) = self.rules.pop() else { return };
         if rule.is_diverted {
             let mut later = self.diverted.pop().unwrap_or_default();

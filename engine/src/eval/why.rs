@@ -154,7 +154,7 @@ impl Observer for Why {
         self.open.push(Open::Rule { note, is_tried: candidates.is_empty() });
     }
 
-    fn decided(&mut self, _: RuleId, value: Option<&Value>) {
+    fn decided(&mut self, _: RuleId, value: Option<&Value>, _: &View<'_>) {
         let Some(Open::Rule { mut note, is_tried }) = self.open.pop() else { return };
         note.value = value.cloned();
         note.repeated = note.clauses.is_empty() && !is_tried;
