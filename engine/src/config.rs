@@ -4,6 +4,7 @@
 
 mod coverage;
 mod file;
+mod probe;
 
 use std::ops::Range;
 
@@ -12,6 +13,7 @@ use toml::Spanned;
 pub use coverage::{CoverageSettings, PackageThresholds, Thresholds};
 pub(crate) use file::CheckTable;
 pub use file::config_schema;
+pub use probe::{Accepted, ProbeSettings};
 
 use crate::check::Settings;
 use crate::diagnostic::{Code, Diagnostic};
@@ -28,6 +30,8 @@ pub struct Config {
     pub test: TestSettings,
     /// `[coverage]`: what of coverage is measured, and how much is enough.
     pub coverage: CoverageSettings,
+    /// `[probe]`: what is asked of policies, and which answers somebody has judged.
+    pub probe: ProbeSettings,
 }
 
 /// How tests run unless the command line says otherwise. What is `None` or empty is not set.
@@ -82,6 +86,7 @@ impl Config {
             check: Settings::of(read.check, places, &mut errors),
             test: TestSettings::of(read.test, places),
             coverage: CoverageSettings::of(read.coverage, places, &mut errors),
+            probe: ProbeSettings::of(read.probe, places, &mut errors),
         };
         if errors.is_empty() { Ok(config) } else { Err(errors) }
     }
@@ -212,7 +217,7 @@ mod tests {
         assert_eq!(
             errors("[chek]\n"),
             [
-                "1:2: unknown field `chek`, expected one of `check`, `test`, `coverage` (did you mean `check`?)"
+                "1:2: unknown field `chek`, expected one of `check`, `test`, `coverage`, `probe` (did you mean `check`?)"
             ]
         );
         assert_eq!(

@@ -19,6 +19,7 @@ pub mod host;
 mod jose;
 mod parallel;
 pub mod policy;
+pub mod probe;
 pub mod program;
 pub mod reference;
 pub mod source;

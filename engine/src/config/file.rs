@@ -30,6 +30,43 @@ pub(super) struct ConfigFile {
     /// tests that measure coverage, and for `portcullis coverage merge`.
     #[serde(default)]
     pub(super) coverage: CoverageTable,
+    /// What `portcullis probe` asks, and which of its findings somebody has judged.
+    #[serde(default)]
+    pub(super) probe: ProbeTable,
+}
+
+/// What `portcullis probe` asks, and which of its findings somebody has judged.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProbeTable {
+    /// The decisions, as in `data.authz.allow`. Without them those that METADATA marks with `entrypoint: true`.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub(super) decisions: Vec<Spanned<String>>,
+    /// Findings that are as they should be.
+    #[serde(default)]
+    pub(super) accepted: Vec<AcceptedTable>,
+}
+
+/// A finding of `portcullis probe` that is as it should be.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AcceptedTable {
+    /// The probe, as in `R1`.
+    #[schemars(with = "String")]
+    pub(super) probe: Spanned<String>,
+    /// What is edited, as the report names it: `input.user`. Without it, any place.
+    #[schemars(with = "Option<String>")]
+    pub(super) place: Option<Spanned<String>>,
+    /// The decision, as in `data.authz.allow`. Without it, all of them.
+    #[schemars(with = "Option<String>")]
+    pub(super) decision: Option<Spanned<String>>,
+    /// Why it is as it should be.
+    #[schemars(with = "String")]
+    pub(super) reason: Spanned<String>,
+    /// The last day on which that holds, as in `2027-01-31`.
+    #[schemars(with = "Option<String>")]
+    pub(super) expires: Option<Spanned<String>>,
 }
 
 /// What `portcullis check` looks for beyond errors.

@@ -1,0 +1,19 @@
+//! Finds inputs that a policy allows and shouldn't.
+
+pub mod corpus;
+pub mod decision;
+pub mod edit;
+pub mod finding;
+pub mod hunt;
+pub mod model;
+pub mod paste;
+pub mod place;
+pub mod pool;
+pub mod probes;
+pub mod reach;
+pub mod role;
+pub mod seed;
+pub mod steps;
+pub mod subject;
+pub mod sweep;
+pub mod text;

@@ -1,0 +1,275 @@
+//! The hunt: looks for inputs, runs the probes on them, and keeps of what they report what holds up.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::corpus::{self, Budget, Corpus, End, Entry};
+use super::decision::{Decision, Verdict};
+use super::edit::{Case, Edit};
+use super::finding::{Fact, Finding, Key, Pair, Twist, distinct};
+use super::model::{Model, Pattern};
+use super::place::{self, Place, Root};
+use super::pool::{MAX_DEPTH, Pools, pattern_of};
+use super::probes::{Ask, Probe, fault::Fault, unread};
+use super::reach::{Polarity, Reach, clauses};
+use super::seed::Seed;
+use super::steps::Steps;
+use super::subject::{Bench, Subject};
+use super::text;
+use crate::eval::NoObserver;
+use crate::parallel;
+use crate::program::{ClauseId, RuleId};
+use crate::source::Span;
+use crate::value::Value;
+
+/// What came of a hunt.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hunted {
+    /// The decision.
+    pub decision: Decision,
+    /// What was found, in the order of the probes and of the places.
+    pub findings: Vec<Finding>,
+    /// What needs no input to be seen.
+    pub facts: Vec<Fact>,
+    /// How many inputs were decided on.
+    pub tried: u64,
+    /// How many cases the hunt started from.
+    pub seeds: usize,
+    /// How many of them are allowed.
+    pub allowed: usize,
+    /// How many inputs go ways of their own.
+    pub ways: usize,
+    /// Of the literals that the decision depends on those that were seen to hold and not to hold, those seen one way, and all.
+    pub literals: Reached,
+    /// Why it ended.
+    pub end: End,
+}
+
+/// How many literals were seen which way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Reached {
+    /// Those that held and did not hold.
+    pub both: usize,
+    /// Those that did one of it.
+    pub one: usize,
+    /// All of them.
+    pub all: usize,
+}
+
+/// Hunts with these probes.
+pub fn hunt(subject: &Subject, seeds: &[Seed], probes: &[&'static Probe], budget: Budget<'_>) -> Hunted {
+    let program = subject.policy.program();
+    let Some(rule) = subject.decision.rule(program) else { return nothing(subject, seeds) };
+    let pools = Pools::new(Model::of(program, rule), seeds);
+    let corpus = corpus::explore(subject, &pools, seeds, budget);
+    let reach = Reach::of(program, rule, Polarity::Positive);
+    let asserted: BTreeSet<Option<Value>> = seeds
+        .iter()
+        .filter(|seed| seed.verdict == Verdict::Allow)
+        .map(|seed| seed.case.input.clone())
+        .collect();
+    let guarded = guarded(subject, &corpus);
+    let wants_unread = probes.iter().any(|probe| probe.id == "R6");
+    let facts = if wants_unread { unread::facts(subject, &reach, &pools) } else { Vec::new() };
+    let judged =
+        Judged { subject, rule, reach: &reach, pools: &pools, asserted: &asserted, guarded: &guarded };
+    let batches: Vec<&Entry> = corpus.entries.iter().collect();
+    let mut findings = Vec::new();
+    let mut tried = corpus.tried;
+    let mut end = corpus.end;
+    for found in parallel::map(budget.jobs, batches, |entry| {
+        if (budget.is_over)() { None } else { Some(judged.probe(entry, probes)) }
+    }) {
+        let Some((more, asked)) = found else {
+            end = End::Stopped;
+            continue;
+        };
+        findings.extend(more);
+        tried += asked;
+    }
+    let findings = distinct(findings);
+    let findings = parallel::map(budget.jobs, findings, |finding| judged.shrunk(&finding));
+    let findings = distinct(findings.into_iter().flatten().collect());
+    let allowed = seeds.iter().filter(|seed| seed.verdict == Verdict::Allow).count();
+    Hunted {
+        decision: subject.decision.clone(),
+        findings,
+        facts,
+        tried,
+        seeds: seeds.len(),
+        allowed,
+        ways: corpus.entries.len(),
+        literals: reached(&corpus, &reach, subject),
+        end,
+    }
+}
+
+fn nothing(subject: &Subject, seeds: &[Seed]) -> Hunted {
+    Hunted {
+        decision: subject.decision.clone(),
+        findings: Vec::new(),
+        facts: Vec::new(),
+        tried: 0,
+        seeds: seeds.len(),
+        allowed: 0,
+        ways: 0,
+        literals: Reached::default(),
+        end: End::Exhausted,
+    }
+}
+
+fn reached(corpus: &Corpus, reach: &Reach, subject: &Subject) -> Reached {
+    let mut reached = Reached::default();
+    for literal in reach.literals(subject.policy.program()) {
+        let outcome = corpus.covered.as_ref().map(|covered| covered.outcome(literal)).unwrap_or_default();
+        reached.all += 1;
+        match outcome {
+            (true, true) => reached.both += 1,
+            (true, false) | (false, true) => reached.one += 1,
+            (false, false) => {}
+        }
+    }
+    reached
+}
+
+/// The places of the input where a text that nothing knows denies what was allowed, in the cases that somebody wrote down.
+fn guarded(subject: &Subject, corpus: &Corpus) -> BTreeSet<Pattern> {
+    let mut bench = Bench::new(subject);
+    let mut guarded = BTreeSet::new();
+    let written =
+        corpus.entries.iter().filter(|entry| entry.edits.is_empty() && entry.verdict == Verdict::Allow);
+    for entry in written.take(MAX_GUARDED) {
+        let Some(input) = &entry.case.input else { continue };
+        for (steps, value) in place::places(input, MAX_DEPTH) {
+            let Some(text) = value.as_str() else { continue };
+            let pattern = pattern_of(Root::Input, input, &steps);
+            let edit = Edit::Put(Place::input(steps), Value::from(text::fresh(text)));
+            let denies = |case: Case| bench.ask(&case) == Verdict::Deny;
+            if !guarded.contains(&pattern) && edit.apply(&entry.case).is_some_and(denies) {
+                guarded.insert(pattern);
+            }
+        }
+    }
+    guarded
+}
+
+/// How many allowed cases are looked at for that.
+const MAX_GUARDED: usize = 50;
+
+/// Tells what pairs are about.
+struct Judged<'j> {
+    subject: &'j Subject,
+    rule: RuleId,
+    reach: &'j Reach,
+    pools: &'j Pools,
+    asserted: &'j BTreeSet<Option<Value>>,
+    guarded: &'j BTreeSet<Pattern>,
+}
+
+impl Judged<'_> {
+    /// What probes report near a case, each once for each place; and how many inputs they tried.
+    fn probe(&self, entry: &Entry, probes: &[&'static Probe]) -> (Vec<Finding>, u64) {
+        let mut bench = Bench::new(self.subject);
+        let mut findings: BTreeMap<Key, Finding> = BTreeMap::new();
+        let mut tried = 0;
+        for probe in probes {
+            let mut ask = Ask {
+                bench: &mut bench,
+                pools: self.pools,
+                asserted: self.asserted,
+                guarded: self.guarded,
+                pairs: Vec::new(),
+                tried: 0,
+            };
+            (probe.run)(&mut ask, entry);
+            tried += ask.tried;
+            for pair in ask.pairs {
+                let finding = self.finding(probe, &entry.seed, pair, &mut bench);
+                findings.entry(finding.key()).or_insert(finding);
+            }
+        }
+        (findings.into_values().collect(), tried)
+    }
+
+    fn finding(&self, probe: &'static Probe, seed: &Arc<str>, pair: Pair, bench: &mut Bench<'_>) -> Finding {
+        let program = self.subject.policy.program();
+        let mut before = Steps::new(program);
+        let mut after = Steps::new(program);
+        bench.judge(&pair.before.data).follow(pair.before.input.as_ref(), &mut before);
+        let judge = bench.judge(&pair.after.data);
+        judge.follow(pair.after.input.as_ref(), &mut after);
+        let span = |id: &ClauseId| program.clause(*id).map(|clause| clause.span);
+        let deciding: BTreeSet<ClauseId> = clauses(program, self.rule).into_iter().collect();
+        let (held_before, held_after) = (before.held_clauses(), after.held_clauses());
+        let new = held_after.difference(&held_before);
+        let gone = held_before.difference(&held_after);
+        let pulls = |clause: &ClauseId, way: Polarity| {
+            self.reach.polarity(program, *clause).is_some_and(|polarity| polarity != way)
+        };
+        let held: BTreeSet<Span> = deciding.intersection(&held_after).filter_map(span).collect();
+        let mut granting: BTreeSet<Span> =
+            new.clone().filter(|clause| deciding.contains(clause)).filter_map(span).collect();
+        if granting.is_empty() {
+            granting = held;
+        }
+        let silenced: BTreeSet<Span> = gone
+            .filter(|clause| !deciding.contains(clause) && pulls(clause, Polarity::Positive))
+            .filter_map(span)
+            .collect();
+        Finding {
+            probe,
+            decision: self.subject.decision.clone(),
+            seed: Arc::clone(seed),
+            pair,
+            granting: granting.into_iter().collect(),
+            silenced: silenced.into_iter().collect(),
+        }
+    }
+
+    /// The finding with as few edits as show it, if it shows in a fresh evaluation, twice.
+    fn shrunk(&self, finding: &Finding) -> Option<Finding> {
+        let mut bench = Bench::new(self.subject);
+        let mut pair = finding.pair.clone();
+        let mut at = 0;
+        while at < pair.context.len() {
+            let mut context = pair.context.clone();
+            context.remove(at);
+            match again(&pair, context, &mut bench) {
+                Some(smaller) => pair = smaller,
+                None => at += 1,
+            }
+        }
+        for _ in 0..2 {
+            let mut bench = Bench::new(self.subject);
+            again(&pair, pair.context.clone(), &mut bench)?;
+        }
+        Some(self.finding(finding.probe, &finding.seed, pair, &mut bench))
+    }
+}
+
+/// The same pair with other edits before it, if it is decided in the same way.
+fn again(pair: &Pair, context: Vec<Edit>, bench: &mut Bench<'_>) -> Option<Pair> {
+    let before = context.iter().try_fold(pair.origin.clone(), |case, edit| edit.apply(&case))?;
+    let after = match &pair.twist {
+        Twist::Fault(..) | Twist::Outside => before.clone(),
+        Twist::None | Twist::Strict(_) => pair.edit.apply(&before)?,
+    };
+    let is_same = bench.ask(&before) == pair.verdict_before
+        && verdict(&after, &pair.twist, bench) == Some(pair.verdict_after);
+    is_same.then(|| Pair { context, before, after, ..pair.clone() })
+}
+
+/// What is decided on a case under a twist; nothing if there is no error where one belongs to it.
+pub fn verdict(case: &Case, twist: &Twist, bench: &mut Bench<'_>) -> Option<Verdict> {
+    let judge = bench.judge(&case.data);
+    match twist {
+        Twist::None | Twist::Outside => Some(judge.ask(case.input.as_ref())),
+        Twist::Fault(function, operands) => {
+            Some(judge.watch(case.input.as_ref(), Fault { function, operands }).0)
+        }
+        Twist::Strict(_) => {
+            let (verdict, errors, NoObserver) = judge.watch(case.input.as_ref(), NoObserver);
+            (!errors.is_empty()).then_some(verdict)
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! A policy under question: asked for a decision again and again, and watched when somebody wants to know why.
+
+use std::collections::BTreeMap;
+
+use super::decision::{Decision, Verdict};
+use super::edit::Case;
+use super::steps::Steps;
+use crate::eval::{NativePolicy, NoObserver, Observer, Question};
+use crate::policy::{EvalError, Limits, Request};
+use crate::value::Value;
+
+/// A policy and the decision of it that is in question.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// The policy.
+    pub policy: NativePolicy,
+    /// The decision.
+    pub decision: Decision,
+}
+
+impl Subject {
+    /// Somebody who asks, over these base documents; each thread needs one of its own.
+    pub fn judge(&self, data: &Value) -> Judge {
+        let policy = if self.policy.data() == data {
+            self.policy.clone()
+        } else {
+            self.policy.with_data(data.clone())
+        };
+        Judge { question: policy.question(&self.decision.path), decision: self.decision.clone() }
+    }
+}
+
+/// Asks one policy over one set of base documents.
+#[derive(Debug)]
+pub struct Judge {
+    question: Question,
+    decision: Decision,
+}
+
+impl Judge {
+    /// The verdict on an input.
+    pub fn ask(&mut self, input: Option<&Value>) -> Verdict {
+        self.watch(input, NoObserver).0
+    }
+
+    /// The verdict on an input, the errors of built-in functions on the way, and whoever watched.
+    pub fn watch<O: Observer>(&mut self, input: Option<&Value>, observer: O) -> (Verdict, Vec<EvalError>, O) {
+        let limits = Limits { steps: Some(MAX_STEPS), ..Limits::default() };
+        let request = Request { input, with: &[], limits };
+        let (evaluation, errors, observer) = self.question.watch(&request, observer);
+        (self.decision.verdict(&evaluation), errors, observer)
+    }
+
+    /// The verdict on an input, the errors of built-in functions on the way, and what the evaluation went through, which is
+    /// put where `steps` was.
+    pub fn follow(&mut self, input: Option<&Value>, steps: &mut Steps) -> (Verdict, Vec<EvalError>) {
+        steps.restart();
+        let (verdict, errors, _) = self.watch(input, steps);
+        (verdict, errors)
+    }
+}
+
+/// Judges of one policy by base documents: most cases of a run share them.
+#[derive(Debug)]
+pub struct Bench<'s> {
+    subject: &'s Subject,
+    judges: BTreeMap<Value, Judge>,
+}
+
+impl<'s> Bench<'s> {
+    /// Nobody was asked yet.
+    pub fn new(subject: &'s Subject) -> Self {
+        Self { subject, judges: BTreeMap::new() }
+    }
+
+    /// The policy that they judge by.
+    pub fn subject(&self) -> &'s Subject {
+        self.subject
+    }
+
+    /// Who is asked over these base documents.
+    pub fn judge(&mut self, data: &Value) -> &mut Judge {
+        if self.judges.len() >= MAX_JUDGES && !self.judges.contains_key(data) {
+            self.judges.clear();
+        }
+        self.judges.entry(data.clone()).or_insert_with(|| self.subject.judge(data))
+    }
+
+    /// The verdict on a case.
+    pub fn ask(&mut self, case: &Case) -> Verdict {
+        self.judge(&case.data).ask(case.input.as_ref())
+    }
+}
+
+/// An evaluation that takes more is no decision that anybody waits for.
+const MAX_STEPS: u64 = 2_000_000;
+
+/// How many sets of base documents stay indexed at a time.
+const MAX_JUDGES: usize = 16;

@@ -1,0 +1,11 @@
+package app
+
+# METADATA
+# entrypoint: true
+default allow := false
+
+allow if input.level >= 3
+
+test_three_is_enough if allow with input as {"level": 3}
+
+test_two_is_not if not allow with input as {"level": 2}
