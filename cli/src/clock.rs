@@ -36,7 +36,12 @@ pub(crate) fn now() -> String {
     now.round(Unit::Second).unwrap_or(now).to_string()
 }
 
-/// The same for a time that the user wrote.
+/// The day in UTC, as `2026-01-02`.
+pub(crate) fn today() -> String {
+    now().split('T').next().unwrap_or_default().to_owned()
+}
+
+/// What [`now`] would say at a time that the user wrote.
 ///
 /// # Errors
 /// When it is none.
@@ -56,5 +61,6 @@ mod tests {
         let now = now();
         assert_eq!(now.len(), "2026-01-02T03:04:05Z".len(), "{now}");
         assert_eq!(parse_time(&now), Ok(now.clone()));
+        assert_eq!(today().len(), "2026-01-02".len(), "{}", today());
     }
 }

@@ -18,11 +18,13 @@ mod man;
 #[cfg(test)]
 mod markdown;
 mod parse;
+mod probe;
 mod publish;
 mod question;
 mod rule;
 mod serve;
 mod sign;
+mod subject;
 mod test;
 mod trust;
 mod verify;
@@ -63,6 +65,7 @@ pub(crate) enum Command {
     Coverage(coverage::Args),
     Rule(rule::Args),
     Parse(parse::Args),
+    Probe(probe::Args),
     Deps(deps::Args),
     Inspect(inspect::Args),
     Sign(sign::Args),
@@ -87,6 +90,7 @@ pub(crate) fn run(command: &Command, io: &mut Io) -> Exit {
         Command::Coverage(args) => coverage::run(args, io),
         Command::Rule(args) => rule::run(args, io),
         Command::Parse(args) => parse::run(args, io),
+        Command::Probe(args) => probe::run(args, io),
         Command::Deps(args) => deps::run(args, io),
         Command::Inspect(args) => inspect::run(args, io),
         Command::Sign(args) => sign::run(args, io),

@@ -9,6 +9,7 @@ mod exit;
 mod git;
 mod go_duration;
 mod host;
+mod interrupt;
 mod io;
 mod key;
 mod load;

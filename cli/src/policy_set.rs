@@ -10,6 +10,7 @@ use portcullis::compile::types::{Assumptions, Capabilities, Schemas};
 use portcullis::compile::{Dependencies, Required};
 use portcullis::diagnostic::{Details, Diagnostic};
 use portcullis::document::BaseData;
+use portcullis::eval::{NativeEngine, NativePolicy};
 use portcullis::frontend::{self, Inventory, ParsedModules, Strictness};
 use portcullis::policy::{CompileUnit, Engine, Location, Modules, Policy, RegoVersion, Rename, RuleInfo};
 use portcullis::program;
@@ -228,6 +229,23 @@ impl PolicySet {
         renames: &[Rename],
     ) -> Result<Arc<dyn Policy>, Failure> {
         self.compile_tests(engine, renames, &[])
+    }
+
+    /// As [`compile`](Self::compile), for whoever wants to know more of a policy than any engine tells.
+    ///
+    /// # Errors
+    /// As for [`compile`](Self::compile).
+    pub(crate) fn compile_native(
+        &self,
+        engine: &NativeEngine,
+        renames: &[Rename],
+    ) -> Result<NativePolicy, Failure> {
+        if !self.terms.are_usual {
+            self.check_renamed(Strictness::default(), renames)?;
+        }
+        engine
+            .compile_native(&self.unit(renames))
+            .map_err(|diagnostics| Failure::new(diagnostics, self.modules.clone()))
     }
 
     /// Compiles, with some rules under other names, and with tests that tell their cases.

@@ -27,6 +27,7 @@ pub(crate) mod json_document;
 pub(crate) mod metrics;
 pub(crate) mod outcome;
 pub(crate) mod placed;
+pub(crate) mod probe;
 pub(crate) mod profile;
 pub(crate) mod query;
 pub(crate) mod sarif;

@@ -6,7 +6,7 @@ mod changed;
 mod coverage;
 mod fingerprint;
 mod last_failed;
-mod plan;
+pub(super) mod plan;
 pub(super) mod reports;
 mod select;
 mod settings;

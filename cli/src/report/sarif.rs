@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use portcullis::check::{self, Level, Rule};
 use portcullis::diagnostic::Severity;
+use portcullis::probe::probes::{self, Probe};
 use serde::Serialize;
 
 use super::placed::{Finding, Place};
@@ -20,7 +21,7 @@ pub(crate) fn document(findings: &[Finding]) -> String {
     let mut results = Vec::with_capacity(findings.len());
     for finding in findings {
         let rule_index = *index.entry(finding.code).or_insert_with(|| {
-            rules.push(check::rule(finding.code).map_or_else(|| of_error(finding.code), descriptor));
+            rules.push(described(finding.code));
             rules.len() - 1
         });
         results.push(SarifResult {
@@ -148,6 +149,26 @@ struct Region {
 struct RegionEnd {
     end_line: usize,
     end_column: usize,
+}
+
+fn described(code: &'static str) -> ReportingDescriptor {
+    let of_probe = || probes::named(code).map_or_else(|| of_error(code), of_probe);
+    check::rule(code).map_or_else(of_probe, descriptor)
+}
+
+fn of_probe(probe: &Probe) -> ReportingDescriptor {
+    let markdown = format!("{}\n\n{}\n\n{}", probe.summary, probe.why, probe.instead);
+    let default = match probe.severity {
+        probes::Severity::Hard => level(Severity::Error),
+        probes::Severity::Review => level(Severity::Warning),
+    };
+    ReportingDescriptor {
+        id: probe.id,
+        short_description: Message { text: probe.summary.to_owned() },
+        help: Some(MultiformatMessage { text: markdown.clone(), markdown }),
+        default_configuration: ReportingConfiguration { level: default },
+        properties: None,
+    }
 }
 
 /// What OPA calls a kind of error.

@@ -41,13 +41,13 @@ impl Plan {
 
 /// Everything that can be run.
 #[derive(Debug)]
-pub(super) struct Inventory {
+pub(in crate::command) struct Inventory {
     /// All tests, in the order of files and rows.
-    pub(super) tests: Vec<Planned>,
+    pub(in crate::command) tests: Vec<Planned>,
     /// The policies that they test; those of the run come first.
-    pub(super) sets: Vec<TestedSet>,
+    pub(in crate::command) sets: Vec<TestedSet>,
     /// What the user should know before.
-    pub(super) warnings: Vec<String>,
+    pub(in crate::command) warnings: Vec<String>,
     /// The modules of the policies.
     pub(super) sources: Sources,
 }
@@ -63,9 +63,9 @@ pub(super) struct Measured {
 
 /// A test, and what has to be known to choose it.
 #[derive(Debug)]
-pub(super) struct Planned {
+pub(in crate::command) struct Planned {
     /// The test.
-    pub(super) test: Test,
+    pub(in crate::command) test: Test,
     /// The file that it counts for: for a case, that of its suite, wherever its row comes from.
     pub(super) file: Arc<str>,
     /// Where it is written in the file of its location.
@@ -73,20 +73,20 @@ pub(super) struct Planned {
     /// The path below `data` of what it asks for.
     pub(super) asks: Vec<Arc<str>>,
     /// The position of the policies that it asks among [`Inventory::sets`].
-    pub(super) set: usize,
+    pub(in crate::command) set: usize,
     /// What it is beyond the policies: of a case, its input and what it expects.
     pub(super) content: Digest,
 }
 
 /// Policies as tests see them.
 #[derive(Debug)]
-pub(super) struct TestedSet {
+pub(in crate::command) struct TestedSet {
     /// What answers.
     pub(super) policy: Arc<dyn Policy>,
     /// What it was compiled from.
-    pub(super) policies: PolicySet,
+    pub(in crate::command) policies: PolicySet,
     /// The names that tests of equal names have instead.
-    pub(super) renames: Vec<Rename>,
+    pub(in crate::command) renames: Vec<Rename>,
 }
 
 /// Tests by the file they are written in; those of a suite stand with the suite, wherever its rows come from.
@@ -97,7 +97,11 @@ impl Inventory {
     ///
     /// # Errors
     /// Everything that keeps the tests from running; nothing runs when one policy or suite is broken.
-    pub(super) fn new(args: &PolicyArgs, engine: &dyn Engine, paths: &[String]) -> Result<Self, Failure> {
+    pub(in crate::command) fn new(
+        args: &PolicyArgs,
+        engine: &dyn Engine,
+        paths: &[String],
+    ) -> Result<Self, Failure> {
         let walk = Walk::new(LoadOptions { testdata: TestData::Mount, ..args.options(paths) });
         let suites = Suites::read(&walk.suites());
         let policies = args.load(walk, &suites.claimed);

@@ -238,4 +238,54 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
             "portcullis coverage merge empty --threshold rule=100",
         ],
     },
+    Scenario {
+        command: "probe",
+        code: 1,
+        when: "a flag, a flag value or an argument is not accepted",
+        files: &[],
+        lines: &[
+            "portcullis probe --frobnicate",
+            "portcullis probe . --probe H9",
+            "portcullis probe . --cases many",
+        ],
+    },
+    Scenario {
+        command: "probe",
+        code: 2,
+        when: "a policy, data file, suite or the configuration can't be read or compiled, or it can't be told which rule decides",
+        files: &[("broken.rego", "package x\n\np if\n"), ("helper.rego", "package x\n\nhelper := 1\n")],
+        lines: &[
+            "portcullis probe broken.rego",
+            "portcullis probe missing",
+            "portcullis probe helper.rego",
+            "portcullis probe helper.rego --decision data.x.allow",
+        ],
+    },
+    Scenario {
+        command: "probe",
+        code: 1,
+        when: "there is a hard finding that nobody accepted, or with `--strict` one to review",
+        files: &[
+            (
+                "open.rego",
+                "package x\n\ndefault allow := true\n\ntest_x if allow with input as {\"user\": \"ann\"}\n",
+            ),
+            STAFF,
+        ],
+        lines: &["portcullis probe open.rego", "portcullis probe staff.rego --strict"],
+    },
+    Scenario {
+        command: "probe",
+        code: 0,
+        when: "there is none",
+        files: &[STAFF],
+        lines: &["portcullis probe staff.rego", "portcullis probe staff.rego --explain-input"],
+    },
 ];
+
+/// Whoever is called staff may read.
+const STAFF: (&str, &str) = (
+    "staff.rego",
+    "package x\n\ndefault allow := false\n\nallow if {\n\tstartswith(input.user, \"staff:\")\n\tinput.action == \"read\"\n}\n\n\
+     test_x if allow with input as {\"user\": \"staff:ann\", \"action\": \"read\"}\n",
+);

@@ -1,0 +1,154 @@
+//! What is asked of a policy by commands that look for inputs: its decisions, and the cases that its tests put before it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use portcullis::eval::{NativeEngine, NativePolicy};
+use portcullis::host::{Host as _, SealedHost};
+use portcullis::probe::decision::{self, Decision, Recognised};
+use portcullis::probe::edit::Case;
+use portcullis::probe::reach::{Polarity, Reach};
+use portcullis::probe::seed::{self, Seed, Written};
+use portcullis::probe::subject::Subject;
+use portcullis::source::Sources;
+use portcullis::suite::TestBody;
+use portcullis::value::{Object, Value};
+
+use super::input::PolicyArgs;
+use super::test::plan::Inventory;
+use crate::host::{Machine, Network};
+use crate::policy_set::Failure;
+use crate::refusal::Refusal;
+
+/// A policy, and what is asked of it.
+#[derive(Debug)]
+pub(super) struct Asked {
+    /// The policy with its tests.
+    pub(super) policy: NativePolicy,
+    /// Its decisions.
+    pub(super) decisions: Vec<Decision>,
+    /// What the user should know before.
+    pub(super) warnings: Vec<String>,
+    /// The tests and rows, with the cases that they put before the policy.
+    written: Vec<(Arc<str>, Source)>,
+}
+
+/// Where cases come from.
+#[derive(Debug)]
+enum Source {
+    /// A Rego test, which is run.
+    Test(Vec<Arc<str>>),
+    /// A row of a table.
+    Row(Written),
+}
+
+impl Asked {
+    /// Loads policies and tests. `named` are the decisions that the user wants to know of; those that the policy marks if there
+    /// are none.
+    ///
+    /// # Errors
+    /// What can't be loaded or compiled; a decision that is none; a policy whose decisions can't be told.
+    pub(super) fn load(
+        args: &PolicyArgs,
+        paths: &[String],
+        named: &[String],
+        seed: u64,
+    ) -> Result<Self, Failure> {
+        let now = Machine::new(Network::Denied).now();
+        let engine = NativeEngine::new(Arc::new(SealedHost { now, seed }));
+        let inventory = Inventory::new(args, &engine, paths)?;
+        let Inventory { tests, sets, warnings, .. } = inventory;
+        let Some(own) = sets.first() else { return Err(Failure::of_message("there is no policy")) };
+        let policy = own.policies.compile_native(&engine, &own.renames)?;
+        let decisions = if named.is_empty() {
+            let recognised = decision::recognise(policy.program(), &own.policies.inventory()?);
+            recognised_or_question(recognised)?
+        } else {
+            named.iter().map(|name| named_decision(&policy, name)).collect::<Result<_, _>>()?
+        };
+        let written = tests.into_iter().filter_map(|planned| {
+            let name: Arc<str> = planned.test.id.to_string().into();
+            let source = match planned.test.body {
+                TestBody::Rego { path, .. } | TestBody::Cases { path, .. } => Source::Test(path),
+                TestBody::Table { case, .. } => {
+                    let data = &sets.get(planned.set)?.policies.data;
+                    let input = case.input.clone();
+                    Source::Row(Written::with_overrides(Arc::clone(&name), input, data, &case.with))
+                }
+                TestBody::Broken(_) | TestBody::Skipped { .. } => return None,
+            };
+            Some((name, source))
+        });
+        let written = written.collect();
+        Ok(Self { policy, decisions, warnings, written })
+    }
+
+    /// One of the decisions, ready to be asked for.
+    pub(super) fn subject(&self, decision: &Decision) -> Subject {
+        Subject { policy: self.policy.clone(), decision: decision.clone() }
+    }
+
+    /// The cases that tests put before a decision.
+    pub(super) fn seeds(&self, subject: &Subject) -> Vec<Seed> {
+        let program = self.policy.program();
+        let Some(rule) = subject.decision.rule(program) else { return Vec::new() };
+        let reach: BTreeSet<_> = Reach::of(program, rule, Polarity::Positive).rules.into_keys().collect();
+        let cases = self.written.iter().flat_map(|(name, source)| match source {
+            Source::Test(path) => seed::of_test(&self.policy, name, path, &reach),
+            Source::Row(written) => vec![written.clone()],
+        });
+        let cases: Vec<Written> = cases.collect();
+        // Tests bring data of their own; what is shipped is asked the same.
+        let loaded = cases.iter().map(|written| {
+            let case = Case { input: written.case.input.clone(), data: self.policy.data().clone() };
+            Written { name: Arc::clone(&written.name), case }
+        });
+        let loaded: Vec<Written> = loaded.collect();
+        // A policy without tests is looked at from here.
+        let empty = cases.is_empty().then(|| {
+            let case = Case { input: Some(Value::Object(Object::new())), data: self.policy.data().clone() };
+            Written { name: Arc::from("an empty input"), case }
+        });
+        seed::judged(subject, cases.into_iter().chain(loaded).chain(empty).collect())
+    }
+
+    /// The modules.
+    pub(super) fn sources(&self) -> &Sources {
+        self.policy.sources()
+    }
+}
+
+fn recognised_or_question(recognised: Recognised) -> Result<Vec<Decision>, Failure> {
+    let candidates = match recognised {
+        Recognised::Decisions(decisions) => return Ok(decisions),
+        Recognised::Candidates(candidates) => candidates,
+    };
+    let names: Vec<String> = candidates.iter().map(Decision::name).collect();
+    let help = if names.is_empty() {
+        "name it with --decision data.PACKAGE.RULE, or mark its rule with `entrypoint: true` in METADATA"
+            .to_owned()
+    } else {
+        format!(
+            "name one with --decision, or mark it with `entrypoint: true` in METADATA: {}",
+            names.join(", ")
+        )
+    };
+    let refusal = Refusal { message: "which rule decides?".to_owned(), help: Some(help) };
+    Err(Failure::of_refusal(refusal))
+}
+
+fn named_decision(policy: &NativePolicy, name: &str) -> Result<Decision, Failure> {
+    let refuse = |message: String| {
+        let help = Some("write the path of a rule, as in data.authz.allow".to_owned());
+        Failure::of_refusal(Refusal { message, help })
+    };
+    let mut steps = name.split('.');
+    if steps.next() != Some("data") {
+        return Err(refuse(format!("`{name}` does not start with `data`")));
+    }
+    let decision = Decision::at(steps.map(Arc::from).collect());
+    match decision.rule(policy.program()) {
+        Some(_) => Ok(decision),
+        None => Err(refuse(format!("there is no rule `{name}`"))),
+    }
+}
