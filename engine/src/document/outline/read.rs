@@ -16,7 +16,7 @@ use crate::value::{Number, NumberError, Value, push_compact_string};
 /// whose keys have to be put in order, wherever they are.
 ///
 /// # Errors
-/// As [`json_value`](crate::document::json_value).
+/// As [`json_value`].
 pub(super) fn read(source: SourceId, text: &str, keep: usize) -> Result<(Arena, Part), Diagnostic> {
     let mut reader = Reader {
         // Mostly white space goes away; what is put around it has room then.
