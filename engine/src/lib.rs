@@ -17,6 +17,7 @@ pub mod explain;
 pub mod frontend;
 pub mod host;
 mod jose;
+pub mod mutate;
 mod parallel;
 pub mod policy;
 pub mod probe;

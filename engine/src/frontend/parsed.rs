@@ -1,6 +1,7 @@
 //! Modules as they were read: what the list of rules, the check and the engines all start from.
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 use super::{Strictness, rules};
 use crate::compile::Compiled;
@@ -62,6 +63,31 @@ impl ParsedModules {
     /// The rules in the order they are written, module by module.
     pub fn rules(&self) -> Vec<RuleInfo> {
         self.trees.iter().flat_map(rules::of_module).collect()
+    }
+
+    /// The same modules with another text of one of them, worked on by one thread; that one may use what its version has.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub fn with_text(&self, id: SourceId, text: &str) -> Result<Self, Vec<Diagnostic>> {
+        let version = self.versions.get(id.index()).copied().unwrap_or_default();
+        let Parsed { module, diagnostics, .. } = syntax::parse(id, text, &ParseOptions::new(version));
+        if !diagnostics.is_empty() {
+            return Err(diagnostics);
+        }
+        let mut sources = Sources::new();
+        for (other, source) in self.sources.iter() {
+            let is_it = other == id;
+            sources.add(if is_it { Source::new(Arc::clone(source.name()), text) } else { source.clone() });
+        }
+        let trees = self.trees.iter().enumerate();
+        let trees = trees.map(|(at, tree)| if at == id.index() { module.clone() } else { tree.clone() });
+        Ok(Self {
+            sources,
+            versions: self.versions.clone(),
+            trees: trees.collect(),
+            threads: NonZeroUsize::MIN,
+        })
     }
 
     /// The texts.

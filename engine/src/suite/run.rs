@@ -437,6 +437,18 @@ impl From<Verdict> for Judged {
     }
 }
 
+/// How a test went for which the policy answered this.
+pub fn verdict(body: &TestBody, evaluation: Evaluation) -> Verdict {
+    let Evaluation { outcome, cases, .. } = evaluation;
+    match body {
+        TestBody::Rego { .. } => judge_rego(outcome, cases).verdict,
+        TestBody::Cases { .. } => judge_cases(outcome, cases).verdict,
+        TestBody::Table { case, .. } => case.judge(outcome),
+        TestBody::Broken(diagnostics) => Verdict::Error(TestError::Compile(diagnostics.clone())),
+        TestBody::Skipped { reason } => Verdict::Skip { reason: reason.clone() },
+    }
+}
+
 fn judge_rego(outcome: Outcome, _: Option<Vec<Value>>) -> Judged {
     let verdict = match value_of(outcome) {
         Ok(Value::Bool(true)) => Verdict::Pass,

@@ -1,0 +1,384 @@
+//! The test that is missing: an input that a mutant decides otherwise than the policy.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::mutant::Mutant;
+use super::run::Options;
+use crate::eval::{NativePolicy, NoObserver};
+use crate::policy::ref_text::ref_text;
+use crate::policy::{Limits, Outcome, Request};
+use crate::probe::corpus::{self, Budget, Corpus, Entry};
+use crate::probe::decision::{Decision, Reading, Verdict};
+use crate::probe::edit::{Case, Edit};
+use crate::probe::model::Model;
+use crate::probe::pool::Pools;
+use crate::probe::reach::{Polarity, Reach};
+use crate::probe::seed::Seed;
+use crate::probe::steps::Steps;
+use crate::probe::subject::{Bench, Subject};
+use crate::probe::sweep::sweep;
+use crate::program::LiteralId;
+use crate::value::Value;
+
+/// An input that a mutant decides otherwise.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MissingTest {
+    /// The decision.
+    pub decision: Decision,
+    /// What is decided on.
+    pub case: Case,
+    /// The name of the test or row that it was made of.
+    pub seed: Arc<str>,
+    /// What is different from there.
+    pub edits: Vec<Edit>,
+    /// What the policy decides; the mutant decides otherwise.
+    pub verdict: Verdict,
+    /// The value that the policy gives; none if it is undefined.
+    pub value: Option<Value>,
+    /// The documents of `data` that are other ones than those loaded, by their paths.
+    pub overrides: Vec<(Vec<String>, Value)>,
+}
+
+/// What came of looking for a test.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Searched {
+    /// Here it is.
+    Found(Box<MissingTest>),
+    /// Nothing was found: the mutant is probably equivalent.
+    Nothing {
+        /// How many inputs were tried.
+        tried: u64,
+    },
+    /// It was stopped.
+    Stopped,
+}
+
+/// Where tests are looked for.
+#[derive(Debug)]
+pub struct Search {
+    fields: Vec<Field>,
+}
+
+/// One decision, and the inputs that are known for it.
+#[derive(Debug)]
+struct Field {
+    subject: Subject,
+    seeds: Vec<Seed>,
+    corpus: Corpus,
+}
+
+impl Search {
+    /// Looks for inputs that make the policy go different ways: so many of each decision at most.
+    pub fn new(subjects: Vec<(Subject, Vec<Seed>)>, inputs: u64, options: Options<'_>) -> Self {
+        let field = |(subject, seeds): (Subject, Vec<Seed>)| {
+            let program = subject.policy.program();
+            let corpus = match subject.decision.rule(program) {
+                Some(rule) => {
+                    let pools = Pools::new(Model::of(program, rule), &seeds);
+                    let budget = Budget { inputs, is_over: options.is_over, jobs: options.jobs };
+                    corpus::explore(&subject, &pools, &seeds, budget)
+                }
+                None => Corpus::default(),
+            };
+            Field { subject, seeds, corpus }
+        };
+        Self { fields: subjects.into_iter().map(field).collect() }
+    }
+
+    /// Looks for an input that is decided otherwise by the mutant's `policy`, among those that are known and then so many near to
+    /// them.
+    pub fn find(
+        &self,
+        mutant: &Mutant,
+        policy: &NativePolicy,
+        inputs: u64,
+        options: Options<'_>,
+    ) -> Searched {
+        let mut tried = 0;
+        for field in &self.fields {
+            let mutated = Subject { policy: policy.clone(), decision: field.subject.decision.clone() };
+            let mut pair = Pair {
+                field,
+                before: Bench::new(&field.subject),
+                after: Bench::new(&mutated),
+                options,
+                tried: 0,
+            };
+            let found = pair.known(mutant).or_else(|ranked| pair.near(ranked, inputs));
+            tried += pair.tried;
+            match found {
+                Ok(found) => return Searched::Found(Box::new(pair.smallest(&found))),
+                Err(Open::Stopped) => return Searched::Stopped,
+                Err(Open::Nothing) => {}
+            }
+        }
+        Searched::Nothing { tried }
+    }
+}
+
+/// The policy and the mutant.
+struct Pair<'p> {
+    field: &'p Field,
+    before: Bench<'p>,
+    after: Bench<'p>,
+    options: Options<'p>,
+    tried: u64,
+}
+
+/// Why there is no difference.
+enum Open {
+    Nothing,
+    Stopped,
+}
+
+/// A case that is decided otherwise.
+struct Difference {
+    seed: Arc<str>,
+    origin: Case,
+    edits: Vec<Edit>,
+    is_allowed: bool,
+}
+
+impl<'p> Pair<'p> {
+    /// The first known input that is decided otherwise, one that is newly let in if there is any; or else all of them, those first
+    /// that come far in the rule that was changed.
+    fn known(&mut self, mutant: &Mutant) -> Result<Difference, Vec<&'p Entry>> {
+        let program = self.after.subject().policy.program();
+        let literals = literals(program, &mutant.rule);
+        let mut steps = Steps::new(program);
+        let mut ranked: Vec<(usize, usize, &'p Entry)> = Vec::new();
+        let mut kept_out = None;
+        for entry in &self.field.corpus.entries {
+            if (self.options.is_over)() {
+                break;
+            }
+            self.tried += 1;
+            let judge = self.after.judge(&entry.case.data);
+            let (verdict, _) = judge.follow(entry.case.input.as_ref(), &mut steps);
+            let was_allowed = entry.verdict == Verdict::Allow;
+            if was_allowed != (verdict == Verdict::Allow) {
+                let difference = Difference {
+                    seed: Arc::clone(&entry.seed),
+                    origin: entry.origin.clone(),
+                    edits: entry.edits.clone(),
+                    is_allowed: was_allowed,
+                };
+                if !was_allowed {
+                    return Ok(difference);
+                }
+                kept_out.get_or_insert(difference);
+            }
+            let held = literals.iter().filter(|literal| steps.outcome(**literal).0).count();
+            ranked.push((usize::MAX - held, entry.edits.len(), entry));
+        }
+        if let Some(difference) = kept_out {
+            return Ok(difference);
+        }
+        ranked.sort_by_key(|(far, edits, _)| (*far, *edits));
+        Err(ranked.into_iter().map(|(_, _, entry)| entry).collect())
+    }
+
+    /// An input near to the known ones that is decided otherwise.
+    fn near(&mut self, ranked: Vec<&'p Entry>, inputs: u64) -> Result<Difference, Open> {
+        let mutated = self.after.subject();
+        let program = mutated.policy.program();
+        let Some(rule) = mutated.decision.rule(program) else { return Err(Open::Nothing) };
+        let pools = Pools::new(Model::of(program, rule), &self.field.seeds);
+        let most = usize::try_from(inputs / NEAR).unwrap_or(usize::MAX).max(1);
+        let mut left = inputs;
+        for entry in ranked {
+            let variants = sweep(&entry.case, &pools);
+            let step = variants.len().div_ceil(most).max(1);
+            for edits in variants.into_iter().step_by(step) {
+                if left == 0 {
+                    return Err(Open::Nothing);
+                }
+                if left.is_multiple_of(CHECK_EVERY) && (self.options.is_over)() {
+                    return Err(Open::Stopped);
+                }
+                left -= 1;
+                let case = edits.iter().try_fold(entry.case.clone(), |case, edit| edit.apply(&case));
+                let Some(case) = case else { continue };
+                self.tried += 1;
+                let (before, after) = (self.before.ask(&case), self.after.ask(&case));
+                let was_allowed = before == Verdict::Allow;
+                if was_allowed != (after == Verdict::Allow) {
+                    let edits = entry.edits.iter().cloned().chain(edits).collect();
+                    return Ok(Difference {
+                        seed: Arc::clone(&entry.seed),
+                        origin: entry.origin.clone(),
+                        edits,
+                        is_allowed: was_allowed,
+                    });
+                }
+            }
+        }
+        if (self.options.is_over)() { Err(Open::Stopped) } else { Err(Open::Nothing) }
+    }
+
+    /// The same difference with as few edits as show it.
+    fn smallest(&mut self, difference: &Difference) -> MissingTest {
+        let mut edits = difference.edits.clone();
+        let mut at = 0;
+        while at < edits.len() {
+            let mut fewer = edits.clone();
+            fewer.remove(at);
+            if self.shows(difference, &fewer).is_some() {
+                edits = fewer;
+            } else {
+                at += 1;
+            }
+        }
+        let case = self.shows(difference, &edits).unwrap_or_else(|| difference.origin.clone());
+        let subject = &self.field.subject;
+        let verdict = self.before.ask(&case);
+        let value = value(&subject.policy.with_data(case.data.clone()), &subject.decision, &case);
+        let mut overrides = Vec::new();
+        differences(subject.policy.data(), &case.data, &mut Vec::new(), &mut overrides);
+        MissingTest {
+            decision: subject.decision.clone(),
+            case,
+            seed: Arc::clone(&difference.seed),
+            edits,
+            verdict,
+            value,
+            overrides,
+        }
+    }
+
+    /// The case of these edits, if it still shows the difference.
+    fn shows(&mut self, difference: &Difference, edits: &[Edit]) -> Option<Case> {
+        let case = edits.iter().try_fold(difference.origin.clone(), |case, edit| edit.apply(&case))?;
+        let before = self.before.ask(&case) == Verdict::Allow;
+        let after = self.after.ask(&case) == Verdict::Allow;
+        (before == difference.is_allowed && after != before).then_some(case)
+    }
+}
+
+/// The literals of a rule.
+fn literals(program: &crate::program::Program, name: &str) -> Vec<LiteralId> {
+    let names = |rule: &crate::program::Rule| {
+        ref_text(std::iter::once("data").chain(rule.path.iter().filter_map(|step| step.as_str())))
+    };
+    let rules = (0_u32..).zip(&program.rules).filter(|(_, rule)| names(rule) == name);
+    let rules = rules.map(|(at, _)| (crate::program::RuleId(at), Polarity::Unknown)).collect();
+    Reach { rules }.literals(program)
+}
+
+fn value(policy: &NativePolicy, decision: &Decision, case: &Case) -> Option<Value> {
+    let limits = Limits { steps: Some(MAX_STEPS), ..Limits::default() };
+    let request = Request { input: case.input.as_ref(), with: &[], limits };
+    let (evaluation, _, NoObserver) = policy.question(&decision.path).watch(&request, NoObserver);
+    match evaluation.outcome {
+        Outcome::Defined(results) => {
+            results.into_iter().next()?.expressions.into_iter().next().map(|expression| expression.value)
+        }
+        Outcome::Undefined | Outcome::Error(_) => None,
+    }
+}
+
+/// The documents in `other` that `data` has not or otherwise, as deep as there are objects in both.
+fn differences(data: &Value, other: &Value, path: &mut Vec<String>, found: &mut Vec<(Vec<String>, Value)>) {
+    if data == other {
+        return;
+    }
+    let (Value::Object(old), Value::Object(new)) = (data, other) else {
+        found.push((path.clone(), other.clone()));
+        return;
+    };
+    for (key, value) in new.iter() {
+        let Some(name) = key.as_str() else { continue };
+        path.push(name.to_owned());
+        match old.get(key) {
+            Some(known) if path.len() < MAX_OVERRIDE_DEPTH => differences(known, value, path, found),
+            Some(known) if known == value => {}
+            Some(_) | None => found.push((path.clone(), value.clone())),
+        }
+        path.pop();
+    }
+}
+
+impl MissingTest {
+    /// Whether the mutant lets somebody in that the policy doesn't.
+    pub fn lets_in(&self) -> bool {
+        self.verdict != Verdict::Allow
+    }
+
+    /// As a Rego test of this name, in the syntax of Rego since OPA 1.0.
+    pub fn rego(&self, name: &str) -> String {
+        let decision = self.decision.name();
+        let is_allowed = self.verdict == Verdict::Allow;
+        let condition = match (self.decision.reading, &self.value) {
+            (Reading::Objections, Some(Value::Bool(_)) | None) if is_allowed => format!("not {decision}"),
+            (Reading::Objections, Some(Value::Bool(_)) | None) => decision,
+            (Reading::Objections, Some(_)) if is_allowed => format!("count({decision}) == 0"),
+            (Reading::Objections, Some(_)) => format!("count({decision}) > 0"),
+            (Reading::Grants, value) => {
+                let member = value
+                    .as_ref()
+                    .and_then(Value::as_object)
+                    .map(|object| if object.get_str("allow").is_some() { ".allow" } else { ".allowed" });
+                let member = member.unwrap_or_default();
+                if is_allowed { format!("{decision}{member}") } else { format!("not {decision}{member}") }
+            }
+        };
+        let mut withs = String::new();
+        if let Some(input) = &self.case.input {
+            withs.push_str(" with input as ");
+            withs.push_str(&input.to_rego());
+        }
+        for (path, value) in &self.overrides {
+            let path = ref_text(std::iter::once("data").chain(path.iter().map(String::as_str)));
+            withs.push_str(" with ");
+            withs.push_str(&path);
+            withs.push_str(" as ");
+            withs.push_str(&value.to_rego());
+        }
+        format!("{name} if {{\n\t{condition}{withs}\n}}\n")
+    }
+
+    /// As a case of a table suite that asks for the decision.
+    pub fn table_case(&self, name: &str) -> String {
+        let expect = match (&self.value, self.verdict) {
+            (_, Verdict::Error(code)) => format!("{{ error: {} }}", code.as_str()),
+            (Some(Value::Bool(true)), _) => "allow".to_owned(),
+            (Some(Value::Bool(false)), _) => "deny".to_owned(),
+            (Some(value), _) => format!("{{ want: {} }}", value.to_json()),
+            (None, _) => "undefined".to_owned(),
+        };
+        let mut text = format!("- name: {}\n", crate::value::json_string(name));
+        if let Some(input) = &self.case.input {
+            text.push_str("  input: ");
+            text.push_str(&input.to_json());
+            text.push('\n');
+        }
+        if !self.overrides.is_empty() {
+            let overrides: BTreeMap<String, &Value> = self
+                .overrides
+                .iter()
+                .map(|(path, value)| {
+                    (ref_text(std::iter::once("data").chain(path.iter().map(String::as_str))), value)
+                })
+                .collect();
+            text.push_str("  with:\n");
+            for (path, value) in overrides {
+                text.push_str("    ");
+                text.push_str(&path);
+                text.push_str(": ");
+                text.push_str(&value.to_json());
+                text.push('\n');
+            }
+        }
+        text.push_str("  expect: ");
+        text.push_str(&expect);
+        text.push('\n');
+        text
+    }
+}
+
+/// One known input gets at most this part of the inputs that are tried.
+const NEAR: u64 = 4;
+const CHECK_EVERY: u64 = 64;
+const MAX_STEPS: u64 = 2_000_000;
+const MAX_OVERRIDE_DEPTH: usize = 16;
