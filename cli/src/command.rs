@@ -17,6 +17,7 @@ mod keygen;
 mod man;
 #[cfg(test)]
 mod markdown;
+mod mutate;
 mod parse;
 mod probe;
 mod publish;
@@ -64,6 +65,7 @@ pub(crate) enum Command {
     Check(check::Args),
     Coverage(coverage::Args),
     Rule(rule::Args),
+    Mutate(mutate::Args),
     Parse(parse::Args),
     Probe(probe::Args),
     Deps(deps::Args),
@@ -89,6 +91,7 @@ pub(crate) fn run(command: &Command, io: &mut Io) -> Exit {
         Command::Check(args) => check::run(args, io),
         Command::Coverage(args) => coverage::run(args, io),
         Command::Rule(args) => rule::run(args, io),
+        Command::Mutate(args) => mutate::run(args, io),
         Command::Parse(args) => parse::run(args, io),
         Command::Probe(args) => probe::run(args, io),
         Command::Deps(args) => deps::run(args, io),

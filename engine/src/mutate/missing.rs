@@ -1,17 +1,18 @@
 //! The test that is missing: an input that a mutant decides otherwise than the policy.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::mutant::Mutant;
-use super::run::Options;
+use super::run::{Options, Survived};
 use crate::eval::{NativePolicy, NoObserver};
+use crate::parallel;
 use crate::policy::ref_text::ref_text;
-use crate::policy::{Limits, Outcome, Request};
+use crate::policy::{Limits, Outcome, Override, Request};
 use crate::probe::corpus::{self, Budget, Corpus, Entry};
 use crate::probe::decision::{Decision, Reading, Verdict};
 use crate::probe::edit::{Case, Edit};
 use crate::probe::model::Model;
+use crate::probe::paste::Replaced;
 use crate::probe::pool::Pools;
 use crate::probe::reach::{Polarity, Reach};
 use crate::probe::seed::Seed;
@@ -19,7 +20,7 @@ use crate::probe::steps::Steps;
 use crate::probe::subject::{Bench, Subject};
 use crate::probe::sweep::sweep;
 use crate::program::LiteralId;
-use crate::value::Value;
+use crate::value::{Value, json_string};
 
 /// An input that a mutant decides otherwise.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,8 +37,8 @@ pub struct MissingTest {
     pub verdict: Verdict,
     /// The value that the policy gives; none if it is undefined.
     pub value: Option<Value>,
-    /// The documents of `data` that are other ones than those loaded, by their paths.
-    pub overrides: Vec<(Vec<String>, Value)>,
+    /// What is different in `data` from what is loaded.
+    pub replaced: Replaced,
 }
 
 /// What came of looking for a test.
@@ -84,6 +85,18 @@ impl Search {
             Field { subject, seeds, corpus }
         };
         Self { fields: subjects.into_iter().map(field).collect() }
+    }
+
+    /// As [`find`](Self::find) for several mutants at once, in their order.
+    pub fn find_all(
+        &self,
+        survivors: &[(&Mutant, &Survived)],
+        inputs: u64,
+        options: Options<'_>,
+    ) -> Vec<Searched> {
+        parallel::map(options.jobs, survivors.to_vec(), |(mutant, survived)| {
+            self.find(mutant, &survived.policy, inputs, options)
+        })
     }
 
     /// Looks for an input that is decided otherwise by the mutant's `policy`, among those that are known and then so many near to
@@ -234,8 +247,7 @@ impl<'p> Pair<'p> {
         let subject = &self.field.subject;
         let verdict = self.before.ask(&case);
         let value = value(&subject.policy.with_data(case.data.clone()), &subject.decision, &case);
-        let mut overrides = Vec::new();
-        differences(subject.policy.data(), &case.data, &mut Vec::new(), &mut overrides);
+        let replaced = Replaced::between(subject.policy.data(), &case.data);
         MissingTest {
             decision: subject.decision.clone(),
             case,
@@ -243,7 +255,7 @@ impl<'p> Pair<'p> {
             edits,
             verdict,
             value,
-            overrides,
+            replaced,
         }
     }
 
@@ -278,27 +290,6 @@ fn value(policy: &NativePolicy, decision: &Decision, case: &Case) -> Option<Valu
     }
 }
 
-/// The documents in `other` that `data` has not or otherwise, as deep as there are objects in both.
-fn differences(data: &Value, other: &Value, path: &mut Vec<String>, found: &mut Vec<(Vec<String>, Value)>) {
-    if data == other {
-        return;
-    }
-    let (Value::Object(old), Value::Object(new)) = (data, other) else {
-        found.push((path.clone(), other.clone()));
-        return;
-    };
-    for (key, value) in new.iter() {
-        let Some(name) = key.as_str() else { continue };
-        path.push(name.to_owned());
-        match old.get(key) {
-            Some(known) if path.len() < MAX_OVERRIDE_DEPTH => differences(known, value, path, found),
-            Some(known) if known == value => {}
-            Some(_) | None => found.push((path.clone(), value.clone())),
-        }
-        path.pop();
-    }
-}
-
 impl MissingTest {
     /// Whether the mutant lets somebody in that the policy doesn't.
     pub fn lets_in(&self) -> bool {
@@ -328,14 +319,13 @@ impl MissingTest {
             withs.push_str(" with input as ");
             withs.push_str(&input.to_rego());
         }
-        for (path, value) in &self.overrides {
-            let path = ref_text(std::iter::once("data").chain(path.iter().map(String::as_str)));
-            withs.push_str(" with ");
-            withs.push_str(&path);
+        for Override { path, value } in &self.replaced.documents {
+            withs.push_str("\n\t\twith ");
+            withs.push_str(&data_ref(path));
             withs.push_str(" as ");
             withs.push_str(&value.to_rego());
         }
-        format!("{name} if {{\n\t{condition}{withs}\n}}\n")
+        format!("{name} if {{\n\t{condition}{withs}\n}}\n{}", self.lost("# "))
     }
 
     /// As a case of a table suite that asks for the decision.
@@ -347,38 +337,43 @@ impl MissingTest {
             (Some(value), _) => format!("{{ want: {} }}", value.to_json()),
             (None, _) => "undefined".to_owned(),
         };
-        let mut text = format!("- name: {}\n", crate::value::json_string(name));
+        let mut text = format!("- name: {}\n", json_string(name));
         if let Some(input) = &self.case.input {
             text.push_str("  input: ");
             text.push_str(&input.to_json());
             text.push('\n');
         }
-        if !self.overrides.is_empty() {
-            let overrides: BTreeMap<String, &Value> = self
-                .overrides
-                .iter()
-                .map(|(path, value)| {
-                    (ref_text(std::iter::once("data").chain(path.iter().map(String::as_str))), value)
-                })
-                .collect();
-            text.push_str("  with:\n");
-            for (path, value) in overrides {
-                text.push_str("    ");
-                text.push_str(&path);
-                text.push_str(": ");
-                text.push_str(&value.to_json());
-                text.push('\n');
+        for (index, Override { path, value }) in self.replaced.documents.iter().enumerate() {
+            if index == 0 {
+                text.push_str("  with:\n");
             }
+            text.push_str("    ");
+            text.push_str(&json_string(&data_ref(path)));
+            text.push_str(": ");
+            text.push_str(&value.to_json());
+            text.push('\n');
         }
         text.push_str("  expect: ");
         text.push_str(&expect);
         text.push('\n');
+        text.push_str(&self.lost("  # "));
         text
     }
+
+    /// What can't be written in a test.
+    fn lost(&self, comment: &str) -> String {
+        if self.replaced.lost.is_empty() {
+            return String::new();
+        }
+        format!("{comment}only where {} is not loaded\n", self.replaced.lost.join(", "))
+    }
+}
+
+fn data_ref(path: &[Arc<str>]) -> String {
+    ref_text(std::iter::once("data").chain(path.iter().map(|step| &**step)))
 }
 
 /// One known input gets at most this part of the inputs that are tried.
 const NEAR: u64 = 4;
 const CHECK_EVERY: u64 = 64;
 const MAX_STEPS: u64 = 2_000_000;
-const MAX_OVERRIDE_DEPTH: usize = 16;

@@ -125,6 +125,11 @@ impl Inventory {
         Ok(Self { tests, sets, warnings, sources })
     }
 
+    /// The policies of the run.
+    pub(in crate::command) fn run(&self) -> Option<&PolicySet> {
+        self.sets.first().map(|set| &set.policies)
+    }
+
     /// Whether there is a test at a position whose name fits.
     pub(super) fn is(&self, position: usize, fits: impl FnOnce(&TestId) -> bool) -> bool {
         self.tests.get(position).is_some_and(|planned| fits(&planned.test.id))

@@ -36,7 +36,12 @@ impl Shard {
     /// Whether a test is in this part. It depends on the test's name alone, so a test stays where it is when others come
     /// and go; the parts are of about the same size when there are many tests.
     pub fn holds(self, id: &TestId) -> bool {
-        Digest::of(&id.to_string()).number() % self.count == self.index
+        self.holds_name(&id.to_string())
+    }
+
+    /// Whether something else of this name is in this part, by the name alone too.
+    pub fn holds_name(self, name: &str) -> bool {
+        Digest::of(name).number() % self.count == self.index
     }
 }
 
