@@ -8,6 +8,7 @@ mod clauses;
 mod comparisons;
 mod coverage;
 mod defaults;
+mod documents;
 mod facts;
 pub mod generate;
 pub mod hunk;

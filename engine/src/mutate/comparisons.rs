@@ -1,7 +1,7 @@
 //! Comparisons that are less exact, and bounds that lie elsewhere.
 
 use super::mutant::{Effect, Operator};
-use super::site::{Site, whole_number};
+use super::site::{Site, path_below, whole_number};
 use crate::probe::reach::Polarity;
 use crate::syntax::tree::{Call, Term, TermKind};
 
@@ -90,7 +90,11 @@ fn prefix(site: &mut Site<'_>, term: &Term, (left, right): (&Term, &Term), polar
     if !may_be_text(left) || !may_be_text(right) {
         return;
     }
-    let (text, start) = if left.as_string().is_some() { (right, left) } else { (left, right) };
+    // Whoever asks can make what they say longer, and nothing else.
+    let is_asked = |term: &Term| term.as_ref_term().is_some_and(|term| path_below(term, "input").is_some());
+    let swaps =
+        left.as_string().is_some() || (is_asked(right) && !is_asked(left) && right.as_string().is_none());
+    let (text, start) = if swaps { (right, left) } else { (left, right) };
     let replacement = format!("startswith({}, {})", site.written(text.span), site.written(start.span));
     site.change(&EQUAL_PREFIX, term.span, replacement, (Effect::More, polarity));
 }

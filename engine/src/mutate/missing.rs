@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::documents;
 use super::mutant::Mutant;
 use super::run::{Options, Survived};
 use crate::eval::{NativePolicy, NoObserver};
@@ -161,7 +162,7 @@ impl<'p> Pair<'p> {
         let literals = literals(program, &mutant.rule);
         let mut steps = Steps::new(program);
         let mut ranked: Vec<(usize, usize, &'p Entry)> = Vec::new();
-        let mut kept_out = None;
+        let mut best: Option<((bool, bool, usize), Difference)> = None;
         for entry in &self.field.corpus.entries {
             if (self.options.is_over)() {
                 break;
@@ -177,15 +178,17 @@ impl<'p> Pair<'p> {
                     edits: entry.edits.clone(),
                     is_allowed: was_allowed,
                 };
-                if !was_allowed {
-                    return Ok(difference);
+                // Best is one that is newly let in, needs no other data and few edits.
+                let is_loaded = entry.case.data == *self.before.subject().policy.data();
+                let cost = (was_allowed, !is_loaded, entry.edits.len());
+                if best.as_ref().is_none_or(|(known, _)| cost < *known) {
+                    best = Some((cost, difference));
                 }
-                kept_out.get_or_insert(difference);
             }
             let held = literals.iter().filter(|literal| steps.outcome(**literal).0).count();
             ranked.push((usize::MAX - held, entry.edits.len(), entry));
         }
-        if let Some(difference) = kept_out {
+        if let Some((_, difference)) = best {
             return Ok(difference);
         }
         ranked.sort_by_key(|(far, edits, _)| (*far, *edits));
@@ -201,9 +204,12 @@ impl<'p> Pair<'p> {
         let most = usize::try_from(inputs / NEAR).unwrap_or(usize::MAX).max(1);
         let mut left = inputs;
         for entry in ranked {
-            let variants = sweep(&entry.case, &pools);
-            let step = variants.len().div_ceil(most).max(1);
-            for edits in variants.into_iter().step_by(step) {
+            let sampled = |variants: Vec<Vec<Edit>>| {
+                let step = variants.len().div_ceil(most).max(1);
+                variants.into_iter().step_by(step)
+            };
+            let of_data = documents::variants(&entry.case, &pools.model);
+            for edits in sampled(of_data).chain(sampled(sweep(&entry.case, &pools))) {
                 if left == 0 {
                     return Err(Open::Nothing);
                 }
