@@ -122,6 +122,8 @@ fn walk_rule(site: &mut Site<'_>, rule: &Rule, polarity: Polarity) {
         HeadValue::Term(term) => Some(term),
         HeadValue::True | HeadValue::Element(_) => None,
     };
+    // A branch that holds less often makes way for another one, whose value may say the opposite.
+    let polarity = if rule.branches.is_empty() { polarity } else { Polarity::Unknown };
     let own = if value.is_some_and(says_no) { flipped(polarity) } else { polarity };
     clauses::rule(site, rule, own);
     if let Some(value) = value {
