@@ -17,8 +17,8 @@ pub(super) const SET_ARRAY: Operator = Operator { id: "set-array", summary: "equ
 
 /// `every x in xs { ... }`.
 pub(super) fn every(site: &mut Site<'_>, literal: &Literal, every: &Every, polarity: Polarity) {
-    let key = every.key.as_ref().map_or_else(String::new, |key| format!("{}, ", key.name.as_str()));
-    let (value, domain) = (every.value.name.as_str(), site.written(every.domain.span));
+    let key = every.key.as_ref().map_or_else(String::new, |key| format!("{}, ", key.var.name.as_str()));
+    let (value, domain) = (every.value.var.name.as_str(), site.written(every.domain.span));
     let replacement = format!("some {key}{value} in {domain}\n{}", site.written(every.body.span));
     site.change(&EVERY_SOME, literal.span, replacement, (Effect::More, polarity));
 }
