@@ -281,6 +281,68 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         files: &[STAFF],
         lines: &["portcullis probe staff.rego", "portcullis probe staff.rego --explain-input"],
     },
+    Scenario {
+        command: "mutate",
+        code: 1,
+        when: "a flag, a flag value or an argument is not accepted",
+        files: &[],
+        lines: &[
+            "portcullis mutate . --operator everything",
+            "portcullis mutate . --threshold 101",
+            "portcullis mutate . --shard 3/2",
+            "portcullis mutate . -f tap",
+        ],
+    },
+    Scenario {
+        command: "mutate",
+        code: 1,
+        when: "a policy, data file or suite can't be read, parsed or compiled, or it can't be told which rule decides",
+        files: &[("bad/bad.rego", "package"), ("none/p.rego", "package p\n\nq := 1\n")],
+        lines: &[
+            "portcullis mutate bad",
+            "portcullis mutate missing",
+            "portcullis mutate none",
+            "portcullis mutate none --decision data.p.r",
+        ],
+    },
+    Scenario {
+        command: "mutate",
+        code: 1,
+        when: "a test does not pass before anything is changed",
+        files: &[MUTATED, ("p_test.rego", "package p_test\n\ntest_bob if data.p.allow with input.user as \"bob\"\n")],
+        lines: &["portcullis mutate ."],
+    },
+    Scenario {
+        command: "mutate",
+        code: 1,
+        when: "`--changed`, and git knows no such revision",
+        files: &[MUTATED],
+        lines: &["git init -q . && portcullis mutate . --changed nowhere"],
+    },
+    Scenario {
+        command: "mutate",
+        code: 2,
+        when: "the deny strength is below `--threshold`",
+        files: &[MUTATED],
+        lines: &["portcullis mutate . --threshold 1", "portcullis mutate . --threshold 100 -f json"],
+    },
+    Scenario {
+        command: "mutate",
+        code: 0,
+        when: "the mutants were tried, or listed",
+        files: &[
+            MUTATED,
+            (
+                "p_test.rego",
+                "package p_test\n\ntest_ann if data.p.allow with input.user as \"ann\"\n\ntest_bob if not data.p.allow with input.user as \"bob\"\n",
+            ),
+        ],
+        lines: &[
+            "portcullis mutate .",
+            "portcullis mutate . --list --threshold 100",
+            "portcullis mutate . --operator default-flip --threshold 100",
+        ],
+    },
 ];
 
 /// Whoever is called staff may read.
@@ -289,3 +351,6 @@ const STAFF: (&str, &str) = (
     "package x\n\ndefault allow := false\n\nallow if {\n\tstartswith(input.user, \"staff:\")\n\tinput.action == \"read\"\n}\n\n\
      test_x if allow with input as {\"user\": \"staff:ann\", \"action\": \"read\"}\n",
 );
+
+/// A policy that lets one user in.
+const MUTATED: (&str, &str) = ("p.rego", "package p\n\ndefault allow := false\n\nallow if input.user == \"ann\"\n");
