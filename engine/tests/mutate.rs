@@ -1,6 +1,6 @@
 //! Mutants: which there are of small policies, whether they compile, and whether they pull the way they say.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![allow(clippy::disallowed_methods, clippy::string_slice, clippy::unwrap_used, reason = "tests")]
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -114,7 +114,7 @@ fn a_missing_test_kills_the_mutant_it_was_made_for() {
     let subject = case.subject();
     let written = Written {
         name: "ann".into(),
-        case: Decided { input: Some(json(r#"{"user": "ann", "level": 4}"#)), data: case.data.clone() },
+        case: Decided { input: Some(json(r#"{"user": "ann", "level": 4}"#)), data: case.data },
     };
     let seeds = seed::judged(&subject, vec![written]);
     let options = Options { jobs: NonZeroUsize::MIN, is_over: &|| false };
@@ -224,7 +224,7 @@ impl Case {
         let mut expected = String::new();
         for (name, content) in &mut sections {
             match name {
-                "mutants" => expected = content.to_owned(),
+                "mutants" => content.clone_into(&mut expected),
                 "data.json" => case.data = json(content),
                 "inputs.json" => case.inputs = json(content).as_array().unwrap().iter().cloned().collect(),
                 _ => modules.push((name, content)),
@@ -262,15 +262,8 @@ impl Case {
         engine().compile_native(&unit).unwrap()
     }
 
-    fn decided(&self) -> Decision {
-        let package = self.parsed.trees()[0].package.as_ref().unwrap().path[0].name.as_str().to_owned();
-        let mut decision = Self::decision();
-        decision.path[0] = package.into();
-        decision
-    }
-
     fn subject(&self) -> Subject {
-        Subject { policy: self.policy(), decision: self.decided() }
+        Subject { policy: self.policy(), decision: Self::decision() }
     }
 
     fn seeds(&self, subject: &Subject) -> Vec<Seed> {
@@ -282,7 +275,7 @@ impl Case {
     }
 
     fn mutants(&self) -> Vec<Mutant> {
-        generate::mutants(&self.parsed, self.policy().program(), &[self.decided()])
+        generate::mutants(&self.parsed, self.policy().program(), &[Self::decision()])
     }
 
     fn bed(&self, is_over: &(dyn Fn() -> bool + Sync)) -> Result<Bed, Unready> {
@@ -296,8 +289,8 @@ impl Case {
         let set = Set {
             modules: self.parsed.clone(),
             data: self.data.clone(),
-            renames: discovered.renames.clone(),
-            cases: discovered.cases.clone(),
+            renames: discovered.renames,
+            cases: discovered.cases,
         };
         let options = Options { jobs: NonZeroUsize::MIN, is_over };
         Bed::new(&engine(), vec![set], exams.collect(), options)

@@ -107,7 +107,7 @@ fn defined(program: &Program) -> BTreeSet<Vec<String>> {
 
 /// Whether a module holds tests.
 pub fn is_test(module: &Module) -> bool {
-    let package = module.package.iter().flat_map(|package| package.path.last());
+    let package = module.package.as_ref().and_then(|package| package.path.last());
     let mut heads = module.rules.iter().filter_map(|rule| rule.head.reference.head.as_var());
     package.into_iter().any(|last| last.name.as_str().ends_with("_test"))
         || heads.any(|var| ["test_", "todo_test_"].iter().any(|start| var.name.as_str().starts_with(start)))

@@ -20,66 +20,54 @@ pub(super) const CONSTANT_DROP: Operator =
 /// `value in collection`.
 pub(super) fn membership(site: &mut Site<'_>, value: &Term, collection: &Term, polarity: Polarity) {
     let Some(elements) = elements(collection).filter(|_| is_constant(collection)) else { return };
-    drop_each(site, &ELEMENT_DROP, collection, elements.len(), polarity);
+    drop_each(site, &ELEMENT_DROP, collection, polarity);
     let known: BTreeSet<&str> = elements.iter().map(|element| site.written(element.span)).collect();
     let vocabulary = site.vocabulary;
     let others = vocabulary.constants.get(site.written(value.span)).into_iter().flatten();
     let added: Vec<&String> = others.filter(|other| !known.contains(&***other)).take(MAX_ADDED).collect();
     for other in added {
-        let all = known.iter().copied().chain([&**other]).collect::<Vec<_>>().join(", ");
-        let replacement = match collection.kind {
-            TermKind::Array(_) => format!("[{all}]"),
-            _ => format!("{{{all}}}"),
-        };
-        site.change(&ELEMENT_ADD, collection.span, replacement, (Effect::More, polarity));
+        let all: Vec<&str> = known.iter().copied().chain([&**other]).collect();
+        site.change(&ELEMENT_ADD, collection.span, collected(collection, &all), (Effect::More, polarity));
     }
 }
 
 /// The value of a rule.
 pub(super) fn constant(site: &mut Site<'_>, value: &Term, polarity: Polarity) {
-    let count = match &value.kind {
-        TermKind::Array(terms) | TermKind::Set(terms) => terms.len(),
-        TermKind::Object(pairs) => pairs.len(),
-        _ => return,
-    };
     if is_constant(value) {
-        drop_each(site, &CONSTANT_DROP, value, count, polarity);
+        drop_each(site, &CONSTANT_DROP, value, polarity);
     }
 }
 
 fn elements(collection: &Term) -> Option<&[Term]> {
-    match &collection.kind {
-        TermKind::Array(terms) | TermKind::Set(terms) => Some(terms),
-        _ => None,
+    if let TermKind::Array(terms) | TermKind::Set(terms) = &collection.kind { Some(terms) } else { None }
+}
+
+fn drop_each(site: &mut Site<'_>, operator: &'static Operator, collection: &Term, polarity: Polarity) {
+    let written: Vec<String> = if let TermKind::Object(pairs) = &collection.kind {
+        let pair =
+            |(key, value): &(Term, Term)| format!("{}: {}", site.written(key.span), site.written(value.span));
+        pairs.iter().map(pair).collect()
+    } else {
+        let terms = elements(collection).into_iter().flatten();
+        terms.map(|term| site.written(term.span).to_owned()).collect()
+    };
+    for left_out in 0..written.len().min(MAX_DROPPED) {
+        let kept = written.iter().enumerate().filter(|(at, _)| *at != left_out);
+        let kept: Vec<&str> = kept.map(|(_, text)| text.as_str()).collect();
+        let replacement = collected(collection, &kept);
+        site.change(operator, collection.span, replacement, (Effect::Fewer, polarity));
     }
 }
 
-fn drop_each(
-    site: &mut Site<'_>,
-    operator: &'static Operator,
-    collection: &Term,
-    count: usize,
-    polarity: Polarity,
-) {
-    let written: Vec<String> = match &collection.kind {
-        TermKind::Array(terms) | TermKind::Set(terms) => {
-            terms.iter().map(|term| site.written(term.span).to_owned()).collect()
-        }
-        TermKind::Object(pairs) => pairs
-            .iter()
-            .map(|(key, value)| format!("{}: {}", site.written(key.span), site.written(value.span)))
-            .collect(),
-        _ => return,
-    };
-    for left_out in 0..count.min(MAX_DROPPED) {
-        let kept = written.iter().enumerate().filter(|(at, _)| *at != left_out);
-        let kept = kept.map(|(_, text)| text.as_str()).collect::<Vec<_>>().join(", ");
-        let replacement = match &collection.kind {
-            TermKind::Array(_) => format!("[{kept}]"),
-            TermKind::Set(_) if kept.is_empty() => "set()".to_owned(),
-            _ => format!("{{{kept}}}"),
-        };
-        site.change(operator, collection.span, replacement, (Effect::Fewer, polarity));
+/// A collection of the same kind with other elements.
+fn collected(like: &Term, elements: &[&str]) -> String {
+    let all = elements.join(", ");
+    if matches!(like.kind, TermKind::Array(_)) {
+        format!("[{all}]")
+    } else if matches!(like.kind, TermKind::Set(_)) && all.is_empty() {
+        "set()".to_owned()
+    } else {
+        format!("{{{all}}}")
     }
 }
 

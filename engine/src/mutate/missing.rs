@@ -14,14 +14,15 @@ use crate::probe::decision::{Decision, Reading, Verdict};
 use crate::probe::edit::{Case, Edit};
 use crate::probe::model::Model;
 use crate::probe::paste::Replaced;
+use crate::probe::place::{self, Root};
 use crate::probe::pool::Pools;
 use crate::probe::reach::{Polarity, Reach};
-use crate::probe::seed::Seed;
+use crate::probe::seed::{self, Seed, Written};
 use crate::probe::steps::Steps;
 use crate::probe::subject::{Bench, Subject};
 use crate::probe::sweep::sweep;
 use crate::program::LiteralId;
-use crate::value::{Value, json_string};
+use crate::value::{Object, Value, json_string};
 
 /// An input that a mutant decides otherwise.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,8 +74,12 @@ struct Field {
 impl Search {
     /// Looks for inputs that make the policy go different ways: so many of each decision at most.
     pub fn new(subjects: Vec<(Subject, Vec<Seed>)>, inputs: u64, options: Options<'_>) -> Self {
-        let field = |(subject, seeds): (Subject, Vec<Seed>)| {
+        let field = |(subject, mut seeds): (Subject, Vec<Seed>)| {
             let program = subject.policy.program();
+            if let Some(rule) = subject.decision.rule(program) {
+                let made = made(&Model::of(program, rule), subject.policy.data());
+                seeds.extend(seed::judged(&subject, made));
+            }
             let corpus = match subject.decision.rule(program) {
                 Some(rule) => {
                     let pools = Pools::new(Model::of(program, rule), &seeds);
@@ -129,6 +134,28 @@ impl Search {
         }
         Searched::Nothing { tried }
     }
+}
+
+/// Inputs to start from where no test has any: an empty one, and one of the values that the policy looks for.
+fn made(model: &Model, data: &Value) -> Vec<Written> {
+    let empty = Value::Object(Object::new());
+    let mut full = empty.clone();
+    for (pattern, reading) in &model.inputs {
+        let Some(steps) = pattern.first_place() else { continue };
+        let documents = reading.joins.iter().filter(|join| join.root == Root::Data);
+        let joined = documents.flat_map(|join| join.values(data, 1)).next();
+        let of_texts = reading.texts.iter().map(|test| Value::from(&*test.pattern)).next();
+        let wanted = reading.constants.iter().chain(&reading.bounds).next().or(joined).cloned().or(of_texts);
+        if let Some(changed) = wanted.and_then(|wanted| place::put(Some(&full), &steps, wanted)) {
+            full = changed;
+        }
+    }
+    let written = [("an empty input", empty), ("an input of what the policy looks for", full)];
+    let written = written.into_iter().map(|(name, input)| Written {
+        name: name.into(),
+        case: Case { input: Some(input), data: data.clone() },
+    });
+    written.collect()
 }
 
 /// The policy and the mutant.

@@ -92,7 +92,16 @@ pub(super) fn object_get(site: &mut Site<'_>, call: &Call, polarity: Polarity) {
         TermKind::Array(elements) if elements.is_empty() => (&DEFAULT_WILD, r#"["*"]"#, Effect::Other),
         TermKind::Set(elements) if elements.is_empty() => (&DEFAULT_WILD, r#"{"*"}"#, Effect::Other),
         TermKind::Number(_) => (&DEFAULT_NUMBER, "1000000", Effect::Other),
-        _ => return,
+        TermKind::Null
+        | TermKind::Array(_)
+        | TermKind::Set(_)
+        | TermKind::String(_)
+        | TermKind::Template(_)
+        | TermKind::Var(_)
+        | TermKind::Ref(_)
+        | TermKind::Object(_)
+        | TermKind::Comprehension(_)
+        | TermKind::Call(_) => return,
     };
     site.change(operator, default.span, replacement, (effect, polarity));
 }

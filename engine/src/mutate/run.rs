@@ -117,7 +117,10 @@ impl fmt::Debug for Options<'_> {
 
 impl fmt::Debug for Bed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bed").field("sets", &self.sets.len()).field("exams", &self.exams.len()).finish()
+        f.debug_struct("Bed")
+            .field("sets", &self.sets.len())
+            .field("exams", &self.exams.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -253,13 +256,12 @@ impl Bed {
                 continue;
             };
             let same = bedded.same.and_then(|at| changed.get(at).cloned().flatten());
-            changed.push(Some(match same {
-                Some((policy, part)) => (policy.with_data(bedded.set.data.clone()), part),
-                None => {
-                    let modules = modules.with_text(id, &text).ok()?;
-                    let policy = compile(&self.engine, &bedded.set, &modules).ok()?;
-                    (policy, Part::of(bedded.policy.program(), mutant, id))
-                }
+            changed.push(Some(if let Some((policy, part)) = same {
+                (policy.with_data(bedded.set.data.clone()), part)
+            } else {
+                let modules = modules.with_text(id, &text).ok()?;
+                let policy = compile(&self.engine, &bedded.set, &modules).ok()?;
+                (policy, Part::of(bedded.policy.program(), mutant, id))
             }));
         }
         Some(changed)

@@ -79,7 +79,7 @@ impl<'s> Site<'s> {
 /// What OPA calls the function or operator of a call: `equal`, `internal.member_2`, `regex.match`.
 pub(super) fn function(call: &Call) -> String {
     let names = call.operator.names().unwrap_or_default();
-    names.into_iter().map(|name| name.as_str()).collect::<Vec<_>>().join(".")
+    names.into_iter().map(crate::syntax::tree::Name::as_str).collect::<Vec<_>>().join(".")
 }
 
 /// The call that a term is, if it is one of this function.

@@ -309,7 +309,10 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         command: "mutate",
         code: 1,
         when: "a test does not pass before anything is changed",
-        files: &[MUTATED, ("p_test.rego", "package p_test\n\ntest_bob if data.p.allow with input.user as \"bob\"\n")],
+        files: &[
+            MUTATED,
+            ("p_test.rego", "package p_test\n\ntest_bob if data.p.allow with input.user as \"bob\"\n"),
+        ],
         lines: &["portcullis mutate ."],
     },
     Scenario {
@@ -353,4 +356,5 @@ const STAFF: (&str, &str) = (
 );
 
 /// A policy that lets one user in.
-const MUTATED: (&str, &str) = ("p.rego", "package p\n\ndefault allow := false\n\nallow if input.user == \"ann\"\n");
+const MUTATED: (&str, &str) =
+    ("p.rego", "package p\n\ndefault allow := false\n\nallow if input.user == \"ann\"\n");
