@@ -297,12 +297,12 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
         command: "mutate",
         code: 1,
         when: "a policy, data file or suite can't be read, parsed or compiled, or it can't be told which rule decides",
-        files: &[("bad/bad.rego", "package"), ("none/p.rego", "package p\n\nq := 1\n")],
+        files: &[("bad.rego", "package"), ("none.rego", "package p\n\nq := 1\n")],
         lines: &[
-            "portcullis mutate bad",
+            "portcullis mutate bad.rego",
             "portcullis mutate missing",
-            "portcullis mutate none",
-            "portcullis mutate none --decision data.p.r",
+            "portcullis mutate none.rego",
+            "portcullis mutate none.rego --decision data.p.r",
         ],
     },
     Scenario {
