@@ -98,9 +98,9 @@ fn lists(value: &Value, texts: &[&Value]) -> Vec<Value> {
 }
 
 const INPUT_DEPTH: usize = 4;
-const DATA_DEPTH: usize = 3;
+const DATA_DEPTH: usize = 5;
 const MAX_TEXTS: usize = 8;
-const MAX_PLACES: usize = 60;
+const MAX_PLACES: usize = 120;
 const MAX_ELEMENTS: usize = 8;
 /// How many variants one case has at most.
 const MAX_VARIANTS: usize = 3_000;
