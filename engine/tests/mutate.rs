@@ -191,7 +191,7 @@ fn the_number_of_threads_changes_nothing() {
 
 #[test]
 fn hunks_show_the_lines_that_differ_and_one_around_them() {
-    let case = Case::of_modules(&[("p.rego", "package p\n\nallow if {\n\tinput.a\n\tinput.b\n}\n")]);
+    let case = Case::of_modules(&[("p.rego", "package authz\n\nallow if {\n\tinput.a\n\tinput.b\n}\n")]);
     let text = case.sources.get(SourceId::default()).unwrap().text();
     let mutants = case.mutants();
     let dropped = mutants
