@@ -14,6 +14,7 @@ mod frames;
 mod group;
 mod guard;
 mod join;
+mod late;
 mod limits;
 mod machine;
 mod memo;
@@ -31,6 +32,7 @@ mod unifications;
 mod unify;
 mod walk;
 mod why;
+mod written;
 
 pub use engine::{EngineOptions, NativeEngine, NativePolicy, Question};
 pub use error::Failure;

@@ -13,6 +13,8 @@ mod join;
 mod lower;
 mod slots;
 
+use std::sync::Arc;
+
 use crate::builtins::Signature;
 use crate::source::Span;
 use crate::syntax::tree::Name;
@@ -220,6 +222,9 @@ pub struct Ref {
     pub steps: Vec<Term>,
     /// Whether something reads the value that the last step gives to a variable; not so for `_`.
     pub binds_last: bool,
+    /// The literal that the variable at the start stands for, if it is one to [go through as it is
+    /// written](Term::goes_as_written).
+    pub written: Option<Arc<Term>>,
 }
 
 /// Where a reference starts.
@@ -443,6 +448,26 @@ impl Term {
     /// The value, if the term is one that is written.
     pub fn as_constant(&self) -> Option<&Value> {
         if let Self::Constant(value) = self { Some(value) } else { None }
+    }
+
+    /// Whether the term is a set that is written with variables in it.
+    pub(crate) fn is_set(&self) -> bool {
+        matches!(self, Self::Set(_))
+    }
+
+    /// Whether going through the terms as they are written may be something else than going through their values: those
+    /// have another order, and of equal ones there is one only.
+    pub(crate) fn goes_as_written(&self) -> bool {
+        let constant = |term: &Self| term.as_constant().is_some();
+        match self {
+            Self::Set(terms) => terms.len() > 1 || terms.iter().any(Self::goes_as_written),
+            Self::Object(pairs) => {
+                pairs.len() > 1 && !pairs.iter().all(|(key, _)| constant(key))
+                    || pairs.iter().any(|(_, value)| value.goes_as_written())
+            }
+            Self::Array(terms) => terms.iter().any(Self::goes_as_written),
+            Self::Constant(_) | Self::Local(_) | Self::Ref(_) | Self::Comprehension(_) => false,
+        }
     }
 }
 

@@ -80,15 +80,17 @@ pub(super) fn run(state: &mut State<'_>) {
             functions,
             locals: &mut state.locals,
             rewritten: &state.rewritten,
+            outside: Some(globals.clone()),
             globals,
             errors: Vec::new(),
+            of_domains: Vec::new(),
         };
         let head = &mut rule.head;
         for term in head.args.iter_mut().chain(&mut head.key).chain(&mut head.value) {
             keep.term(term);
         }
         keep.body(&mut rule.body);
-        for error in keep.errors {
+        for error in keep.errors() {
             state.report.fatal(error);
         }
     }
@@ -109,9 +111,18 @@ pub(super) fn query(
         Erase { found: false }.body(body);
         return Vec::new();
     }
-    let mut keep = Keep { functions, locals, rewritten, globals: vars::reserved(), errors: Vec::new() };
+    let mut keep = Keep {
+        functions,
+        locals,
+        rewritten,
+        // OPA can't evaluate `print` in what the `every` of a query goes through; here it can.
+        outside: None,
+        globals: vars::reserved(),
+        errors: Vec::new(),
+        of_domains: Vec::new(),
+    };
     keep.body(body);
-    keep.errors
+    keep.errors()
 }
 
 fn is_print(literal: &Literal) -> bool {
@@ -141,10 +152,18 @@ struct Keep<'s> {
     rewritten: &'s WrittenNames,
     /// The variables that have a value before the body starts.
     globals: VarSet,
+    /// Those that have one before the rule starts.
+    outside: Option<VarSet>,
     errors: Vec<Diagnostic>,
+    /// Errors in what `every` goes through, which OPA comes to last.
+    of_domains: Vec<Diagnostic>,
 }
 
 impl Keep<'_> {
+    fn errors(self) -> Vec<Diagnostic> {
+        if self.errors.is_empty() { self.of_domains } else { self.errors }
+    }
+
     fn print(&mut self, literal: &mut Literal, known: &VarSet, generated: &VarSet) {
         let LiteralKind::Term(Term { kind: TermKind::Call(call), .. }) = &mut literal.kind else { return };
         let errors = self.errors.len();
@@ -213,7 +232,14 @@ impl Rewrite for Keep<'_> {
     }
 
     fn every(&mut self, every: &mut Every) {
+        // What it goes through knows nothing of the variables around it: OPA comes to it from outside, after the rest.
+        let known = self.outside.as_ref().unwrap_or(&self.globals).clone();
+        let around = std::mem::replace(&mut self.globals, known);
+        let errors = std::mem::take(&mut self.errors);
         self.term(&mut every.domain);
+        self.of_domains.append(&mut self.errors);
+        self.errors = errors;
+        self.globals = around;
         self.globals.extend(every.key.iter().chain([&every.value]).map(|var| var.var.name.clone()));
         self.body(&mut every.body);
     }

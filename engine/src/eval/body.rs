@@ -26,7 +26,7 @@ impl From<bool> for Step {
 impl<'a, O: Observer> Machine<'a, O> {
     /// Calls `next` for each way in which all literals hold. Bindings are undone afterwards.
     pub(super) fn run(&mut self, literals: &'a [Literal], next: Next<'_, 'a, O>) -> Result<Flow> {
-        let mark = self.mark();
+        let (mark, late) = (self.mark(), self.late_errors.len());
         let mut rest = literals;
         let flow = loop {
             let Some((literal, after)) = rest.split_first() else { break next(self)? };
@@ -53,6 +53,9 @@ impl<'a, O: Observer> Machine<'a, O> {
             }
         }
         self.undo(mark);
+        if self.late_errors.len() > late {
+            self.meet_late_errors(late);
+        }
         Ok(flow)
     }
 

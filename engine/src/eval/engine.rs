@@ -410,6 +410,7 @@ impl NativeQuery {
         machine.replace(&replaced);
         // An evaluation that is over before it starts takes no step that would tell.
         let answer = if machine.budget.is_over() { Err(stopped()) } else { machine.answer(&self.entry) };
+        machine.meet_late_errors(0);
         let cases = Some(std::mem::take(&mut machine.cases));
         let (prints, mut builtin_errors, observer) = machine.into_notes();
         workspace.restart();

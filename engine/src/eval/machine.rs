@@ -71,6 +71,8 @@ pub struct Machine<'a, O> {
     pub(super) cases: Vec<Value>,
     /// The errors of built-in functions that were taken for undefined.
     pub(super) builtin_errors: Vec<Failure>,
+    /// Those that OPA meets later than this evaluation does, the last of them first; see `late`.
+    pub(super) late_errors: Vec<Failure>,
 }
 
 /// What evaluations of one policy share, one after the other: room for what they find out, and compiled patterns.
@@ -120,6 +122,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             prints: Vec::new(),
             cases: Vec::new(),
             builtin_errors: Vec::new(),
+            late_errors: Vec::new(),
         }
     }
 

@@ -36,6 +36,14 @@ impl<'a, O: Observer> Machine<'a, O> {
             Start::Data(_) => self.first(reference),
             Start::Input | Start::Local(_) | Start::Term(_) => {
                 let Some(start) = self.start(&reference.start)? else { return Ok(None) };
+                if let Some(literal) = self.literal(reference, &start)? {
+                    let mut first = None;
+                    self.each_written(literal, &reference.steps, &mut |_, value| {
+                        first = Some(value);
+                        Ok(Flow::Done)
+                    })?;
+                    return Ok(first);
+                }
                 self.follow_steps(start, &reference.steps)
             }
         }
@@ -79,6 +87,9 @@ impl<'a, O: Observer> Machine<'a, O> {
             Start::Data(_) => self.each_document(&reference.steps, found),
             Start::Input | Start::Local(_) | Start::Term(_) => {
                 let Some(start) = self.start(&reference.start)? else { return Ok(Flow::More) };
+                if let Some(literal) = self.literal(reference, &start)? {
+                    return self.each_written(literal, &reference.steps, found);
+                }
                 self.each_step(start, &reference.steps, found)
             }
         }

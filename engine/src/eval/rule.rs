@@ -55,6 +55,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         self.tell_rule(id, (candidates, &out), arguments, find_one);
         let before = (self.frames.checkpoint(), self.budget.depth());
         let mut value: Option<Value> = None;
+        let mut errors = None;
         for candidate in candidates {
             let mut next = Some(*candidate);
             while let Some(clause) = next.and_then(|id| self.world.program.clause(id)) {
@@ -62,16 +63,24 @@ impl<'a, O: Observer> Machine<'a, O> {
                     next = clause.otherwise;
                     continue;
                 }
-                let held = match self.clause_value(clause, next, arguments, find_one, &mut value) {
-                    Ok(held) => held,
-                    Err(stop) if stop.0.span == Some(clause.span) && stop.0.code == ErrorCode::Conflict => {
-                        let conflict = stop.into_failure();
-                        self.frames.restore(before.0);
-                        self.budget.set_depth(before.1);
-                        return Err(self.list_conflicts(conflict, (candidates, &out), arguments, find_one));
-                    }
-                    Err(stop) => return Err(stop),
-                };
+                let held =
+                    match self.clause_value(clause, next, arguments, find_one, (&mut value, &mut errors)) {
+                        Ok(held) => held,
+                        Err(stop)
+                            if stop.0.span == Some(clause.span) && stop.0.code == ErrorCode::Conflict =>
+                        {
+                            let conflict = stop.into_failure();
+                            self.frames.restore(before.0);
+                            self.budget.set_depth(before.1);
+                            return Err(self.list_conflicts(
+                                conflict,
+                                (candidates, &out),
+                                arguments,
+                                find_one,
+                            ));
+                        }
+                        Err(stop) => return Err(stop),
+                    };
                 next = if held { None } else { clause.otherwise };
             }
             if find_one && value.is_some() {
@@ -82,20 +91,24 @@ impl<'a, O: Observer> Machine<'a, O> {
             && let Some(default) = rule.default
             && let Some(clause) = self.world.program.clause(default)
         {
-            self.clause_value(clause, Some(default), arguments, true, &mut value)?;
+            self.clause_value(clause, Some(default), arguments, true, (&mut value, &mut errors))?;
+        }
+        if let Some(known) = errors {
+            self.hold_errors_back(known);
         }
         self.watch(|observer, view| observer.decided(id, value.as_ref(), view));
         Ok(value)
     }
 
-    /// Evaluates a clause that gives one value; answers whether it held.
+    /// Evaluates a clause that gives one value; answers whether it held. With the first value goes how many errors there were
+    /// until then.
     fn clause_value(
         &mut self,
         clause: &'a Clause,
         id: Option<ClauseId>,
         arguments: usize,
         find_one: bool,
-        value: &mut Option<Value>,
+        (value, errors): (&mut Option<Value>, &mut Option<usize>),
     ) -> Result<bool> {
         let mut held = false;
         self.clause(clause, id, &Known::Arguments(arguments), &mut |machine| {
@@ -108,7 +121,10 @@ impl<'a, O: Observer> Machine<'a, O> {
             match value {
                 Some(known) if *known != *found => return Err(machine.value_conflict(clause)),
                 Some(_) => {}
-                None => *value = Some(found.into_owned()),
+                None => {
+                    *value = Some(found.into_owned());
+                    *errors = Some(machine.builtin_errors.len());
+                }
             }
             Ok(if find_one { Flow::Done } else { Flow::More })
         })?;

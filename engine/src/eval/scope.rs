@@ -77,8 +77,13 @@ impl<'a, O: Observer> Machine<'a, O> {
         for with in &literal.with {
             let value = match &with.value {
                 Replacement::Function(function) => {
-                    if let WithTarget::Function(target) = with.target {
-                        scope.mocks.push((target, Mock::Function(*function)));
+                    match &with.target {
+                        WithTarget::Function(target) => {
+                            scope.mocks.push((*target, Mock::Function(*function)))
+                        }
+                        // A function has no value, so nothing is there then.
+                        WithTarget::Data(path) => scope.targets.push(path),
+                        WithTarget::Input(_) => {}
                     }
                     continue;
                 }

@@ -58,6 +58,9 @@ impl<'s, 'a> Sight<'s, 'a> {
         let steps = reference.steps.get(..count).unwrap_or_default();
         let held = match &reference.start {
             Start::Input => self.scope.input.as_ref(),
+            Start::Local(_) if reference.written.as_ref().is_some_and(|literal| !literal.is_set()) => {
+                return Seen::Unclear;
+            }
             Start::Local(slot) => self.frames.local(*slot),
             Start::Data(Target::Base(id, depth)) if !self.scope.replaces_data() => {
                 let Some(steps) = steps.get(*depth..) else { return Seen::Unclear };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::syntax::{display, tree};
 use crate::value::{Array, Number, Object, Set, Value};
 
 use super::Term;
@@ -43,12 +44,13 @@ pub(super) fn array(terms: Vec<Term>) -> Term {
     }
 }
 
-/// A set of terms, folded if all are constants.
-pub(super) fn set(terms: Vec<Term>) -> Term {
-    match terms.iter().map(constant).collect::<Option<Set>>() {
-        Some(values) => Term::Constant(Value::Set(values)),
-        None => Term::Set(terms),
+/// A set of terms with what was written, folded if all are constants, and otherwise in the order in which OPA goes through it.
+pub(super) fn set(mut terms: Vec<(&tree::Term, Term)>) -> Term {
+    if let Some(values) = terms.iter().map(|(_, term)| constant(term)).collect::<Option<Set>>() {
+        return Term::Constant(Value::Set(values));
     }
+    terms.sort_by(|(left, _), (right, _)| display::compare(left, right));
+    Term::Set(terms.into_iter().map(|(_, term)| term).collect())
 }
 
 /// An object of terms, folded if all are constants.

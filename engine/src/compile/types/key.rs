@@ -98,10 +98,10 @@ impl Key {
         }
     }
 
-    /// The position in an array; none unless the number is written as a whole one.
+    /// The position in an array; none unless the number is written as a whole one, of which `-0` is one too.
     pub(super) fn position(&self) -> Option<usize> {
         match self {
-            Self::Number(text) => text.parse().ok(),
+            Self::Number(text) => usize::try_from(text.parse::<i64>().ok()?).ok(),
             Self::Null | Self::Boolean(_) | Self::String(_) | Self::Array(_) | Self::Object(_) => None,
         }
     }

@@ -69,7 +69,9 @@ impl Lowering<'_> {
         if let [left, right] = call.args.as_slice()
             && operator.is_some_and(|name| name == "eq" || name == "assign")
         {
+            let met = frame.met();
             let (left, right) = (self.term(frame, left)?, self.term(frame, right)?);
+            frame.equal(&left, &right, met);
             return Ok(equality(left, right));
         }
         let function = self.function(&call.operator);
@@ -154,7 +156,9 @@ impl Lowering<'_> {
             }
         };
         let value = match (&lowered, with.value.as_ref_term().and_then(|value| self.function(value))) {
-            (WithTarget::Function(_), Some(function)) => Replacement::Function(function),
+            (WithTarget::Function(_) | WithTarget::Data(_), Some(function)) => {
+                Replacement::Function(function)
+            }
             _ => Replacement::Value(self.term(frame, &with.value)?),
         };
         Ok(With { target: lowered, value })

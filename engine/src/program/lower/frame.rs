@@ -1,9 +1,10 @@
 //! The variables of one clause or query and their slots.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::compile::WrittenNames;
-use crate::program::Slot;
+use crate::program::{Slot, Term};
 use crate::syntax::tree::Name;
 
 /// Hands out slots: one for each name.
@@ -12,13 +13,15 @@ pub(super) struct Frame<'w> {
     slots: BTreeMap<Name, Slot>,
     /// By slot, as they were written where they were.
     names: Vec<Name>,
+    /// The variables that stand for a literal whose terms are gone through as they are written.
+    literals: BTreeMap<Slot, Arc<Term>>,
     written: &'w WrittenNames,
 }
 
 impl<'w> Frame<'w> {
     /// No variables yet; `written` says what generated ones stand for.
     pub(super) fn new(written: &'w WrittenNames) -> Self {
-        Self { slots: BTreeMap::new(), names: Vec::new(), written }
+        Self { slots: BTreeMap::new(), names: Vec::new(), literals: BTreeMap::new(), written }
     }
 
     /// The slot of a variable.
@@ -36,6 +39,31 @@ impl<'w> Frame<'w> {
         let slot = Slot(u32::try_from(self.names.len()).unwrap_or(u32::MAX));
         self.names.push(shown);
         slot
+    }
+
+    /// Takes note of an equality, of whose variables only so many were met before.
+    pub(super) fn equal(&mut self, left: &Term, right: &Term, met: usize) {
+        for (variable, term) in [(left, right), (right, left)] {
+            let fresh = |slot: &Slot| usize::try_from(slot.0).is_ok_and(|slot| slot >= met);
+            let Some(slot) = variable.as_local().filter(fresh) else { continue };
+            let literal = match term.as_local() {
+                Some(other) => self.literal(other).cloned(),
+                None => term.goes_as_written().then(|| Arc::new(term.clone())),
+            };
+            if let Some(literal) = literal {
+                self.literals.insert(slot, literal);
+            }
+        }
+    }
+
+    /// The literal that a variable stands for, if its terms are gone through as they are written.
+    pub(super) fn literal(&self, slot: Slot) -> Option<&Arc<Term>> {
+        self.literals.get(&slot)
+    }
+
+    /// How many variables were met.
+    pub(super) fn met(&self) -> usize {
+        self.names.len()
     }
 
     /// What generated variables stand for.

@@ -30,7 +30,10 @@ impl Lowering<'_> {
             }
             TermKind::Ref(reference) => Term::Ref(Box::new(self.reference(frame, reference)?)),
             TermKind::Array(terms) => constants::array(self.terms(frame, terms)?),
-            TermKind::Set(terms) => constants::set(self.terms(frame, terms)?),
+            TermKind::Set(terms) => {
+                let lowered = terms.iter().zip(self.terms(frame, terms)?).collect();
+                constants::set(lowered)
+            }
             TermKind::Object(pairs) => {
                 let pairs = walk::sorted_pairs(pairs)
                     .into_iter()
@@ -93,7 +96,11 @@ impl Lowering<'_> {
             | TermKind::Comprehension(_)
             | TermKind::Call(_) => Start::Term(Box::new(self.term(frame, &reference.head)?)),
         };
-        Ok(Ref { span: reference.span, start, steps, binds_last: true })
+        let written = match &start {
+            Start::Local(slot) => frame.literal(*slot).cloned(),
+            Start::Term(_) | Start::Input | Start::Data(_) => None,
+        };
+        Ok(Ref { span: reference.span, start, steps, binds_last: true, written })
     }
 
     /// Where the steps from `data` on lead, as far as they are known.

@@ -44,7 +44,8 @@ pub(super) fn mended(seed: u64, mut cases: Vec<Case>) -> Vec<Case> {
 
 /// The text without the line, or the clause, in which something stands.
 fn without(random: &mut Random, text: &str, at: usize) -> String {
-    let at = at.min(text.len().saturating_sub(1));
+    // What was taken out before may have moved what is here.
+    let at = text.floor_char_boundary(at.min(text.len().saturating_sub(1)));
     let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
     let line = &text[start..text[start..].find('\n').map_or(text.len(), |end| start + end + 1)];
     let (mut header, mut blocks) = scan::blocks(text);
