@@ -5,7 +5,9 @@ use super::machine::{Flow, Held, Machine, Next};
 use super::observer::{Observer, Side};
 use super::reference::entry;
 use super::sight::Seen;
-use crate::program::{Body, ComprehensionHead, Every, Literal, Operation, Ref, Shows, Slot, Term};
+use crate::program::{
+    Body, Comprehension, ComprehensionHead, Every, Literal, Operation, Ref, Shows, Slot, Start, Term,
+};
 use crate::stack::with_stack;
 use crate::value::Value;
 
@@ -145,6 +147,13 @@ impl<'a, O: Observer> Machine<'a, O> {
         }
         Ok(match &literal.operation {
             Operation::Unify(left, right) => self.unify(left, right)?.into(),
+            Operation::Lookup(Term::Comprehension(other), reference) => {
+                if !self.are_ground(&reference.steps) {
+                    return Ok(Step::Many);
+                }
+                let Some(found) = self.follow(reference)? else { return Ok(Step::Fails) };
+                self.is_collected(&found, reference, other)?.into()
+            }
             Operation::Lookup(pattern, reference) => return self.meet(pattern, reference),
             Operation::Collect(pattern, comprehension) => {
                 if comprehension.on_right && !self.can_be(pattern, &comprehension.head) {
@@ -230,11 +239,17 @@ impl<'a, O: Observer> Machine<'a, O> {
             Term::Object(_) => return matches!(head, ComprehensionHead::Object(..)),
             Term::Ref(_) | Term::Comprehension(_) => None,
         };
-        value.is_none_or(|value| match head {
-            ComprehensionHead::Array(_) => matches!(value, Value::Array(_)),
-            ComprehensionHead::Set(_) => matches!(value, Value::Set(_)),
-            ComprehensionHead::Object(..) => matches!(value, Value::Object(_)),
-        })
+        value.is_none_or(|value| has_type(value, head))
+    }
+
+    /// Whether a comprehension collects what a reference leads to. OPA does not evaluate it beside a value of another type,
+    /// unless that is found in `data`.
+    fn is_collected(&mut self, found: &Value, reference: &'a Ref, other: &'a Comprehension) -> Result<bool> {
+        let compares_types = match reference.start {
+            Start::Input | Start::Local(_) | Start::Term(_) => true,
+            Start::Data(_) => false,
+        };
+        Ok((!compares_types || has_type(found, &other.head)) && self.collect(other)? == *found)
     }
 
     /// Calls `next` for each way in which a literal holds that may hold in several.
@@ -247,6 +262,15 @@ impl<'a, O: Observer> Machine<'a, O> {
                     if found == value { next(machine) } else { Ok(Flow::More) }
                 })
             }),
+            Operation::Lookup(Term::Comprehension(other), reference) => {
+                self.each(reference, &mut |machine, found| {
+                    if machine.is_collected(&found, reference, other)? {
+                        next(machine)
+                    } else {
+                        Ok(Flow::More)
+                    }
+                })
+            }
             Operation::Lookup(pattern, reference) => {
                 if let Some(join) = &literal.join
                     && let Some(flow) = self.join(join, pattern, reference, next)?
@@ -373,6 +397,15 @@ impl<'a, O: Observer> Machine<'a, O> {
 /// The key of an array's element.
 pub(super) fn position<'a>(index: usize) -> Held<'a> {
     Held::Owned(Value::from(index as u64))
+}
+
+/// Whether a value has the type of what a comprehension collects.
+fn has_type(value: &Value, head: &ComprehensionHead) -> bool {
+    match head {
+        ComprehensionHead::Array(_) => matches!(value, Value::Array(_)),
+        ComprehensionHead::Set(_) => matches!(value, Value::Set(_)),
+        ComprehensionHead::Object(..) => matches!(value, Value::Object(_)),
+    }
 }
 
 /// All values but false hold.
