@@ -67,6 +67,11 @@ pub(crate) fn timestamp(text: &str) -> Option<String> {
     yaml::timestamp::timestamp(text)
 }
 
+/// A double as Go writes it where nothing says how: with an exponent from a million on and below a ten-thousandth.
+pub(crate) fn shortest(value: f64) -> String {
+    yaml::write::shortest(value)
+}
+
 /// Reads an input document as OPA's `--input` does: a byte order mark is skipped; then it is JSON, or else YAML.
 ///
 /// # Errors

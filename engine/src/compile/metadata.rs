@@ -256,9 +256,11 @@ impl Build {
             Ok(self.object(vec![("path", self.reference(&schema.path)), source]))
         });
         list("schemas", schemas.collect::<Result<_, Diagnostic>>()?);
-        for (key, value) in [("custom", &block.custom), ("labels", &block.labels)] {
+        let custom = block.returned_custom.as_ref().or(block.custom.as_ref());
+        let labels = block.returned_labels.as_ref().or(block.labels.as_ref());
+        for (key, value) in [("custom", custom), ("labels", labels)] {
             // OPA leaves out what is empty.
-            if let Some(value) = value.as_ref().filter(|value| value.as_object() != Some(&Object::new())) {
+            if let Some(value) = value.filter(|value| value.as_object() != Some(&Object::new())) {
                 let mut term = self.checked(value, block)?;
                 Wrap.term(&mut term);
                 pairs.push((key, term));

@@ -76,15 +76,19 @@ impl Node {
 
     /// The value as OPA loads it: of a repeated key the last value counts, in JSON and in YAML.
     pub fn to_value(&self) -> Value {
-        self.to_value_with(|_, text| Arc::clone(text))
+        self.to_value_with(|_, text| Arc::clone(text), |_, number| number.clone())
     }
 
-    /// The same, with what `string` makes of each string and its node.
-    pub(crate) fn to_value_with(&self, string: impl Fn(&Self, &Arc<str>) -> Arc<str>) -> Value {
+    /// The same, with what `string` and `number` make of each string and number and its node.
+    pub(crate) fn to_value_with(
+        &self,
+        string: impl Fn(&Self, &Arc<str>) -> Arc<str>,
+        number: impl Fn(&Self, &Number) -> Number,
+    ) -> Value {
         self.fold(|shell| match shell {
             Shell::Scalar(node) => match &node.kind {
                 NodeKind::Bool(value) => Value::Bool(*value),
-                NodeKind::Number(number) => Value::Number(number.clone()),
+                NodeKind::Number(value) => Value::Number(number(node, value)),
                 NodeKind::String(text) => Value::String(string(node, text)),
                 NodeKind::Null | NodeKind::Array(_) | NodeKind::Object(_) => Value::Null,
             },

@@ -8,7 +8,7 @@ mod scalar;
 mod tabs;
 mod text;
 pub(super) mod timestamp;
-mod write;
+pub(super) mod write;
 
 use super::node::Node;
 use crate::diagnostic::Diagnostic;

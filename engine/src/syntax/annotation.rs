@@ -136,6 +136,8 @@ fn empty(source: SourceId) -> Annotations {
         compile: None,
         custom: None,
         labels: None,
+        returned_custom: None,
+        returned_labels: None,
     }
 }
 

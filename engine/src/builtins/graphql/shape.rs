@@ -13,6 +13,8 @@ pub(super) enum Shape {
     Operation,
     Fragment,
     Field,
+    Spread,
+    Inline,
     Variable,
     Type,
     Value,
@@ -92,11 +94,23 @@ impl Part {
             (Texts, _) => all(&text),
             (One(shape), value) => read(value, shape),
             (Many(shape), _) => all(&|value| read(value, shape)),
-            // The library takes everything for a field that can be read as one.
-            (Selections, _) => all(&|value| read(value, Shape::Field)),
+            // The library takes everything for the first of these that it can be read as, and drops the rest.
+            (Selections, _) => {
+                let array = value.as_array().ok_or_else(|| mistyped(value))?;
+                let kinds = [Shape::Field, Shape::Spread, Shape::Inline];
+                let selection =
+                    |value: &Value| kinds.into_iter().find_map(|shape| read_or_nothing(value, shape).ok());
+                let selections: Array = array.iter().filter_map(selection).collect();
+                return Ok(if selections.is_empty() { None } else { Some(Value::Array(selections)) });
+            }
         }
         .map(Some)
     }
+}
+
+/// As [`read`]; nothing stands for a node that is empty.
+fn read_or_nothing(tree: &Value, shape: Shape) -> Result<Value, String> {
+    if *tree == Value::Null { read(&Object::new().into(), shape) } else { read(tree, shape) }
 }
 
 fn mistyped(value: &Value) -> String {
@@ -106,7 +120,7 @@ fn mistyped(value: &Value) -> String {
 impl Shape {
     /// Whether keys have to be written as they are; otherwise case doesn't matter.
     fn is_exact(self) -> bool {
-        matches!(self, Self::Operation | Self::Fragment | Self::Field)
+        matches!(self, Self::Operation | Self::Fragment | Self::Field | Self::Inline)
     }
 
     #[expect(
@@ -146,6 +160,12 @@ impl Shape {
                 ("Alias", Text),
                 ("Name", Text),
                 ("Arguments", Many(Self::Argument)),
+                ("Directives", Many(Self::Directive)),
+                ("SelectionSet", Selections),
+            ],
+            Self::Spread => &[("Name", Text), ("Directives", Many(Self::Directive))],
+            Self::Inline => &[
+                ("TypeCondition", Text),
                 ("Directives", Many(Self::Directive)),
                 ("SelectionSet", Selections),
             ],

@@ -109,7 +109,7 @@ impl<'a> Writer<'a> {
             Value::Bool(value) => self.out.push_str(if *value { "true" } else { "false" }),
             Value::Number(number) => match implicit(&number.text()) {
                 Scalar::Integer(integer) => self.out.push_str(&integer.to_string()),
-                Scalar::Float(float) => self.out.push_str(&general(float)),
+                Scalar::Float(float) => self.out.push_str(&shortest(float)),
                 // Too large for a double, so Go takes it for a string, which needs no quotes.
                 Scalar::Null | Scalar::Bool(_) | Scalar::String(_) | Scalar::Merge => {
                     self.out.push_str(&number.text());
@@ -418,7 +418,7 @@ fn is_base_60(text: &str) -> bool {
 }
 
 /// A double as Go's `FormatFloat(value, 'g', -1, 64)` writes it.
-fn general(value: f64) -> String {
+pub(in crate::document) fn shortest(value: f64) -> String {
     let scientific = format!("{value:e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or_default();

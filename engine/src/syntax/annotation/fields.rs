@@ -13,7 +13,14 @@ use crate::syntax::tree::{
     TermKind,
 };
 use crate::syntax::{ParseOptions, display, parse_ref, parse_term};
-use crate::value::Value;
+use crate::value::{Number, Value};
+
+/// How floats are written.
+#[derive(Debug, Clone, Copy)]
+enum Floats {
+    AsJson,
+    AsReturned,
+}
 
 /// Reads one block's document.
 pub(super) struct Reader<'a> {
@@ -71,8 +78,16 @@ impl<'a> Reader<'a> {
                     }
                 }
                 "compile" => compile = self.object(value),
-                "custom" => annotations.custom = self.object(value).map(|node| self.value(node)),
-                "labels" => annotations.labels = self.object(value).map(|node| self.value(node)),
+                "custom" => {
+                    let node = self.object(value);
+                    annotations.custom = node.map(|node| self.value(node, Floats::AsJson));
+                    annotations.returned_custom = node.and_then(|node| self.returned(node));
+                }
+                "labels" => {
+                    let node = self.object(value);
+                    annotations.labels = node.map(|node| self.value(node, Floats::AsJson));
+                    annotations.returned_labels = node.and_then(|node| self.returned(node));
+                }
                 _ => {}
             }
         }
@@ -159,12 +174,36 @@ impl<'a> Reader<'a> {
     }
 
     /// The value of a field that takes any. OPA's YAML library makes points in time of plain scalars that look so.
-    fn value(&self, node: &Node) -> Value {
+    fn value(&self, node: &Node, floats: Floats) -> Value {
         let timestamp = |node: &Node, text: &Arc<str>| {
             let plain = self.written(node) == &**text;
             document::timestamp(text).filter(|_| plain).map_or_else(|| Arc::clone(text), Arc::from)
         };
-        node.to_value_with(timestamp)
+        let number = |node: &Node, number: &Number| match floats {
+            Floats::AsJson => number.clone(),
+            Floats::AsReturned => self.returned_number(node, number),
+        };
+        node.to_value_with(timestamp, number)
+    }
+
+    /// What `rego.metadata` returns of a value, if that is not written as it is in JSON.
+    fn returned(&self, node: &Node) -> Option<Value> {
+        let (json, returned) = (self.value(node, Floats::AsJson), self.value(node, Floats::AsReturned));
+        (json.to_json() != returned.to_json()).then_some(returned)
+    }
+
+    fn returned_number(&self, node: &Node, number: &Number) -> Number {
+        let written = self.written(node).trim_start_matches(['-', '+']);
+        let is_decimal = !written.starts_with(['0', '*']) || written.starts_with("0.");
+        let is_float = |text: &str| text.contains(['.', 'e', 'E']);
+        let text = number.text();
+        // An integer of more than 64 bits has become a float.
+        let is_long = text.parse::<i64>().is_err() && text.parse::<u64>().is_err();
+        if is_float(&text) || is_long || is_decimal && is_float(written) {
+            Number::parse(&document::shortest(number.to_f64())).unwrap_or_else(|| number.clone())
+        } else {
+            number.clone()
+        }
     }
 
     fn written(&self, node: &Node) -> &'a str {
@@ -200,7 +239,7 @@ impl<'a> Reader<'a> {
         let path = self.reference(&entry.key).map_err(|_| "invalid document reference".to_owned())?;
         let schema = match &entry.value.kind {
             NodeKind::String(text) => SchemaSource::Reference(self.schema_reference(text)?),
-            NodeKind::Object(_) => SchemaSource::Definition(self.value(&entry.value)),
+            NodeKind::Object(_) => SchemaSource::Definition(self.value(&entry.value, Floats::AsJson)),
             NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::Array(_) => {
                 return Err(format!("invalid schema declaration for path {}", display::quoted(&entry.key)));
             }

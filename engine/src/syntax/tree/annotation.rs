@@ -35,6 +35,10 @@ pub struct Annotations {
     pub custom: Option<Value>,
     /// Labels, an object if present.
     pub labels: Option<Value>,
+    /// `custom` as `rego.metadata` returns it, if floats make it another text than it has in JSON.
+    pub returned_custom: Option<Value>,
+    /// The same for `labels`.
+    pub returned_labels: Option<Value>,
 }
 
 /// What annotations apply to.

@@ -121,11 +121,11 @@ fn index(value: &Datum, keys: &[Datum]) -> Result<Datum, String> {
         value = match &value {
             Datum::Missing | Datum::Value(Value::Null) => return Err("index of untyped nil".to_owned()),
             Datum::Value(Value::Array(array)) => {
-                let at = position(key, array.len())?;
+                let at = element(key, array.len(), "slice")?;
                 Datum::Value(array.get(at).cloned().unwrap_or(Value::Null))
             }
             Datum::Value(Value::Set(set)) => {
-                let at = position(key, set.len())?;
+                let at = element(key, set.len(), "slice")?;
                 Datum::Value(set.iter().nth(at).cloned().unwrap_or(Value::Null))
             }
             Datum::Value(Value::Object(object)) => {
@@ -136,13 +136,13 @@ fn index(value: &Datum, keys: &[Datum]) -> Result<Datum, String> {
                 found.map_or(Datum::Missing, |(_, value)| Datum::Value(value.clone()))
             }
             Datum::Value(Value::String(text)) => {
-                let at = position(key, text.len())?;
+                let at = element(key, text.len(), "string")?;
                 Datum::Int(text.as_bytes().get(at).copied().unwrap_or(0).into())
             }
             // Go has the text of a number here.
             Datum::Value(Value::Number(number)) => {
                 let text = number.text();
-                let at = position(key, text.len())?;
+                let at = element(key, text.len(), "string")?;
                 Datum::Int(text.as_bytes().get(at).copied().unwrap_or(0).into())
             }
             Datum::Value(Value::Bool(_)) | Datum::Int(_) | Datum::Float(_) => {
@@ -151,6 +151,12 @@ fn index(value: &Datum, keys: &[Datum]) -> Result<Datum, String> {
         };
     }
     Ok(value)
+}
+
+/// The position of an element. Go finds out too late that the one after the last is none.
+fn element(key: &Datum, length: usize, kind: &str) -> Result<usize, String> {
+    let at = position(key, length + 1)?;
+    if at < length { Ok(at) } else { Err(format!("reflect: {kind} index out of range")) }
 }
 
 fn position(key: &Datum, length: usize) -> Result<usize, String> {
@@ -171,12 +177,13 @@ fn slice(value: &Datum, bounds: &[Datum]) -> Result<Datum, String> {
     let length = match value {
         Datum::Value(Value::String(text)) => text.len(),
         Datum::Value(Value::Array(array)) => array.len(),
-        Datum::Missing | Datum::Value(_) | Datum::Int(_) | Datum::Float(_) => {
+        Datum::Missing | Datum::Value(Value::Null) => return Err("slice of untyped nil".to_owned()),
+        Datum::Value(_) | Datum::Int(_) | Datum::Float(_) => {
             return Err(format!("can't slice item of type {}", value.type_name()));
         }
     };
-    let bound =
-        |at: usize, other: usize| bounds.get(at).map_or(Ok(other), |bound| position(bound, length + 1));
+    let room = if matches!(value, Datum::Value(Value::Array(_))) { room(length) } else { length };
+    let bound = |at: usize, other: usize| bounds.get(at).map_or(Ok(other), |bound| position(bound, room + 1));
     let (from, to) = (bound(0, 0)?, bound(1, length)?);
     if from > to {
         return Err(format!("invalid slice index: {from} > {to}"));
@@ -187,11 +194,20 @@ fn slice(value: &Datum, bounds: &[Datum]) -> Result<Datum, String> {
             text(String::from_utf8_lossy(bytes).into_owned())
         }
         Datum::Value(Value::Array(array)) => {
-            let part = array.as_slice().get(from..to).unwrap_or_default();
-            Datum::Value(Array::from(part.to_vec()).into())
+            let part = array.iter().chain(std::iter::repeat(&Value::Null)).take(to).skip(from);
+            Datum::Value(part.cloned().collect::<Array>().into())
         }
         Datum::Missing | Datum::Value(_) | Datum::Int(_) | Datum::Float(_) => Datum::Missing,
     })
+}
+
+/// How many elements Go's slice has room for, which can be sliced too: it doubles, or so, as JSON is read into it.
+fn room(length: usize) -> usize {
+    if length <= 256 {
+        length.checked_next_power_of_two().filter(|_| length > 0).unwrap_or(0)
+    } else {
+        length
+    }
 }
 
 /// A value of a kind that can be compared.
