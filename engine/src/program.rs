@@ -163,6 +163,8 @@ pub struct Literal {
     pub with: Vec<With>,
     /// What has to hold.
     pub operation: Operation,
+    /// Whether the literal is [not](Operation::Not) a body but another literal, without what it replaces.
+    pub negated: bool,
     /// How to find the elements that matter, where the literal goes through a base document.
     pub join: Option<Join>,
 }

@@ -83,14 +83,16 @@ pub(super) fn run(state: &mut State<'_>) {
             outside: Some(globals.clone()),
             globals,
             errors: Vec::new(),
-            of_domains: Vec::new(),
+            from_outside: Vec::new(),
         };
         let head = &mut rule.head;
         for term in head.args.iter_mut().chain(&mut head.key).chain(&mut head.value) {
             keep.term(term);
         }
+        keep.errors.append(&mut keep.from_outside);
+        let of_head = std::mem::take(&mut keep.errors);
         keep.body(&mut rule.body);
-        for error in keep.errors() {
+        for error in of_head.into_iter().chain(keep.errors()) {
             state.report.fatal(error);
         }
     }
@@ -119,7 +121,7 @@ pub(super) fn query(
         outside: None,
         globals: vars::reserved(),
         errors: Vec::new(),
-        of_domains: Vec::new(),
+        from_outside: Vec::new(),
     };
     keep.body(body);
     keep.errors()
@@ -155,13 +157,25 @@ struct Keep<'s> {
     /// Those that have one before the rule starts.
     outside: Option<VarSet>,
     errors: Vec<Diagnostic>,
-    /// Errors in what `every` goes through, which OPA comes to last.
-    of_domains: Vec<Diagnostic>,
+    /// Errors that OPA comes to last.
+    from_outside: Vec<Diagnostic>,
 }
 
 impl Keep<'_> {
     fn errors(self) -> Vec<Diagnostic> {
-        if self.errors.is_empty() { self.of_domains } else { self.errors }
+        if self.errors.is_empty() { self.from_outside } else { self.errors }
+    }
+
+    /// What a comprehension collects, and what an `every` goes through, knows nothing of the variables around: OPA comes to it
+    /// from outside, after the rest.
+    fn from_outside(&mut self, term: &mut Term) {
+        let known = self.outside.as_ref().unwrap_or(&self.globals).clone();
+        let around = std::mem::replace(&mut self.globals, known);
+        let errors = std::mem::take(&mut self.errors);
+        self.term(term);
+        self.from_outside.append(&mut self.errors);
+        self.errors = errors;
+        self.globals = around;
     }
 
     fn print(&mut self, literal: &mut Literal, known: &VarSet, generated: &VarSet) {
@@ -232,21 +246,14 @@ impl Rewrite for Keep<'_> {
     }
 
     fn every(&mut self, every: &mut Every) {
-        // What it goes through knows nothing of the variables around it: OPA comes to it from outside, after the rest.
-        let known = self.outside.as_ref().unwrap_or(&self.globals).clone();
-        let around = std::mem::replace(&mut self.globals, known);
-        let errors = std::mem::take(&mut self.errors);
-        self.term(&mut every.domain);
-        self.of_domains.append(&mut self.errors);
-        self.errors = errors;
-        self.globals = around;
+        self.from_outside(&mut every.domain);
         self.globals.extend(every.key.iter().chain([&every.value]).map(|var| var.var.name.clone()));
         self.body(&mut every.body);
     }
 
     fn comprehension(&mut self, comprehension: &mut Comprehension) {
         for head in walk::comprehension_heads(&mut comprehension.head) {
-            self.term(head);
+            self.from_outside(head);
         }
         self.body(&mut comprehension.body);
     }

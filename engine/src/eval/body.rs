@@ -55,9 +55,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             }
         }
         self.undo(mark);
-        if self.late_errors.len() > late {
-            self.meet_late_errors(late);
-        }
+        self.meet_late_errors(late);
         Ok(flow)
     }
 

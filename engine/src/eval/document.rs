@@ -67,7 +67,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             if base.as_ref().is_some_and(|base| super::reference::child(base, key).is_some()) {
                 continue;
             }
-            let mark = self.mark();
+            let (mark, late) = (self.mark(), self.late_errors.len());
             self.tell(Side::Value(key), Side::Term(term));
             let flow = if self.matches(term, Held::Borrowed(key))? {
                 self.descend(path, document, key, after, found)?
@@ -75,6 +75,7 @@ impl<'a, O: Observer> Machine<'a, O> {
                 Flow::More
             };
             self.undo(mark);
+            self.meet_late_errors(late);
             if flow == Flow::Done {
                 return Ok(flow);
             }
@@ -156,12 +157,14 @@ impl<'a, O: Observer> Machine<'a, O> {
                 continue;
             }
             path.push(key.clone());
+            let late = self.late_errors.len();
             let value = match self.rule_of(Some(*child)) {
                 Some(_) if self.scope.is_below_target(path) => self.base_document(path),
                 Some(rule) => self.rule_extent(rule)?,
                 None => Some(Value::Object(self.leaves(path, *child)?)),
             };
             path.pop();
+            self.meet_late_errors(late);
             if let Some(value) = value {
                 entries.push((key.clone(), value));
             }

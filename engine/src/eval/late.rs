@@ -16,7 +16,10 @@ impl<O: Observer> Machine<'_, O> {
 
     /// Meets the errors that were held back since there were `known` of them, those of the latest rule first.
     pub(super) fn meet_late_errors(&mut self, known: usize) {
-        let late = self.late_errors.split_off(known.min(self.late_errors.len()));
+        if self.late_errors.len() <= known {
+            return;
+        }
+        let late = self.late_errors.split_off(known);
         self.builtin_errors.extend(late.into_iter().rev());
     }
 }

@@ -96,16 +96,18 @@ pub(super) fn guards(program: &Program, args: &[Term], body: &Body) -> Vec<Guard
 /// Whether OPA's index passes over a body: it prints, if not only while it collects something.
 fn is_skipped(body: &Body) -> bool {
     body.literals.iter().any(|literal| match &literal.operation {
-        Operation::Collect(..) => false,
+        Operation::Collect(..)
+        | Operation::Unify(..)
+        | Operation::Lookup(..)
+        | Operation::Test(_)
+        | Operation::Truth(_) => false,
+        // Only the keyword that `future.keywords` imports has a body of its own.
+        Operation::Not(_) if literal.negated => false,
         Operation::Call(_)
         | Operation::Every(_)
         | Operation::Not(_)
         | Operation::And(..)
-        | Operation::Or(..)
-        | Operation::Unify(..)
-        | Operation::Lookup(..)
-        | Operation::Test(_)
-        | Operation::Truth(_) => super::index::prints_in(&literal.operation),
+        | Operation::Or(..) => super::index::prints_in(&literal.operation),
     })
 }
 

@@ -143,9 +143,22 @@ pub(super) fn prints_in(operation: &Operation) -> bool {
             super::Function::Rule(_) => false,
         },
         Operation::Not(body) => prints(body),
-        Operation::Collect(_, comprehension) => prints(&comprehension.body),
+        Operation::Collect(pattern, comprehension) => prints_in_term(pattern) || prints(&comprehension.body),
         Operation::Every(every) => prints(&every.body),
         Operation::And(left, right) | Operation::Or(left, right) => prints(left) || prints(right),
-        Operation::Unify(..) | Operation::Lookup(..) | Operation::Test(_) | Operation::Truth(_) => false,
+        Operation::Unify(left, right) => prints_in_term(left) || prints_in_term(right),
+        Operation::Lookup(pattern, _) => prints_in_term(pattern),
+        Operation::Truth(term) => prints_in_term(term),
+        Operation::Test(_) => false,
+    }
+}
+
+/// The same for the comprehensions of a term.
+fn prints_in_term(term: &Term) -> bool {
+    match term {
+        Term::Comprehension(comprehension) => prints(&comprehension.body),
+        Term::Array(terms) | Term::Set(terms) => terms.iter().any(prints_in_term),
+        Term::Object(pairs) => pairs.iter().any(|(key, value)| prints_in_term(key) || prints_in_term(value)),
+        Term::Constant(_) | Term::Local(_) | Term::Ref(_) => false,
     }
 }

@@ -33,6 +33,7 @@ mod scan;
 #[path = "differential/shrink.rs"]
 mod shrink;
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use accepted::Accepted;
@@ -280,6 +281,11 @@ fn same_answers(ours: &Answers, theirs: &Answers) -> bool {
         lines.dedup();
         lines
     };
+    let conflicts: BTreeSet<&str> = ours
+        .iter()
+        .filter(|(_, answer)| answer.starts_with(CONFLICT))
+        .map(|(question, _)| question.as_str())
+        .collect();
     let same = |((question, ours), (other, theirs)): (&(String, String), &(String, String))| {
         let both_fail = ours.starts_with("error ") && theirs.starts_with("error ");
         let conflict = ours.starts_with(CONFLICT) || theirs.starts_with(CONFLICT);
@@ -289,8 +295,10 @@ fn same_answers(ours: &Answers, theirs: &Answers) -> bool {
         let first = |answer: &str| answer.lines().next().unwrap_or_default().to_owned();
         // Of a function it may be the conflict of another call.
         let of_function = first(ours).starts_with(&format!("{CONFLICT}function "));
+        // What failed before a conflict is met stands for it when errors are strict.
+        let strict = question.strip_prefix("strict ").is_some_and(|plain| conflicts.contains(plain));
         let may_differ = first(ours) != first(theirs) || told(theirs).starts_with(&told(ours)) || of_function;
-        question == other && (lines(ours) == lines(theirs) || both_fail && conflict && may_differ)
+        question == other && (lines(ours) == lines(theirs) || both_fail && (strict || conflict && may_differ))
     };
     ours.len() == theirs.len() && ours.iter().zip(theirs).all(same)
 }

@@ -30,13 +30,14 @@ impl Lowering<'_> {
                 span: literal.span,
                 with: Vec::new(),
                 operation: self.operation(frame, literal)?,
+                negated: false,
                 join: None,
             };
             Operation::Not(Body::new(vec![inner]))
         } else {
             self.operation(frame, literal)?
         };
-        Ok(Literal { id, span: literal.span, with, operation, join: None })
+        Ok(Literal { id, span: literal.span, with, operation, negated: literal.negated, join: None })
     }
 
     fn operation(&mut self, frame: &mut Frame<'_>, literal: &tree::Literal) -> Result<Operation> {
