@@ -168,7 +168,7 @@ impl Keep<'_> {
 
     /// What a comprehension collects, and what an `every` goes through, knows nothing of the variables around: OPA comes to it
     /// from outside, after the rest.
-    fn from_outside(&mut self, term: &mut Term) {
+    fn keep_from_outside(&mut self, term: &mut Term) {
         let known = self.outside.as_ref().unwrap_or(&self.globals).clone();
         let around = std::mem::replace(&mut self.globals, known);
         let errors = std::mem::take(&mut self.errors);
@@ -246,14 +246,14 @@ impl Rewrite for Keep<'_> {
     }
 
     fn every(&mut self, every: &mut Every) {
-        self.from_outside(&mut every.domain);
+        self.keep_from_outside(&mut every.domain);
         self.globals.extend(every.key.iter().chain([&every.value]).map(|var| var.var.name.clone()));
         self.body(&mut every.body);
     }
 
     fn comprehension(&mut self, comprehension: &mut Comprehension) {
         for head in walk::comprehension_heads(&mut comprehension.head) {
-            self.from_outside(head);
+            self.keep_from_outside(head);
         }
         self.body(&mut comprehension.body);
     }

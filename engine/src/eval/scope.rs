@@ -79,7 +79,7 @@ impl<'a, O: Observer> Machine<'a, O> {
                 Replacement::Function(function) => {
                     match &with.target {
                         WithTarget::Function(target) => {
-                            scope.mocks.push((*target, Mock::Function(*function)))
+                            scope.mocks.push((*target, Mock::Function(*function)));
                         }
                         // A function has no value, so nothing is there then.
                         WithTarget::Data(path) => scope.targets.push(path),
