@@ -182,7 +182,7 @@ deny contains finding(document, "trust-bundle-pin", array.concat(path, inner), t
 	some document in configurations
 	some path, value in keyed(document)
 	regex.match(`(bundle|trust)[a-z]*(pin|pins|hash|hashes|fingerprint|fingerprints)$`, plain(last(path)))
-	walk(value, [inner, pin])
+	[inner, pin] := walk(value)
 	not holds_more(pin)
 	not pinned(pin)
 	text := "is not sha256: and 64 hexadecimal digits in lower case"
@@ -334,8 +334,9 @@ deny contains finding(document, "key-spelling", path, text) if {
 #   severity: critical
 deny contains finding(document, "secret-literal", path, "names a secret and holds a value in place of a reference") if {
 	some document in configurations
+	keys := secret_keys(document)
 	some path, value in scalars(document)
-	names_secret(path)
+	names_secret(path, keys)
 	not secret_referred(path, value)
 }
 
@@ -488,8 +489,7 @@ compliant if count(deny) == 0
 # title: The findings in short, for baselines and tests
 # description: Two sorted arrays of "<rule> <file>#/<path>".
 # scope: document
-# entrypoint: true
 summary := {
-	"deny": sort([short(found) | some found in deny]),
-	"warn": sort([short(found) | some found in warn]),
+	"deny": sort({short(found) | some found in deny}),
+	"warn": sort({short(found) | some found in warn}),
 }

@@ -164,7 +164,7 @@ plain(name) := trim_prefix(regex.replace(lower(name), `[^a-z0-9]`, ""), "agentwe
 # title: Every value below a key, by its path
 # scope: document
 keyed(document) := {path: value |
-	walk(document.contents, [path, value])
+	[path, value] := walk(document.contents)
 	is_string(last(path))
 }
 
@@ -172,7 +172,7 @@ keyed(document) := {path: value |
 # title: Every value that holds no others, by its path
 # scope: document
 scalars(document) := {path: value |
-	walk(document.contents, [path, value])
+	[path, value] := walk(document.contents)
 	not is_object(value)
 	not is_array(value)
 }

@@ -21,7 +21,7 @@ switched_keys(document) := {path |
 # description: As in {name, value}. A name without a value says nothing about a guard.
 # scope: document
 switched_names(document) := {array.concat(path, [key]) |
-	walk(document.contents, [path, entry])
+	[path, entry] := walk(document.contents)
 	is_object(entry)
 	some key in {"name", "key", "option", "flag", "setting", "variable"}
 	named_switch(entry, object.get(entry, key, null))
@@ -137,9 +137,8 @@ unreadable(path) := {"is not plain ASCII" | not regex.match(`^[!-~]+( [!-~]+)*$`
 # title: It is spelled nearly as a known one
 # scope: document
 nearly_known(path) := {text |
-	not path in known_paths
-	some known in known_paths
-	plain_path(path) == plain_path(known)
+	known := plain_known_paths[plain_path(path)]
+	path != known
 	text := sprintf("is spelled %s where it is read", [name_of(known)])
 }
 
@@ -147,15 +146,22 @@ nearly_known(path) := {text |
 # title: It belongs elsewhere
 # scope: document
 misplaced(path) := {text |
-	some key in unique_keys
-	plain(last(path)) == plain(key)
-	every known in known_paths {
-		plain_path(path) != plain_path(known)
-	}
+	key := plain_unique_keys[plain(last(path))]
+	not plain_path(path) in object.keys(plain_known_paths)
 	some home in known_paths
 	last(home) == key
 	text := sprintf("is only read as %s", [name_of(home)])
 }
+
+# METADATA
+# title: The known paths by their plain forms
+# scope: document
+plain_known_paths := {plain_path(path): path | some path in known_paths}
+
+# METADATA
+# title: The unique keys by their plain forms
+# scope: document
+plain_unique_keys := {plain(key): key | some key in unique_keys}
 
 # METADATA
 # title: A path of plain names
@@ -163,18 +169,25 @@ misplaced(path) := {text |
 plain_path(path) := [plain(sprintf("%v", [part])) | some part in path]
 
 # METADATA
+# title: The keys of a document that name secrets
+# scope: document
+secret_keys(document) := {key |
+	some key in {last(path) | some path in object.keys(keyed(document))}
+	secret_key(key)
+}
+
+# METADATA
 # title: The value stands below a key that names a secret
 # scope: rule
-names_secret(path) if secret_key(last_key(path))
+names_secret(path, keys) if last_key(path) in keys
 
 # METADATA
 # title: One of the keys above it does
 # description: Except those of what keeps secrets, such as secret_manager.
 # scope: rule
-names_secret(path) if {
+names_secret(path, keys) if {
 	some key in path
-	is_string(key)
-	secret_key(key)
+	key in keys
 	not regex.match(`(manager|store|provider|backend|rotation|policy|validation)s?$`, plain(key))
 }
 

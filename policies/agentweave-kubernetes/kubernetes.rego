@@ -281,7 +281,7 @@ deny contains of(manifest, "config-map-secret", ["data", key], "names a secret, 
 deny contains of(manifest, "secret-string-data", path, "is a secret in plain text") if {
 	some manifest in manifests
 	not at(manifest, ["kind"]) == "CustomResourceDefinition"
-	walk(manifest.value, [path, _])
+	[path, _] := walk(manifest.value)
 	lower(sprintf("%v", [last(path)])) == "stringdata"
 }
 
@@ -436,8 +436,7 @@ compliant if count(deny) == 0
 # title: The findings in short, for baselines and tests
 # description: Two sorted arrays of "<rule> <file>#/<path>".
 # scope: document
-# entrypoint: true
 summary := {
-	"deny": sort([short(found) | some found in deny]),
-	"warn": sort([short(found) | some found in warn]),
+	"deny": sort({short(found) | some found in deny}),
+	"warn": sort({short(found) | some found in warn}),
 }

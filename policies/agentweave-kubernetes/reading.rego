@@ -61,7 +61,7 @@ documents contains {"file": entry.path, "number": number, "contents": entry.cont
 # description: Those in arrays and in lists of Kubernetes too, at any depth.
 # scope: document
 manifests_of(document) := {{"file": document.file, "number": document.number, "base": path, "value": value} |
-	walk(document.contents, [path, value])
+	[path, value] := walk(document.contents)
 	every part in path {
 		in_lists(part)
 	}
@@ -161,7 +161,7 @@ pods contains pod_at(manifest, pod_paths[at(manifest, ["kind"])]) if some manife
 pods contains pod_at(manifest, path) if {
 	some manifest in manifests
 	at(manifest, ["kind"]) != "CustomResourceDefinition"
-	walk(manifest.value, [path, value])
+	[path, value] := walk(manifest.value)
 	is_object(value)
 	some key in container_lists
 	key in object.keys(value)

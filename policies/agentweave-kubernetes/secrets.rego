@@ -6,7 +6,7 @@ package agentweave.kubernetes
 # title: Every value that holds no others, by its path
 # scope: document
 scalars(whole_value) := {path: value |
-	walk(whole_value, [path, value])
+	[path, value] := walk(whole_value)
 	not is_object(value)
 	not is_array(value)
 }

@@ -43,7 +43,7 @@ deny contains finding(document, "opa-missing", [], "and the others neither confi
 #   severity: high
 deny contains of(config, "key-spelling", path, text) if {
 	some config in configs
-	walk(config.value, [path, _])
+	[path, _] := walk(config.value)
 	count(path) > 0
 	not last(path) in known_keys
 	some known in known_keys
@@ -107,7 +107,7 @@ deny contains of(config, "service-tls", array.concat(path, ["allow_insecure_tls"
 #   severity: critical
 deny contains of(config, "secret-literal", path, "names a secret and is neither ${NAME} nor the path of a file") if {
 	some config in configs
-	walk(config.value, [path, value])
+	[path, value] := walk(config.value)
 	is_string(last(path))
 	regex.match(secret_keys, last(path))
 	not in_keys(path)
@@ -323,8 +323,7 @@ compliant if count(deny) == 0
 # title: The findings in short, for baselines and tests
 # description: Two sorted arrays of "<rule> <file>#/<path>".
 # scope: document
-# entrypoint: true
 summary := {
-	"deny": sort([short(found) | some found in deny]),
-	"warn": sort([short(found) | some found in warn]),
+	"deny": sort({short(found) | some found in deny}),
+	"warn": sort({short(found) | some found in warn}),
 }

@@ -174,7 +174,7 @@ configs contains {"document": document, "base": [], "value": document.contents} 
 # scope: rule
 configs contains {"document": document, "base": array.concat(path, ["data", key]), "value": value} if {
 	some document in documents
-	walk(document.contents, [path, map])
+	[path, map] := walk(document.contents)
 	below(map, ["kind"]) == "ConfigMap"
 	some key, text in collection(below(map, ["data"]))
 	value := parsed(text)
@@ -205,7 +205,7 @@ is_manifest(contents) if {
 # scope: document
 runs contains {"document": document, "path": path, "words": words(value)} if {
 	some document in documents
-	walk(document.contents, [path, value])
+	[path, value] := walk(document.contents)
 	is_object(value)
 	is_opa(value)
 }

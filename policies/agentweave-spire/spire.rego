@@ -212,8 +212,7 @@ compliant if count(deny) == 0
 # title: The findings in short, for baselines and tests
 # description: Two sorted arrays of "<rule> <file>#/<path>".
 # scope: document
-# entrypoint: true
 summary := {
-	"deny": sort([short(found) | some found in deny]),
-	"warn": sort([short(found) | some found in warn]),
+	"deny": sort({short(found) | some found in deny}),
+	"warn": sort({short(found) | some found in warn}),
 }
