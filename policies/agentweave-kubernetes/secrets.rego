@@ -93,7 +93,7 @@ secret_forms := {
 	`(?i)\b(bearer|basic)\s+[A-Za-z0-9._~+/-]{6,}`,
 	`(?i)[a-z][a-z0-9+.-]*://[^/@\s]*:[^/@\s]+@`,
 	`(?i)[?&;](password|passwd|pwd|secret|token|access_token|api_?key|sig|signature)=[^&\s$]`,
-	`(?i)\b(password|passwd|pwd|secret|api_?key|access_?key)\s*[=:]\s*[^\s$]`,
+	`(?i)(password|passwd|pwd|secret|api_?key|access_?key)[ \t]*[=:][ \t]*["']?[^\s$"'{]`,
 }
 
 # METADATA

@@ -1,0 +1,452 @@
+# METADATA
+# title: Tests of the checks of manifests
+package agentweave.kubernetes_test
+
+import data.agentweave.kubernetes
+
+good := [
+	{
+		"path": "agent.yaml",
+		"contents": {
+			"apiVersion": "v1",
+			"kind": "Namespace",
+			"metadata": {
+				"name": "agentweave",
+				"labels": {
+					"pod-security.kubernetes.io/enforce": "restricted",
+					"pod-security.kubernetes.io/audit": "restricted",
+					"pod-security.kubernetes.io/warn": "restricted",
+				},
+			},
+		},
+	},
+	{
+		"path": "agent.yaml",
+		"contents": {
+			"apiVersion": "v1",
+			"kind": "ServiceAccount",
+			"metadata": {
+				"name": "data-processor",
+				"namespace": "agentweave",
+			},
+			"automountServiceAccountToken": false,
+		},
+	},
+	{
+		"path": "agent.yaml",
+		"contents": {
+			"apiVersion": "apps/v1",
+			"kind": "Deployment",
+			"metadata": {
+				"name": "data-processor",
+				"namespace": "agentweave",
+			},
+			"spec": {
+				"replicas": 2,
+				"selector": {
+					"matchLabels": {
+						"app.kubernetes.io/name": "data-processor",
+					},
+				},
+				"template": {
+					"metadata": {
+						"labels": {
+							"app.kubernetes.io/name": "data-processor",
+							"app.kubernetes.io/part-of": "agentweave",
+						},
+					},
+					"spec": {
+						"serviceAccountName": "data-processor",
+						"securityContext": {
+							"runAsNonRoot": true,
+							"runAsUser": 10001,
+							"fsGroup": 10001,
+							"seccompProfile": {
+								"type": "RuntimeDefault",
+							},
+						},
+						"initContainers": [
+							{
+								"name": "wait-for-spire",
+								"image": "registry.example.com/wait-for-socket:1.2.0",
+								"args": [
+									"/run/spire/sockets/agent.sock",
+								],
+								"securityContext": {
+									"allowPrivilegeEscalation": false,
+									"readOnlyRootFilesystem": true,
+									"capabilities": {
+										"drop": [
+											"ALL",
+										],
+									},
+								},
+								"resources": {
+									"requests": {
+										"cpu": "10m",
+										"memory": "16Mi",
+									},
+									"limits": {
+										"cpu": "50m",
+										"memory": "32Mi",
+									},
+								},
+							},
+						],
+						"containers": [
+							{
+								"name": "agent",
+								"image": "registry.example.com/data-processor:2.4.1",
+								"env": [
+									{
+										"name": "SPIFFE_ENDPOINT_SOCKET",
+										"value": "unix:///run/spire/sockets/agent.sock",
+									},
+									{
+										"name": "DB_PASSWORD",
+										"valueFrom": {
+											"secretKeyRef": {
+												"name": "agent-secrets",
+												"key": "db-password",
+											},
+										},
+									},
+									{
+										"name": "POD_NAME",
+										"valueFrom": {
+											"fieldRef": {
+												"fieldPath": "metadata.name",
+											},
+										},
+									},
+								],
+								"securityContext": {
+									"allowPrivilegeEscalation": false,
+									"readOnlyRootFilesystem": true,
+									"capabilities": {
+										"drop": [
+											"ALL",
+										],
+									},
+								},
+								"resources": {
+									"requests": {
+										"cpu": "100m",
+										"memory": "256Mi",
+									},
+									"limits": {
+										"cpu": "500m",
+										"memory": "512Mi",
+									},
+								},
+							},
+							{
+								"name": "opa",
+								"image": "openpolicyagent/opa:1.22.2-static",
+								"args": [
+									"run",
+									"--server",
+									"--addr=localhost:8181",
+									"--config-file=/etc/opa/opa.yaml",
+									"--authentication=token",
+									"--authorization=basic",
+								],
+								"securityContext": {
+									"allowPrivilegeEscalation": false,
+									"readOnlyRootFilesystem": true,
+									"capabilities": {
+										"drop": [
+											"ALL",
+										],
+									},
+								},
+								"resources": {
+									"requests": {
+										"cpu": "50m",
+										"memory": "128Mi",
+									},
+									"limits": {
+										"cpu": "200m",
+										"memory": "256Mi",
+									},
+								},
+							},
+						],
+					},
+				},
+			},
+		},
+	},
+	{
+		"path": "agent.yaml",
+		"contents": {
+			"apiVersion": "networking.k8s.io/v1",
+			"kind": "NetworkPolicy",
+			"metadata": {
+				"name": "agents",
+				"namespace": "agentweave",
+			},
+			"spec": {
+				"podSelector": {},
+				"policyTypes": [
+					"Ingress",
+					"Egress",
+				],
+				"ingress": [
+					{
+						"from": [
+							{
+								"podSelector": {
+									"matchLabels": {
+										"app.kubernetes.io/part-of": "agentweave",
+									},
+								},
+							},
+						],
+						"ports": [
+							{
+								"protocol": "TCP",
+								"port": 8443,
+							},
+						],
+					},
+					{
+						"from": [
+							{
+								"namespaceSelector": {
+									"matchLabels": {
+										"kubernetes.io/metadata.name": "monitoring",
+									},
+								},
+							},
+						],
+						"ports": [
+							{
+								"protocol": "TCP",
+								"port": 9090,
+							},
+						],
+					},
+				],
+				"egress": [
+					{
+						"to": [
+							{
+								"namespaceSelector": {
+									"matchLabels": {
+										"kubernetes.io/metadata.name": "spire-system",
+									},
+								},
+							},
+						],
+						"ports": [
+							{
+								"protocol": "TCP",
+								"port": 8081,
+							},
+						],
+					},
+					{
+						"to": [
+							{
+								"podSelector": {
+									"matchLabels": {
+										"app.kubernetes.io/part-of": "agentweave",
+									},
+								},
+							},
+						],
+						"ports": [
+							{
+								"protocol": "TCP",
+								"port": 8443,
+							},
+						],
+					},
+					{
+						"to": [
+							{
+								"namespaceSelector": {
+									"matchLabels": {
+										"kubernetes.io/metadata.name": "kube-system",
+									},
+								},
+							},
+						],
+						"ports": [
+							{
+								"protocol": "UDP",
+								"port": 53,
+							},
+						],
+					},
+				],
+			},
+		},
+	},
+	{
+		"path": "agent.yaml",
+		"contents": {
+			"apiVersion": "batch/v1",
+			"kind": "CronJob",
+			"metadata": {
+				"name": "reindex",
+				"namespace": "agentweave",
+			},
+			"spec": {
+				"schedule": "17 3 * * *",
+				"jobTemplate": {
+					"spec": {
+						"template": {
+							"metadata": {
+								"labels": {
+									"app.kubernetes.io/part-of": "agentweave",
+								},
+							},
+							"spec": {
+								"restartPolicy": "Never",
+								"securityContext": {
+									"runAsNonRoot": true,
+									"runAsUser": 10001,
+									"seccompProfile": {
+										"type": "RuntimeDefault",
+									},
+								},
+								"containers": [
+									{
+										"name": "reindex",
+										"image": "registry.example.com/reindex:1.0.3",
+										"securityContext": {
+											"allowPrivilegeEscalation": false,
+											"readOnlyRootFilesystem": true,
+											"capabilities": {
+												"drop": [
+													"ALL",
+												],
+											},
+										},
+										"resources": {
+											"requests": {
+												"cpu": "100m",
+												"memory": "128Mi",
+											},
+											"limits": {
+												"cpu": "1",
+												"memory": "512Mi",
+											},
+										},
+									},
+								],
+							},
+						},
+					},
+				},
+			},
+		},
+	},
+]
+
+changed(sets, removed) := json.patch(good, array.concat(
+	[{"op": "remove", "path": path} | some path in removed],
+	[{"op": "add", "path": path, "value": value} | some path, value in sets],
+))
+
+judged(case) := answer if {
+	document := changed(case.sets, case.removed)
+	answer := kubernetes.summary with input as document
+}
+
+test_the_good_one_has_no_finding if {
+	kubernetes.summary == {"deny": [], "warn": []} with input as good
+	kubernetes.compliant with input as good
+}
+
+test_no_input_is_not_compliant if kubernetes.compliant == false
+
+# One change to the good one, and what is found. The tables in testcases/agentweave-kubernetes have many more.
+
+test_first_changes[name] if {
+	some name, case in first_changes
+	judged(case) == {"deny": case.deny, "warn": case.warn}
+}
+
+first_changes := {
+	"the label enforce is baseline": {"sets": {"/0/contents/metadata/labels/pod-security.kubernetes.io~1enforce": "baseline"}, "removed": [], "deny": ["pod-security-labels agent.yaml#/metadata/labels/pod-security.kubernetes.io/enforce"], "warn": []},
+	"a manifest without a kind": {"sets": {}, "removed": ["/1/contents/kind"], "deny": ["manifest-unreadable agent.yaml#"], "warn": []},
+	"a manifest with a generated name": {"sets": {"/1/contents/metadata": {"generateName": "job-"}}, "removed": [], "deny": [], "warn": []},
+	"a bad pod alone": {"sets": {"/1/contents": {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "agentweave", "labels": {"app.kubernetes.io/name": "data-processor", "app.kubernetes.io/part-of": "agentweave"}}, "spec": {"serviceAccountName": "data-processor", "securityContext": {"runAsNonRoot": true, "runAsUser": 10001, "fsGroup": 10001, "seccompProfile": {"type": "RuntimeDefault"}}, "initContainers": [{"name": "wait-for-spire", "image": "registry.example.com/wait-for-socket:1.2.0", "args": ["/run/spire/sockets/agent.sock"], "securityContext": {"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": {"drop": ["ALL"]}}, "resources": {"requests": {"cpu": "10m", "memory": "16Mi"}, "limits": {"cpu": "50m", "memory": "32Mi"}}}], "containers": [{"name": "agent", "image": "registry.example.com/data-processor:2.4.1", "env": [{"name": "SPIFFE_ENDPOINT_SOCKET", "value": "unix:///run/spire/sockets/agent.sock"}, {"name": "DB_PASSWORD", "valueFrom": {"secretKeyRef": {"name": "agent-secrets", "key": "db-password"}}}, {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}], "securityContext": {"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": {"drop": ["ALL"]}}, "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"cpu": "500m", "memory": "512Mi"}}}, {"name": "opa", "image": "openpolicyagent/opa:1.22.2-static", "args": ["run", "--server", "--addr=localhost:8181", "--config-file=/etc/opa/opa.yaml", "--authentication=token", "--authorization=basic"], "securityContext": {"allowPrivilegeEscalation": false, "readOnlyRootFilesystem": true, "capabilities": {"drop": ["ALL"]}}, "resources": {"requests": {"cpu": "50m", "memory": "128Mi"}, "limits": {"cpu": "200m", "memory": "256Mi"}}}], "hostNetwork": true}}}, "removed": [], "deny": ["host-namespaces agent.yaml#/spec/hostNetwork"], "warn": []},
+	"a StatefulSet without a pod": {"sets": {"/2/contents/kind": "StatefulSet"}, "removed": ["/2/contents/spec/template/spec"], "deny": ["pod-unreadable agent.yaml#/spec/template/spec/containers"], "warn": []},
+	"a definition of resources that have containers": {"sets": {"/1/contents": {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {"name": "x"}, "spec": {"properties": {"containers": {"type": "array"}, "stringData": {"type": "object"}}}}}, "removed": [], "deny": [], "warn": []},
+	"no namespace": {"sets": {}, "removed": ["/4/contents/metadata/namespace"], "deny": ["network-policy-missing agent.yaml#/metadata"], "warn": ["namespace-unnamed agent.yaml#/metadata/namespace"]},
+	"a container that is nothing": {"sets": {"/2/contents/spec/template/spec/containers/2": null}, "removed": [], "deny": ["capabilities-drop agent.yaml#/spec/template/spec/containers/2/securityContext/capabilities/drop", "pod-unreadable agent.yaml#/spec/template/spec/containers/2", "privilege-escalation agent.yaml#/spec/template/spec/containers/2/securityContext/allowPrivilegeEscalation", "read-only-root agent.yaml#/spec/template/spec/containers/2/securityContext/readOnlyRootFilesystem", "resources agent.yaml#/spec/template/spec/containers/2/resources/limits/cpu", "resources agent.yaml#/spec/template/spec/containers/2/resources/limits/memory", "resources agent.yaml#/spec/template/spec/containers/2/resources/requests/cpu", "resources agent.yaml#/spec/template/spec/containers/2/resources/requests/memory"], "warn": []},
+	"hostNetwork is false": {"sets": {"/2/contents/spec/template/spec/hostNetwork": false}, "removed": [], "deny": [], "warn": []},
+}
+
+test_second_changes[name] if {
+	some name, case in second_changes
+	judged(case) == {"deny": case.deny, "warn": case.warn}
+}
+
+second_changes := {
+	"hostPID is false": {"sets": {"/2/contents/spec/template/spec/hostPID": false}, "removed": [], "deny": [], "warn": []},
+	"hostIPC is false": {"sets": {"/2/contents/spec/template/spec/hostIPC": false}, "removed": [], "deny": [], "warn": []},
+	"the pod has runAsNonRoot false": {"sets": {"/2/contents/spec/template/spec/securityContext/runAsNonRoot": false}, "removed": [], "deny": ["run-as-non-root agent.yaml#/spec/template/spec/securityContext/runAsNonRoot"], "warn": []},
+	"the pod has runAsUser 0": {"sets": {"/2/contents/spec/template/spec/securityContext/runAsUser": 0}, "removed": [], "deny": ["run-as-user agent.yaml#/spec/template/spec/securityContext/runAsUser"], "warn": []},
+	"the filter of system calls is \"Unconfined\"": {"sets": {"/2/contents/spec/template/spec/securityContext/seccompProfile/type": "Unconfined"}, "removed": [], "deny": ["seccomp agent.yaml#/spec/template/spec/securityContext/seccompProfile/type"], "warn": []},
+	"privileged true": {"sets": {"/2/contents/spec/template/spec/containers/0/securityContext/privileged": true}, "removed": [], "deny": ["privileged agent.yaml#/spec/template/spec/containers/0/securityContext/privileged"], "warn": []},
+	"capabilities that add [\"NET_BIND_SERVICE\"]": {"sets": {"/2/contents/spec/template/spec/containers/0/securityContext/capabilities/add": ["NET_BIND_SERVICE"]}, "removed": [], "deny": ["capabilities-add agent.yaml#/spec/template/spec/containers/0/securityContext/capabilities/add"], "warn": []},
+	"a password in plain text": {"sets": {"/2/contents/spec/template/spec/containers/0/env/-": {"name": "ADMIN_PASSWORD", "value": "hunter2"}}, "removed": [], "deny": ["env-secret agent.yaml#/spec/template/spec/containers/0/env/3"], "warn": []},
+	"a DSN with its password": {"sets": {"/2/contents/spec/template/spec/containers/0/env/-": {"name": "DB_DSN", "value": "postgres://app:hunter2@db/app"}}, "removed": [], "deny": ["env-secret agent.yaml#/spec/template/spec/containers/0/env/3", "secret-value agent.yaml#/spec/template/spec/containers/0/env/3/value"], "warn": []},
+}
+
+test_third_changes[name] if {
+	some name, case in third_changes
+	judged(case) == {"deny": case.deny, "warn": case.warn}
+}
+
+third_changes := {
+	"all of a secret": {"sets": {"/2/contents/spec/template/spec/containers/0/envFrom": [{"configMapRef": {"name": "c"}}, {"secretRef": {"name": "s"}}, null]}, "removed": [], "deny": [], "warn": ["env-from-secret agent.yaml#/spec/template/spec/containers/0/envFrom/1", "env-from-secret agent.yaml#/spec/template/spec/containers/0/envFrom/2"]},
+	"a secret in plain text": {"sets": {"/1/contents": {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "agentweave"}, "type": "Opaque", "stringData": {"password": "hunter2"}}}, "removed": [], "deny": ["secret-string-data agent.yaml#/stringData"], "warn": []},
+	"a secret in base64": {"sets": {"/1/contents": {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "agentweave"}, "type": "Opaque", "data": {"password": "aHVudGVyMg=="}}}, "removed": [], "deny": [], "warn": ["secret-data agent.yaml#/data"]},
+	"a config map with a password": {"sets": {"/1/contents": {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "c", "namespace": "agentweave"}, "data": {"db-password": "hunter2", "db-password-file": "/run/x", "level": "info"}}}, "removed": [], "deny": ["config-map-secret agent.yaml#/data/db-password"], "warn": []},
+	"a policy for [\"Ingress\"]": {"sets": {"/3/contents/spec/policyTypes": ["Ingress"]}, "removed": [], "deny": ["network-policy-missing agent.yaml#/metadata", "network-policy-types agent.yaml#/spec/policyTypes"], "warn": []},
+	"a policy for other pods": {"sets": {"/3/contents/spec/podSelector": {"matchLabels": {"app": "other"}}}, "removed": [], "deny": ["pod-not-isolated agent.yaml#/spec/jobTemplate/spec/template/spec", "pod-not-isolated agent.yaml#/spec/template/spec"], "warn": []},
+	"a policy without a selector": {"sets": {}, "removed": ["/3/contents/spec/podSelector"], "deny": ["network-policy-selector agent.yaml#/spec/podSelector", "pod-not-isolated agent.yaml#/spec/jobTemplate/spec/template/spec", "pod-not-isolated agent.yaml#/spec/template/spec"], "warn": []},
+	"ingress from Prometheus at every port": {"sets": {"/3/contents/spec/ingress/-": {"from": [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}}]}}, "removed": [], "deny": ["network-ingress agent.yaml#/spec/ingress/2"], "warn": []},
+	"egress to agents at every port": {"sets": {"/3/contents/spec/egress/-": {"to": [{"podSelector": {"matchLabels": {"app.kubernetes.io/part-of": "agentweave"}}}]}}, "removed": [], "deny": ["network-egress agent.yaml#/spec/egress/3"], "warn": []},
+}
+
+# One manifest, lists of them, and none.
+
+deployment := good[2].contents
+
+test_one_manifest_needs_no_network_policy if kubernetes.summary == {"deny": [], "warn": []} with input as deployment
+
+test_one_manifest_is_judged if {
+	kubernetes.summary.deny == ["host-namespaces #/spec/template/spec/hostNetwork"] with input as json.patch(deployment, [{"op": "add", "path": "/spec/template/spec/hostNetwork", "value": true}])
+}
+
+test_a_list_needs_one if {
+	kubernetes.summary.deny == ["network-policy-missing #/0/metadata", "network-policy-missing #/1/metadata"] with input as [good[0].contents, deployment]
+}
+
+test_all_in_one_list if {
+	kubernetes.summary == {"deny": [], "warn": []} with input as [entry.contents | some entry in good]
+}
+
+test_nothing_readable[name] if {
+	some name, document in {"null": null, "a text": "x", "an empty list": [], "a number": 1}
+	count(kubernetes.deny) > 0 with input as document
+}
+
+test_no_input if kubernetes.summary.deny == ["manifest-unreadable #"]
+
+test_each_finding_is_explained if {
+	found := kubernetes.deny | kubernetes.warn with input as {}
+	count(found) > 0
+	every finding in found {
+		finding.why != ""
+		finding.help != ""
+		finding.msg != ""
+	}
+}
