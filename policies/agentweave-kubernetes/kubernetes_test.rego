@@ -439,6 +439,19 @@ test_nothing_readable[name] if {
 	count(kubernetes.deny) > 0 with input as document
 }
 
+test_a_list_that_is_not_of_files[kind] if {
+	some kind, document in {
+		"one without a path": [good[0], deployment],
+		"a path that is a number": [{"path": 1, "contents": deployment}],
+		"no contents": [{"path": "a.yaml"}],
+	}
+	"manifest-unreadable" in {finding.rule | some finding in kubernetes.deny} with input as document
+}
+
+test_the_name_that_conftest_tells if {
+	kubernetes.summary.deny == ["manifest-unreadable a.yaml#"] with input as {} with data.conftest.file.name as "a.yaml"
+}
+
 test_no_input if kubernetes.summary.deny == ["manifest-unreadable #"]
 
 test_each_finding_is_explained if {

@@ -237,20 +237,9 @@ at(manifest, path) := below(manifest.value, path)
 below(value, path) := object.get(value, path, null) if is_object(value)
 
 # METADATA
-# title: The root of anything else
-# scope: rule
-below(value, path) := value if {
-	not is_object(value)
-	path == []
-}
-
-# METADATA
 # title: There is nothing below what is no object
 # scope: rule
-below(value, path) := null if {
-	not is_object(value)
-	path != []
-}
+below(value, _) := null if not is_object(value)
 
 # METADATA
 # title: There is something at the path, whatever it is

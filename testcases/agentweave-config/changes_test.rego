@@ -390,7 +390,7 @@ cases_of_secrets := {
 	"a secret deeper down": {"sets": {"/database": {"db_password": {"value": ["hunter2"]}}}, "removed": [], "deny": ["secret-literal #/database/db_password/value/0"], "warn": []},
 	"a header that holds a key": {"sets": {"/observability/tracing": {"headers": {"x-api-key": "secret"}}}, "removed": [], "deny": ["secret-literal #/observability/tracing/headers/x-api-key"], "warn": []},
 	"a variable that is none": {"sets": {"/database": {"password_env": "hunter 2"}}, "removed": [], "deny": ["secret-literal #/database/password_env"], "warn": []},
-	"a reference with a default": {"sets": {"/database": {"password": "${DB_PASSWORD:-hunter2}"}}, "removed": [], "deny": ["secret-literal #/database/password"], "warn": []},
+	"a reference with a default": {"sets": {"/database": {"password": "${DB_PASSWORD:-hunter2}"}}, "removed": [], "deny": ["secret-literal #/database/password", "secret-value #/database/password"], "warn": []},
 	"a file that is none": {"sets": {"/database": {"password_file": "hunter2"}}, "removed": [], "deny": ["secret-literal #/database/password_file"], "warn": []},
 	"a URL with a password": {"sets": {"/idp": {"token_url": "https://u:p@idp.example.com"}}, "removed": [], "deny": ["secret-literal #/idp/token_url", "secret-value #/idp/token_url"], "warn": []},
 	"a name that is too odd": {"sets": {"/idp": {"secret_name": "p@ss w0rd!"}}, "removed": [], "deny": ["secret-literal #/idp/secret_name"], "warn": []},
