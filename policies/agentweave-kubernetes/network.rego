@@ -68,6 +68,7 @@ selects(selector, _) if selector == {}
 # title: The selector has labels that the pod has too
 # scope: rule
 selects(selector, labels) if {
+	is_object(selector)
 	object.keys(selector) == {"matchLabels"}
 	is_object(selector.matchLabels)
 	every key, value in selector.matchLabels {

@@ -103,6 +103,7 @@ last_of(path) := null if count(path) == 0
 # scope: document
 is_list(value) if {
 	is_array(below(value, ["items"]))
+	is_string(below(value, ["kind"]))
 	endswith(below(value, ["kind"]), "List")
 }
 

@@ -69,6 +69,7 @@ harmless(name, value) if {
 # scope: document
 from_secret(variable) if {
 	not has(variable, ["value"])
+	is_object(below(variable, ["valueFrom"]))
 	object.keys(below(variable, ["valueFrom"])) == {"secretKeyRef"}
 	text_given(below(variable, ["valueFrom", "secretKeyRef", "name"]))
 	text_given(below(variable, ["valueFrom", "secretKeyRef", "key"]))

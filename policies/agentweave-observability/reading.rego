@@ -132,14 +132,9 @@ finding(document, rule, path, text) := {
 short(found) := sprintf("%s %s#%s", [found.rule, found.file, concat("", [sprintf("/%v", [part]) | some part in found.path])])
 
 # METADATA
-# title: What people call the place
-# scope: rule
-name_of(path) := "the document" if count(path) == 0
-
-# METADATA
 # title: Keys and numbers with dots between
-# scope: rule
-name_of(path) := concat(".", [sprintf("%v", [part]) | some part in path]) if count(path) > 0
+# scope: document
+name_of(path) := concat(".", [sprintf("%v", [part]) | some part in path])
 
 # METADATA
 # title: The value at a path, null when there is none
@@ -155,7 +150,6 @@ below(value, _) := null if not is_object(value)
 # title: There is something at the path, whatever it is
 # scope: document
 has(value, path) if {
-	is_object(value)
 	object.get(value, path, {"absent"}) != {"absent"}
 }
 
@@ -367,6 +361,6 @@ unwrapped(vector, sign) := taken[0][1] if {
 # title: Aggregations that keep what a comparison looks for
 # scope: document
 aggregations := {
-	">": `^(?:sum|max)(?:by\([a-z0-9_,]+\))?\((.*)\)(?:by\([a-z0-9_,]+\))?$`,
-	"<": `^min(?:by\([a-z0-9_,]+\))?\((.*)\)(?:by\([a-z0-9_,]+\))?$`,
+	">": `^(?:sum|max)(?:by\([a-z0-9_,]+\))?\((.*?)\)(?:by\([a-z0-9_,]+\))?$`,
+	"<": `^min(?:by\([a-z0-9_,]+\))?\((.*?)\)(?:by\([a-z0-9_,]+\))?$`,
 }

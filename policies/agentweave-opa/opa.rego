@@ -108,8 +108,7 @@ deny contains of(config, "service-tls", array.concat(path, ["allow_insecure_tls"
 deny contains of(config, "secret-literal", path, "names a secret and is neither ${NAME} nor the path of a file") if {
 	some config in configs
 	[path, value] := walk(config.value)
-	is_string(last(path))
-	regex.match(secret_keys, last(path))
+	matches(secret_keys, last(path))
 	not in_keys(path)
 	not referred(last(path), value)
 }

@@ -101,6 +101,15 @@ has(value, path) if {
 }
 
 # METADATA
+# title: A string of a form
+# description: Of other types it is false, and no error of the function.
+# scope: document
+matches(form, value) if {
+	is_string(value)
+	regex.match(form, value)
+}
+
+# METADATA
 # title: The array, or an empty one in place of anything else
 # scope: rule
 list(value) := value if is_array(value)
@@ -187,6 +196,7 @@ configs contains {"document": document, "base": array.concat(path, ["data", key]
 # scope: document
 parsed(text) := value if {
 	is_string(text)
+	yaml.is_valid(text)
 	value := yaml.unmarshal(text)
 	is_object(value)
 }
@@ -221,7 +231,7 @@ runs_opa(document) if {
 # METADATA
 # title: The image is one of OPA
 # scope: rule
-is_opa(value) if regex.match(`(^|/)opa(-(envoy|istio)([_-]plugin)?)?([:@].*)?$`, below(value, ["image"]))
+is_opa(value) if matches(`(^|/)opa(-(envoy|istio)([_-]plugin)?)?([:@].*)?$`, below(value, ["image"]))
 
 # METADATA
 # title: The command line is one of OPA
@@ -229,7 +239,7 @@ is_opa(value) if regex.match(`(^|/)opa(-(envoy|istio)([_-]plugin)?)?([:@].*)?$`,
 is_opa(value) if {
 	"run" in words(value)
 	some word in words(value)
-	regex.match(`^(--server(=true)?|-[a-z]*s[a-z]*)$`, word)
+	matches(`^(--server(=true)?|-[a-z]*s[a-z]*)$`, word)
 }
 
 # METADATA
@@ -265,7 +275,7 @@ flag(run, name) := {value |
 } | {value |
 	some place, word in run.words
 	word == sprintf("--%s", [name])
-	value := object.get(run.words, place + 1, "")
+	value := array.concat(run.words, [""])[place + 1]
 }
 
 # METADATA
@@ -274,7 +284,7 @@ flag(run, name) := {value |
 addresses(run) := flag(run, "addr") | {value |
 	some place, word in run.words
 	word == "-a"
-	value := object.get(run.words, place + 1, "")
+	value := array.concat(run.words, [""])[place + 1]
 }
 
 # METADATA
@@ -283,7 +293,7 @@ addresses(run) := flag(run, "addr") | {value |
 address_good(run) if {
 	count(addresses(run)) > 0
 	every address in addresses(run) {
-		regex.match(`^(https?://)?(localhost|127\.0\.0\.1|\[::1\]):[0-9]{1,5}$|^unix://\S+$`, address)
+		matches(`^(https?://)?(localhost|127\.0\.0\.1|\[::1\]):[0-9]{1,5}$|^unix://\S+$`, address)
 	}
 }
 
@@ -350,8 +360,7 @@ service_names(config) := {name | some name in object.keys(collection(below(confi
 # title: A URL with TLS to a host, without user or password
 # scope: document
 url_protected(url) if {
-	is_string(url)
-	regex.match(`^https://(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[^\s@?#]*)?$`, url)
+	matches(`^https://(?:[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?(?:/[^\s@?#]*)?$`, url)
 }
 
 # METADATA
@@ -368,17 +377,15 @@ in_keys(path) if path[0] == "keys"
 # title: A variable of the environment, which OPA puts in
 # scope: rule
 referred(_, value) if {
-	is_string(value)
-	regex.match(`^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`, value)
+	matches(`^\$\{[A-Za-z_][A-Za-z0-9_]*\}$`, value)
 }
 
 # METADATA
 # title: The path of a file
 # scope: rule
 referred(key, value) if {
-	is_string(value)
-	regex.match(`(?i)private_key$`, key)
-	regex.match(`^/[^\s]+$`, value)
+	matches(`(?i)private_key$`, key)
+	matches(`^/[^\s]+$`, value)
 }
 
 # METADATA
@@ -406,14 +413,14 @@ bundle_served(config, bundle) if {
 # METADATA
 # title: The bundle is a file
 # scope: rule
-bundle_served(_, bundle) if startswith(below(bundle, ["resource"]), "file:///")
+bundle_served(_, bundle) if matches(`^file:///`, below(bundle, ["resource"]))
 
 # METADATA
 # title: A key that only verifies
 # scope: document
 key_good(key) if {
 	text_given(below(key, ["key"]))
-	regex.match(`^(RS|PS|ES)(256|384|512)$|^EdDSA$`, object.get(key, "algorithm", "RS256"))
+	matches(`^(RS|PS|ES)(256|384|512)$|^EdDSA$`, object.get(key, "algorithm", "RS256"))
 	not has(key, ["private_key"])
 }
 

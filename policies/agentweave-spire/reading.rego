@@ -73,14 +73,9 @@ finding(document, rule, path, text) := {
 short(found) := sprintf("%s %s#%s", [found.rule, found.file, concat("", [sprintf("/%v", [part]) | some part in found.path])])
 
 # METADATA
-# title: What people call the place
-# scope: rule
-name_of(path) := "the document" if count(path) == 0
-
-# METADATA
 # title: Keys and numbers with dots between
-# scope: rule
-name_of(path) := concat(".", [sprintf("%v", [part]) | some part in path]) if count(path) > 0
+# scope: document
+name_of(path) := concat(".", [sprintf("%v", [part]) | some part in path])
 
 # METADATA
 # title: The value at a path, null when there is none
@@ -98,6 +93,15 @@ below(value, _) := null if not is_object(value)
 has(value, path) if {
 	is_object(value)
 	object.get(value, path, {"absent"}) != {"absent"}
+}
+
+# METADATA
+# title: A string of a form
+# description: Of other types it is false, and no error of the function.
+# scope: document
+matches(form, value) if {
+	is_string(value)
+	regex.match(form, value)
 }
 
 # METADATA
@@ -167,16 +171,14 @@ agents := {entry | some entry in entries; is_object(entry.value)} - nodes
 agent_id(entry) if {
 	trust_domain(below(entry.value, ["spiffe_id", "trust_domain"]))
 	path := below(entry.value, ["spiffe_id", "path"])
-	is_string(path)
-	regex.match(`^/agent/(?:\.{0,2}[A-Za-z0-9_-]|\.{3})[A-Za-z0-9._-]*/(?:production|staging|dev)$`, path)
+	matches(`^/agent/(?:\.{0,2}[A-Za-z0-9_-]|\.{3})[A-Za-z0-9._-]*/(?:production|staging|dev)$`, path)
 }
 
 # METADATA
 # title: The name of one trust domain
 # scope: document
 trust_domain(name) if {
-	is_string(name)
-	regex.match(`^[a-z0-9](?:[a-z0-9._-]{0,253}[a-z0-9])?$`, name)
+	matches(`^[a-z0-9](?:[a-z0-9._-]{0,253}[a-z0-9])?$`, name)
 }
 
 # METADATA
@@ -208,8 +210,8 @@ place_of(entry) := trim_space(sprintf("%s %s", [entry.document.file, name_of(ent
 # title: A selector that says one thing
 # scope: document
 selector_sound(selector) if {
-	regex.match(`^[a-z0-9_]+$`, below(selector, ["type"]))
-	regex.match(`^[^*\s]+$`, below(selector, ["value"]))
+	matches(`^[a-z0-9_]+$`, below(selector, ["type"]))
+	matches(`^[^*\s]+$`, below(selector, ["value"]))
 }
 
 # METADATA
@@ -219,8 +221,7 @@ selected(entry, form) := {value |
 	some selector in list(below(entry.value, ["selectors"]))
 	below(selector, ["type"]) == "k8s"
 	value := below(selector, ["value"])
-	is_string(value)
-	regex.match(form, value)
+	matches(form, value)
 }
 
 # METADATA
@@ -230,7 +231,7 @@ parent_good(entry) if {
 	parent := below(entry.value, ["parent_id"])
 	trust_domain(below(parent, ["trust_domain"]))
 	parent.trust_domain == below(entry.value, ["spiffe_id", "trust_domain"])
-	regex.match(`^/.`, below(parent, ["path"]))
+	matches(`^/.`, below(parent, ["path"]))
 	parent.path != below(entry.value, ["spiffe_id", "path"])
 }
 
