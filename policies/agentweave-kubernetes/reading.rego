@@ -116,10 +116,18 @@ several if count(manifests) > 1
 # title: A manifest that says what it is
 # scope: document
 named(manifest) if {
-	text_given(at(manifest, ["apiVersion"]))
-	text_given(at(manifest, ["kind"]))
+	matches(`^([a-z0-9.-]+/)?v[0-9]+((alpha|beta)[0-9]+)?$`, at(manifest, ["apiVersion"]))
+	matches(`^[A-Z][A-Za-z0-9]*$`, at(manifest, ["kind"]))
 	some key in ["name", "generateName"]
 	text_given(at(manifest, ["metadata", key]))
+}
+
+# METADATA
+# title: A string of a form
+# scope: document
+matches(form, value) if {
+	is_string(value)
+	regex.match(form, value)
 }
 
 # METADATA

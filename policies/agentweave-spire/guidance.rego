@@ -50,6 +50,10 @@ guidance := {
 		"why": "whoever takes over the workload can make identities",
 		"help": "delete the flag; what administers SPIRE is no agent",
 	},
+	"federates-with": {
+		"why": "whoever issues identities in a trusted domain is believed",
+		"help": "-federatesWith spiffe://partner.example.com",
+	},
 	"node-selectors": {
 		"why": "a workload with the parent of nodes is judged as a node",
 		"help": "-selector k8s_psat:cluster:production for nodes, and a node as the parent of agents",

@@ -182,6 +182,16 @@ trust_domain(name) if {
 }
 
 # METADATA
+# title: A list of names of trust domains
+# scope: document
+trust_domains(names) if {
+	is_array(names)
+	every name in names {
+		trust_domain(name)
+	}
+}
+
+# METADATA
 # title: The environment that the id names
 # scope: rule
 environment(entry) := split(entry.value.spiffe_id.path, "/")[3] if agent_id(entry)

@@ -172,6 +172,18 @@ deny contains finding(entry.document, "entry-privileges", array.concat(entry.pat
 }
 
 # METADATA
+# title: Federation is with named trust domains
+# scope: rule
+# custom:
+#   id: federates-with
+#   severity: high
+deny contains finding(entry.document, "federates-with", array.concat(entry.path, ["federates_with"]), "is not a list of names of trust domains") if {
+	some entry in entries
+	has(entry.value, ["federates_with"])
+	not trust_domains(entry.value.federates_with)
+}
+
+# METADATA
 # title: Nodes are selected by what attested them
 # scope: rule
 # custom:

@@ -154,6 +154,7 @@ test_second_changes[name] if {
 second_changes := {
 	"the same pods twice": {"sets": {"/entries/2/selectors": [{"type": "k8s", "value": "sa:orchestrator"}, {"type": "k8s", "value": "ns:agentweave"}]}, "removed": [], "deny": [], "warn": ["selectors-shared #/entries/1/selectors", "selectors-shared #/entries/2/selectors"]},
 	"admin true": {"sets": {"/entries/1/admin": true}, "removed": [], "deny": ["entry-privileges #/entries/1/admin"], "warn": []},
+	"federation with \"*\"": {"sets": {"/entries/2/federates_with": "*"}, "removed": [], "deny": ["federates-with #/entries/2/federates_with"], "warn": []},
 	"an agent with the parent of nodes and a generic id": {"sets": {"/entries/1/parent_id/path": "/spire/server", "/entries/1/spiffe_id/path": "/service"}, "removed": [], "deny": ["node-selectors #/entries/1/selectors/0", "node-selectors #/entries/1/selectors/1"], "warn": []},
 }
 
