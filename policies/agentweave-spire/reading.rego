@@ -182,12 +182,12 @@ trust_domain(name) if {
 }
 
 # METADATA
-# title: A list of names of trust domains
+# title: A list of names of trust domains, with or without the scheme
 # scope: document
 trust_domains(names) if {
 	is_array(names)
 	every name in names {
-		trust_domain(name)
+		matches(`^(?:spiffe://)?[a-z0-9](?:[a-z0-9._-]{0,253}[a-z0-9])?$`, name)
 	}
 }
 
