@@ -72,11 +72,6 @@ changed(sets, removed) := json.patch(good, array.concat(
 	[{"op": "add", "path": path, "value": value} | some path, value in sets],
 ))
 
-judged(case) := answer if {
-	document := changed(case.sets, case.removed)
-	answer := observability.summary with input as document
-}
-
 test_the_good_one_has_no_finding if {
 	observability.summary == {"deny": [], "warn": []} with input as good
 	observability.compliant with input as good
@@ -86,34 +81,74 @@ test_no_input_is_not_compliant if observability.compliant == false
 
 # One change to the good one, and what is found. The tables in testcases/agentweave-observability have many more.
 
-test_first_changes[name] if {
-	some name, case in first_changes
-	judged(case) == {"deny": case.deny, "warn": case.warn}
+test_rotation_agentweave_svid_rotation_errors_total_0 if {
+	document := changed({"/groups/0/rules/2/expr": "agentweave_svid_rotation_errors_total > 0"}, [])
+	observability.summary == {"deny": [], "warn": []} with input as document
 }
 
-first_changes := {
-	"rotation: \"agentweave_svid_rotation_errors_total > 0\"": {"sets": {"/groups/0/rules/2/expr": "agentweave_svid_rotation_errors_total > 0"}, "removed": [], "deny": [], "warn": []},
-	"rotation: \"rate(agentweave_svid_rotation_errors_total[5m]) > 0\"": {"sets": {"/groups/0/rules/2/expr": "rate(agentweave_svid_rotation_errors_total[5m]) > 0"}, "removed": [], "deny": [], "warn": []},
-	"rotation: \"increase(agentweave_svid_rotation_errors_total[1h]) > 0\"": {"sets": {"/groups/0/rules/2/expr": "increase(agentweave_svid_rotation_errors_total[1h]) > 0"}, "removed": [], "deny": [], "warn": []},
-	"rotation: \"sum(agentweave_svid_rotation_errors_total) > 0\"": {"sets": {"/groups/0/rules/2/expr": "sum(agentweave_svid_rotation_errors_total) > 0"}, "removed": [], "deny": [], "warn": []},
-	"rotation: \"sum by (agent) (increase(agentweave_svid_rotation_errors_total[10m])) > 0\"": {"sets": {"/groups/0/rules/2/expr": "sum by (agent) (increase(agentweave_svid_rotation_errors_total[10m])) > 0"}, "removed": [], "deny": [], "warn": []},
-	"rotation: \"agentweave_svid_rotation_errors_total > 1\"": {"sets": {"/groups/0/rules/2/expr": "agentweave_svid_rotation_errors_total > 1"}, "removed": [], "deny": ["alert-svid-rotation #/groups/0/rules/2/expr"], "warn": []},
-	"expiry: \"agentweave_svid_ttl_seconds < 299\"": {"sets": {"/groups/0/rules/3/expr": "agentweave_svid_ttl_seconds < 299"}, "removed": [], "deny": ["alert-svid-expiry #/groups/0/rules/3/expr"], "warn": []},
-	"denials: \"rate(agentweave_authz_denied_total[16m]) > 10\"": {"sets": {"/groups/0/rules/0/expr": "rate(agentweave_authz_denied_total[16m]) > 10"}, "removed": [], "deny": ["alert-denials #/groups/0/rules/0/expr"], "warn": []},
-	"unknown caller: \"agentweave_authz_denied_total{reason=\\\"unknown_caller\\\"} > 1\"": {"sets": {"/groups/0/rules/1/expr": "agentweave_authz_denied_total{reason=\"unknown_caller\"} > 1"}, "removed": [], "deny": ["alert-unknown-caller #/groups/0/rules/1/expr"], "warn": []},
+test_rotation_rate_agentweave_svid_rotation_errors_total_5m_0 if {
+	document := changed({"/groups/0/rules/2/expr": "rate(agentweave_svid_rotation_errors_total[5m]) > 0"}, [])
+	observability.summary == {"deny": [], "warn": []} with input as document
 }
 
-test_second_changes[name] if {
-	some name, case in second_changes
-	judged(case) == {"deny": case.deny, "warn": case.warn}
+test_rotation_increase_agentweave_svid_rotation_errors_total_1h_0 if {
+	document := changed({"/groups/0/rules/2/expr": "increase(agentweave_svid_rotation_errors_total[1h]) > 0"}, [])
+	observability.summary == {"deny": [], "warn": []} with input as document
 }
 
-second_changes := {
-	"capability: \"rate(agentweave_capability_calls_total{capability=~\\\"export|administer\\\"}[5m]) > 1\"": {"sets": {"/groups/0/rules/4/expr": "rate(agentweave_capability_calls_total{capability=~\"export|administer\"}[5m]) > 1"}, "removed": [], "deny": ["alert-capability #/groups/0/rules/4/expr"], "warn": []},
-	"an expression that is a number": {"sets": {"/groups/0/rules/2/expr": 0}, "removed": [], "deny": ["alert-svid-rotation #/groups", "rules-unreadable #/groups/0/rules/2"], "warn": []},
-	"two groups of one name": {"sets": {"/groups/-": {"name": "agentweave-security", "rules": [{"record": "a:b", "expr": "up"}]}}, "removed": [], "deny": ["group-duplicate #/groups/0/name", "group-duplicate #/groups/1/name"], "warn": []},
-	"no summary": {"sets": {}, "removed": ["/groups/0/rules/0/annotations"], "deny": [], "warn": ["alert-described #/groups/0/rules/0/annotations/summary"]},
-	"no severity": {"sets": {}, "removed": ["/groups/0/rules/0/labels/severity"], "deny": [], "warn": ["alert-severity #/groups/0/rules/0/labels/severity"]},
+test_rotation_sum_agentweave_svid_rotation_errors_total_0 if {
+	document := changed({"/groups/0/rules/2/expr": "sum(agentweave_svid_rotation_errors_total) > 0"}, [])
+	observability.summary == {"deny": [], "warn": []} with input as document
+}
+
+test_rotation_sum_by_agent_increase_agentweave_svid_rotation_errors_total_10m_0 if {
+	document := changed({"/groups/0/rules/2/expr": "sum by (agent) (increase(agentweave_svid_rotation_errors_total[10m])) > 0"}, [])
+	observability.summary == {"deny": [], "warn": []} with input as document
+}
+
+test_rotation_agentweave_svid_rotation_errors_total_1 if {
+	document := changed({"/groups/0/rules/2/expr": "agentweave_svid_rotation_errors_total > 1"}, [])
+	observability.summary == {"deny": ["alert-svid-rotation #/groups/0/rules/2/expr"], "warn": []} with input as document
+}
+
+test_expiry_agentweave_svid_ttl_seconds_299 if {
+	document := changed({"/groups/0/rules/3/expr": "agentweave_svid_ttl_seconds < 299"}, [])
+	observability.summary == {"deny": ["alert-svid-expiry #/groups/0/rules/3/expr"], "warn": []} with input as document
+}
+
+test_denials_rate_agentweave_authz_denied_total_16m_10 if {
+	document := changed({"/groups/0/rules/0/expr": "rate(agentweave_authz_denied_total[16m]) > 10"}, [])
+	observability.summary == {"deny": ["alert-denials #/groups/0/rules/0/expr"], "warn": []} with input as document
+}
+
+test_unknown_caller_agentweave_authz_denied_total_reason_unknown_caller_1 if {
+	document := changed({"/groups/0/rules/1/expr": "agentweave_authz_denied_total{reason=\"unknown_caller\"} > 1"}, [])
+	observability.summary == {"deny": ["alert-unknown-caller #/groups/0/rules/1/expr"], "warn": []} with input as document
+}
+
+test_capability_rate_agentweave_capability_calls_total_capability_export_administer_5m_1 if {
+	document := changed({"/groups/0/rules/4/expr": "rate(agentweave_capability_calls_total{capability=~\"export|administer\"}[5m]) > 1"}, [])
+	observability.summary == {"deny": ["alert-capability #/groups/0/rules/4/expr"], "warn": []} with input as document
+}
+
+test_an_expression_that_is_a_number if {
+	document := changed({"/groups/0/rules/2/expr": 0}, [])
+	observability.summary == {"deny": ["alert-svid-rotation #/groups", "rules-unreadable #/groups/0/rules/2"], "warn": []} with input as document
+}
+
+test_two_groups_of_one_name if {
+	document := changed({"/groups/-": {"name": "agentweave-security", "rules": [{"record": "a:b", "expr": "up"}]}}, [])
+	observability.summary == {"deny": ["group-duplicate #/groups/0/name", "group-duplicate #/groups/1/name"], "warn": []} with input as document
+}
+
+test_no_summary if {
+	document := changed({}, ["/groups/0/rules/0/annotations"])
+	observability.summary == {"deny": [], "warn": ["alert-described #/groups/0/rules/0/annotations/summary"]} with input as document
+}
+
+test_no_severity if {
+	document := changed({}, ["/groups/0/rules/0/labels/severity"])
+	observability.summary == {"deny": [], "warn": ["alert-severity #/groups/0/rules/0/labels/severity"]} with input as document
 }
 
 # Other shapes.

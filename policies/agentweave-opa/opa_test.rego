@@ -79,11 +79,6 @@ changed(sets, removed) := json.patch(good, array.concat(
 	[{"op": "add", "path": path, "value": value} | some path, value in sets],
 ))
 
-judged(case) := answer if {
-	document := changed(case.sets, case.removed)
-	answer := opa.summary with input as document
-}
-
 test_the_good_one_has_no_finding if {
 	opa.summary == {"deny": [], "warn": []} with input as good
 	opa.compliant with input as good
@@ -93,49 +88,109 @@ test_no_input_is_not_compliant if opa.compliant == false
 
 # One change to the good one, and what is found. The tables in testcases/agentweave-opa have many more.
 
-test_first_changes[name] if {
-	some name, case in first_changes
-	judged(case) == {"deny": case.deny, "warn": case.warn}
+test_the_services if {
+	document := changed({"/0/contents/services": {}}, [])
+	opa.summary == {"deny": ["bundle-service opa.yaml#/bundles/authz/service", "decision-logs opa.yaml#/decision_logs", "services opa.yaml#/services"], "warn": []} with input as document
 }
 
-first_changes := {
-	"the services {}": {"sets": {"/0/contents/services": {}}, "removed": [], "deny": ["bundle-service opa.yaml#/bundles/authz/service", "decision-logs opa.yaml#/decision_logs", "services opa.yaml#/services"], "warn": []},
-	"a service at \"http://policies.example.com\"": {"sets": {"/0/contents/services/policies/url": "http://policies.example.com"}, "removed": [], "deny": ["service-tls opa.yaml#/services/policies/url"], "warn": []},
-	"insecure TLS false": {"sets": {"/0/contents/services/logs/allow_insecure_tls": false}, "removed": [], "deny": [], "warn": []},
-	"services in a list": {"sets": {"/0/contents/services": [{"name": "policies", "url": "https://policies.example.com"}, {"name": "logs", "url": "https://logs.example.com"}]}, "removed": [], "deny": [], "warn": []},
-	"a service with token in the file": {"sets": {"/0/contents/services/logs/credentials": {"x": {"token": "abc"}}}, "removed": [], "deny": ["secret-literal opa.yaml#/services/logs/credentials/x/token"], "warn": []},
-	"credentials from outside": {"sets": {"/0/contents/services/logs/credentials": {"client_tls": {"cert": "/etc/opa/cert.pem", "private_key": "/etc/opa/key.pem"}, "bearer": {"token_path": "/run/token"}, "secret": {"token": "${TOKEN}"}}}, "removed": [], "deny": [], "warn": []},
-	"a second section Services": {"sets": {"/0/contents/Services": {}}, "removed": [], "deny": ["key-spelling opa.yaml#/Services"], "warn": []},
-	"the bundles {}": {"sets": {"/0/contents/bundles": {}}, "removed": [], "deny": ["bundles opa.yaml#/bundles"], "warn": []},
-	"a bundle that is a file": {"sets": {"/0/contents/bundles/authz/resource": "file:///policies/bundle.tar.gz"}, "removed": ["/0/contents/bundles/authz/service"], "deny": [], "warn": []},
+test_a_service_at_http_policies_example_com if {
+	document := changed({"/0/contents/services/policies/url": "http://policies.example.com"}, [])
+	opa.summary == {"deny": ["service-tls opa.yaml#/services/policies/url"], "warn": []} with input as document
 }
 
-test_second_changes[name] if {
-	some name, case in second_changes
-	judged(case) == {"deny": case.deny, "warn": case.warn}
+test_insecure_tls_false if {
+	document := changed({"/0/contents/services/logs/allow_insecure_tls": false}, [])
+	opa.summary == {"deny": [], "warn": []} with input as document
 }
 
-second_changes := {
-	"the signing {}": {"sets": {"/0/contents/bundles/authz/signing": {}}, "removed": [], "deny": ["bundle-signing opa.yaml#/bundles/authz/signing/keyid"], "warn": []},
-	"a signature of all": {"sets": {"/0/contents/bundles/authz/signing/exclude_files": []}, "removed": [], "deny": [], "warn": []},
-	"a bundle that is nothing": {"sets": {"/0/contents/bundles/more": null}, "removed": [], "deny": ["bundle-polling opa.yaml#/bundles/more/polling/max_delay_seconds", "bundle-polling opa.yaml#/bundles/more/polling/min_delay_seconds", "bundle-service opa.yaml#/bundles/more/service", "bundle-signing opa.yaml#/bundles/more/signing/keyid"], "warn": []},
-	"the key {\"key\": \"x\", \"algorithm\": \"HS256\"}": {"sets": {"/0/contents/keys/release": {"key": "x", "algorithm": "HS256"}}, "removed": [], "deny": ["bundle-key opa.yaml#/keys/release"], "warn": []},
-	"no authentication": {"sets": {"/1/contents/spec/containers/0/args": ["run", "--server", "--addr=localhost:8181", "--authorization=basic"]}, "removed": [], "deny": ["authentication agent.yaml#/spec/containers/0"], "warn": []},
-	"no authorization": {"sets": {"/1/contents/spec/containers/0/args": ["run", "--server", "--addr=localhost:8181", "--authentication=token"]}, "removed": [], "deny": ["authorization agent.yaml#/spec/containers/0"], "warn": []},
-	"the address \":8181\"": {"sets": {"/1/contents/spec/containers/0/args": ["run", "--server", "--addr=:8181", "--authentication=token", "--authorization=basic"]}, "removed": [], "deny": ["listen-address agent.yaml#/spec/containers/0"], "warn": []},
-	"the flag --skip-verify": {"sets": {"/1/contents/spec/containers/0/args": ["run", "--server", "--addr=localhost:8181", "--authentication=token", "--authorization=basic", "--skip-verify"]}, "removed": [], "deny": ["run-flags agent.yaml#/spec/containers/0"], "warn": []},
-	"a manifest that runs something else": {"sets": {"/1/contents": {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}}}, "removed": [], "deny": [], "warn": ["run-unseen opa.yaml#"]},
+test_services_in_a_list if {
+	document := changed({"/0/contents/services": [{"name": "policies", "url": "https://policies.example.com"}, {"name": "logs", "url": "https://logs.example.com"}]}, [])
+	opa.summary == {"deny": [], "warn": []} with input as document
 }
 
-test_third_changes[name] if {
-	some name, case in third_changes
-	judged(case) == {"deny": case.deny, "warn": case.warn}
+test_a_service_with_token_in_the_file if {
+	document := changed({"/0/contents/services/logs/credentials": {"x": {"token": "abc"}}}, [])
+	opa.summary == {"deny": ["secret-literal opa.yaml#/services/logs/credentials/x/token"], "warn": []} with input as document
 }
 
-third_changes := {
-	"no configuration": {"sets": {}, "removed": ["/0"], "deny": [], "warn": ["config-unseen agent.yaml#/spec/containers/0"]},
-	"a configuration that is nothing": {"sets": {"/0/contents": null}, "removed": [], "deny": ["opa-unreadable opa.yaml#"], "warn": ["config-unseen agent.yaml#/spec/containers/0"]},
-	"only another manifest": {"sets": {"/0/contents": {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}}}, "removed": ["/1"], "deny": ["opa-missing opa.yaml#"], "warn": []},
+test_credentials_from_outside if {
+	document := changed({"/0/contents/services/logs/credentials": {"client_tls": {"cert": "/etc/opa/cert.pem", "private_key": "/etc/opa/key.pem"}, "bearer": {"token_path": "/run/token"}, "secret": {"token": "${TOKEN}"}}}, [])
+	opa.summary == {"deny": [], "warn": []} with input as document
+}
+
+test_a_second_section_services if {
+	document := changed({"/0/contents/Services": {}}, [])
+	opa.summary == {"deny": ["key-spelling opa.yaml#/Services"], "warn": []} with input as document
+}
+
+test_the_bundles if {
+	document := changed({"/0/contents/bundles": {}}, [])
+	opa.summary == {"deny": ["bundles opa.yaml#/bundles"], "warn": []} with input as document
+}
+
+test_a_bundle_that_is_a_file if {
+	document := changed({"/0/contents/bundles/authz/resource": "file:///policies/bundle.tar.gz"}, ["/0/contents/bundles/authz/service"])
+	opa.summary == {"deny": [], "warn": []} with input as document
+}
+
+test_the_signing if {
+	document := changed({"/0/contents/bundles/authz/signing": {}}, [])
+	opa.summary == {"deny": ["bundle-signing opa.yaml#/bundles/authz/signing/keyid"], "warn": []} with input as document
+}
+
+test_a_signature_of_all if {
+	document := changed({"/0/contents/bundles/authz/signing/exclude_files": []}, [])
+	opa.summary == {"deny": [], "warn": []} with input as document
+}
+
+test_a_bundle_that_is_nothing if {
+	document := changed({"/0/contents/bundles/more": null}, [])
+	opa.summary == {"deny": ["bundle-polling opa.yaml#/bundles/more/polling/max_delay_seconds", "bundle-polling opa.yaml#/bundles/more/polling/min_delay_seconds", "bundle-service opa.yaml#/bundles/more/service", "bundle-signing opa.yaml#/bundles/more/signing/keyid"], "warn": []} with input as document
+}
+
+test_the_key_key_x_algorithm_hs256 if {
+	document := changed({"/0/contents/keys/release": {"key": "x", "algorithm": "HS256"}}, [])
+	opa.summary == {"deny": ["bundle-key opa.yaml#/keys/release"], "warn": []} with input as document
+}
+
+test_no_authentication if {
+	document := changed({"/1/contents/spec/containers/0/args": ["run", "--server", "--addr=localhost:8181", "--authorization=basic"]}, [])
+	opa.summary == {"deny": ["authentication agent.yaml#/spec/containers/0"], "warn": []} with input as document
+}
+
+test_no_authorization if {
+	document := changed({"/1/contents/spec/containers/0/args": ["run", "--server", "--addr=localhost:8181", "--authentication=token"]}, [])
+	opa.summary == {"deny": ["authorization agent.yaml#/spec/containers/0"], "warn": []} with input as document
+}
+
+test_the_address_8181 if {
+	document := changed({"/1/contents/spec/containers/0/args": ["run", "--server", "--addr=:8181", "--authentication=token", "--authorization=basic"]}, [])
+	opa.summary == {"deny": ["listen-address agent.yaml#/spec/containers/0"], "warn": []} with input as document
+}
+
+test_the_flag_skip_verify if {
+	document := changed({"/1/contents/spec/containers/0/args": ["run", "--server", "--addr=localhost:8181", "--authentication=token", "--authorization=basic", "--skip-verify"]}, [])
+	opa.summary == {"deny": ["run-flags agent.yaml#/spec/containers/0"], "warn": []} with input as document
+}
+
+test_a_manifest_that_runs_something_else if {
+	document := changed({"/1/contents": {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}}}, [])
+	opa.summary == {"deny": [], "warn": ["run-unseen opa.yaml#"]} with input as document
+}
+
+test_no_configuration if {
+	document := changed({}, ["/0"])
+	opa.summary == {"deny": [], "warn": ["config-unseen agent.yaml#/spec/containers/0"]} with input as document
+}
+
+test_a_configuration_that_is_nothing if {
+	document := changed({"/0/contents": null}, [])
+	opa.summary == {"deny": ["opa-unreadable opa.yaml#"], "warn": ["config-unseen agent.yaml#/spec/containers/0"]} with input as document
+}
+
+test_only_another_manifest if {
+	document := changed({"/0/contents": {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}}}, ["/1"])
+	opa.summary == {"deny": ["opa-missing opa.yaml#"], "warn": []} with input as document
 }
 
 # One document, and none.

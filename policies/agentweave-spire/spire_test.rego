@@ -115,11 +115,6 @@ changed(sets, removed) := json.patch(good, array.concat(
 	[{"op": "add", "path": path, "value": value} | some path, value in sets],
 ))
 
-judged(case) := answer if {
-	document := changed(case.sets, case.removed)
-	answer := spire.summary with input as document
-}
-
 test_the_good_one_has_no_finding if {
 	spire.summary == {"deny": [], "warn": []} with input as good
 	spire.compliant with input as good
@@ -129,33 +124,69 @@ test_no_input_is_not_compliant if spire.compliant == false
 
 # One change to the good one, and what is found. The tables in testcases/agentweave-spire have many more.
 
-test_first_changes[name] if {
-	some name, case in first_changes
-	judged(case) == {"deny": case.deny, "warn": case.warn}
+test_the_entries if {
+	document := changed({"/entries": []}, [])
+	spire.summary == {"deny": ["entries-unreadable #/entries"], "warn": []} with input as document
 }
 
-first_changes := {
-	"the entries []": {"sets": {"/entries": []}, "removed": [], "deny": ["entries-unreadable #/entries"], "warn": []},
-	"an empty entry": {"sets": {"/entries/-": {}}, "removed": [], "deny": ["jwt-ttl #/entries/3/jwt_svid_ttl", "parent-id #/entries/3/parent_id", "selector-namespace #/entries/3/selectors", "selector-service-account #/entries/3/selectors", "selectors #/entries/3/selectors", "spiffe-id #/entries/3/spiffe_id", "x509-ttl #/entries/3/x509_svid_ttl"], "warn": []},
-	"the next page \"abc\"": {"sets": {"/next_page_token": "abc"}, "removed": [], "deny": ["entries-incomplete #/next_page_token"], "warn": []},
-	"no word of a next page": {"sets": {}, "removed": ["/next_page_token"], "deny": [], "warn": []},
-	"an id twice": {"sets": {"/entries/2/spiffe_id": {"trust_domain": "example.com", "path": "/agent/orchestrator/production"}, "/entries/2/x509_svid_ttl": 3600}, "removed": [], "deny": ["duplicate-id #/entries/1/spiffe_id", "duplicate-id #/entries/2/spiffe_id"], "warn": []},
-	"production with 1 seconds": {"sets": {"/entries/1/x509_svid_ttl": 1}, "removed": [], "deny": [], "warn": []},
-	"production with 3600 seconds": {"sets": {"/entries/1/x509_svid_ttl": 3600}, "removed": [], "deny": [], "warn": []},
-	"dev with eight hours": {"sets": {"/entries/2/spiffe_id/path": "/agent/search/dev", "/entries/2/x509_svid_ttl": 28800, "/entries/2/jwt_svid_ttl": 28800}, "removed": [], "deny": [], "warn": []},
-	"tokens of 0 seconds": {"sets": {"/entries/1/jwt_svid_ttl": 0}, "removed": [], "deny": [], "warn": []},
+test_an_empty_entry if {
+	document := changed({"/entries/-": {}}, [])
+	spire.summary == {"deny": ["jwt-ttl #/entries/3/jwt_svid_ttl", "parent-id #/entries/3/parent_id", "selector-namespace #/entries/3/selectors", "selector-service-account #/entries/3/selectors", "selectors #/entries/3/selectors", "spiffe-id #/entries/3/spiffe_id", "x509-ttl #/entries/3/x509_svid_ttl"], "warn": []} with input as document
 }
 
-test_second_changes[name] if {
-	some name, case in second_changes
-	judged(case) == {"deny": case.deny, "warn": case.warn}
+test_the_next_page_abc if {
+	document := changed({"/next_page_token": "abc"}, [])
+	spire.summary == {"deny": ["entries-incomplete #/next_page_token"], "warn": []} with input as document
 }
 
-second_changes := {
-	"the same pods twice": {"sets": {"/entries/2/selectors": [{"type": "k8s", "value": "sa:orchestrator"}, {"type": "k8s", "value": "ns:agentweave"}]}, "removed": [], "deny": [], "warn": ["selectors-shared #/entries/1/selectors", "selectors-shared #/entries/2/selectors"]},
-	"admin true": {"sets": {"/entries/1/admin": true}, "removed": [], "deny": ["entry-privileges #/entries/1/admin"], "warn": []},
-	"federation with \"*\"": {"sets": {"/entries/2/federates_with": "*"}, "removed": [], "deny": ["federates-with #/entries/2/federates_with"], "warn": []},
-	"an agent with the parent of nodes and a generic id": {"sets": {"/entries/1/parent_id/path": "/spire/server", "/entries/1/spiffe_id/path": "/service"}, "removed": [], "deny": ["node-selectors #/entries/1/selectors/0", "node-selectors #/entries/1/selectors/1"], "warn": []},
+test_no_word_of_a_next_page if {
+	document := changed({}, ["/next_page_token"])
+	spire.summary == {"deny": [], "warn": []} with input as document
+}
+
+test_an_id_twice if {
+	document := changed({"/entries/2/spiffe_id": {"trust_domain": "example.com", "path": "/agent/orchestrator/production"}, "/entries/2/x509_svid_ttl": 3600}, [])
+	spire.summary == {"deny": ["duplicate-id #/entries/1/spiffe_id", "duplicate-id #/entries/2/spiffe_id"], "warn": []} with input as document
+}
+
+test_production_with_1_seconds if {
+	document := changed({"/entries/1/x509_svid_ttl": 1}, [])
+	spire.summary == {"deny": [], "warn": []} with input as document
+}
+
+test_production_with_3600_seconds if {
+	document := changed({"/entries/1/x509_svid_ttl": 3600}, [])
+	spire.summary == {"deny": [], "warn": []} with input as document
+}
+
+test_dev_with_eight_hours if {
+	document := changed({"/entries/2/spiffe_id/path": "/agent/search/dev", "/entries/2/x509_svid_ttl": 28800, "/entries/2/jwt_svid_ttl": 28800}, [])
+	spire.summary == {"deny": [], "warn": []} with input as document
+}
+
+test_tokens_of_0_seconds if {
+	document := changed({"/entries/1/jwt_svid_ttl": 0}, [])
+	spire.summary == {"deny": [], "warn": []} with input as document
+}
+
+test_the_same_pods_twice if {
+	document := changed({"/entries/2/selectors": [{"type": "k8s", "value": "sa:orchestrator"}, {"type": "k8s", "value": "ns:agentweave"}]}, [])
+	spire.summary == {"deny": [], "warn": ["selectors-shared #/entries/1/selectors", "selectors-shared #/entries/2/selectors"]} with input as document
+}
+
+test_admin_true if {
+	document := changed({"/entries/1/admin": true}, [])
+	spire.summary == {"deny": ["entry-privileges #/entries/1/admin"], "warn": []} with input as document
+}
+
+test_federation_with if {
+	document := changed({"/entries/2/federates_with": "*"}, [])
+	spire.summary == {"deny": ["federates-with #/entries/2/federates_with"], "warn": []} with input as document
+}
+
+test_an_agent_with_the_parent_of_nodes_and_a_generic_id if {
+	document := changed({"/entries/1/parent_id/path": "/spire/server", "/entries/1/spiffe_id/path": "/service"}, [])
+	spire.summary == {"deny": ["node-selectors #/entries/1/selectors/0", "node-selectors #/entries/1/selectors/1"], "warn": []} with input as document
 }
 
 # Several documents.

@@ -5,7 +5,27 @@ package agentweave.config_cases_test
 
 import data.agentweave.config
 import data.agentweave.config_test.changed
-import data.agentweave.config_test.judged
+
+judged(case) := answer if {
+	document := changed(case.sets, case.removed)
+	answer := config.summary with input as document
+}
+
+entry(path, sets) := {"path": path, "contents": changed(sets, [])}
+
+test_the_name_of_the_file[name] if {
+	some name, expected in {
+		"production.yaml": [],
+		"configs/config.production.yaml": [],
+		"prod-eu.yml": [],
+		"orchestrator.yaml": [],
+		"development/orchestrator.yaml": [],
+		"staging.yaml": ["environment-file staging.yaml#/environment"],
+		"config.Development.yaml": ["environment-file config.Development.yaml#/environment"],
+		"a\\dev.yaml": ["environment-file a\\dev.yaml#/environment"],
+	}
+	config.summary.deny == expected with input as [entry(name, {})]
+}
 
 # In tables of their own, so that none of them takes long.
 

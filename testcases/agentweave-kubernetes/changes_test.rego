@@ -5,7 +5,11 @@ package agentweave.kubernetes_cases_test
 
 import data.agentweave.kubernetes
 import data.agentweave.kubernetes_test.changed
-import data.agentweave.kubernetes_test.judged
+
+judged(case) := answer if {
+	document := changed(case.sets, case.removed)
+	answer := kubernetes.summary with input as document
+}
 
 test_namespaces[name] if {
 	some name, case in cases_of_namespaces
@@ -54,8 +58,55 @@ test_missing[path] if {
 	rule in found_in(changed({}, [path]))
 }
 
-test_wrong_type[name] if {
+test_wrong_type_of_the_namespace[name] if {
 	some path, rule in needed
+	startswith(path, "/0")
+	some kind, value in of_no_use
+	not [path, kind] in meant
+	name := sprintf("%s is %s", [path, kind])
+	rule in found_in(changed({path: value}, []))
+}
+
+test_wrong_type_of_the_workload[name] if {
+	some path, rule in needed
+	startswith(path, "/2/contents/kind")
+	some kind, value in of_no_use
+	not [path, kind] in meant
+	name := sprintf("%s is %s", [path, kind])
+	rule in found_in(changed({path: value}, []))
+}
+
+test_wrong_type_of_its_name[name] if {
+	some path, rule in needed
+	startswith(path, "/2/contents/metadata")
+	some kind, value in of_no_use
+	not [path, kind] in meant
+	name := sprintf("%s is %s", [path, kind])
+	rule in found_in(changed({path: value}, []))
+}
+
+test_wrong_type_of_the_containers[name] if {
+	some path, rule in needed
+	startswith(path, "/2/contents/spec/template/spec/containers")
+	some kind, value in of_no_use
+	not [path, kind] in meant
+	name := sprintf("%s is %s", [path, kind])
+	rule in found_in(changed({path: value}, []))
+}
+
+test_wrong_type_of_the_pod[name] if {
+	some path, rule in needed
+	not startswith(path, "/2/contents/spec/template/spec/containers/")
+	startswith(path, "/2/contents/spec")
+	some kind, value in of_no_use
+	not [path, kind] in meant
+	name := sprintf("%s is %s", [path, kind])
+	rule in found_in(changed({path: value}, []))
+}
+
+test_wrong_type_of_the_policy[name] if {
+	some path, rule in needed
+	startswith(path, "/3")
 	some kind, value in of_no_use
 	not [path, kind] in meant
 	name := sprintf("%s is %s", [path, kind])

@@ -5,7 +5,11 @@ package agentweave.observability_cases_test
 
 import data.agentweave.observability
 import data.agentweave.observability_test.changed
-import data.agentweave.observability_test.judged
+
+judged(case) := answer if {
+	document := changed(case.sets, case.removed)
+	answer := observability.summary with input as document
+}
 
 test_expressions[name] if {
 	some name, case in cases_of_expressions

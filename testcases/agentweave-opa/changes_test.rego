@@ -5,7 +5,11 @@ package agentweave.opa_cases_test
 
 import data.agentweave.opa
 import data.agentweave.opa_test.changed
-import data.agentweave.opa_test.judged
+
+judged(case) := answer if {
+	document := changed(case.sets, case.removed)
+	answer := opa.summary with input as document
+}
 
 test_services[name] if {
 	some name, case in cases_of_services

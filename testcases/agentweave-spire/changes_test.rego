@@ -5,7 +5,11 @@ package agentweave.spire_cases_test
 
 import data.agentweave.spire
 import data.agentweave.spire_test.changed
-import data.agentweave.spire_test.judged
+
+judged(case) := answer if {
+	document := changed(case.sets, case.removed)
+	answer := spire.summary with input as document
+}
 
 test_entries[name] if {
 	some name, case in cases_of_entries
