@@ -15,6 +15,13 @@ package agentweave.config
 #   document (which file, and which entry of a combined input), why it matters and help (what to write instead).
 # scope: document
 # entrypoint: true
+
+# METADATA
+# title: The document is a configuration
+# scope: rule
+# custom:
+#   id: document-not-object
+#   severity: critical
 deny contains finding(document, "document-not-object", [], "is no configuration: a mapping with sections is needed") if {
 	some document in documents
 	not is_object(document.contents)
@@ -456,6 +463,13 @@ deny contains finding(document, "audit-fields", array.concat(audit_path, ["field
 # description: Objects as in deny.
 # scope: document
 # entrypoint: true
+
+# METADATA
+# title: Cipher suites are listed with TLS 1.3 too
+# scope: rule
+# custom:
+#   id: cipher-suites-listed
+#   severity: low
 warn contains finding(document, "cipher-suites-listed", ["transport", "cipher_suites"], "is not given, so the library chooses") if {
 	some document in configurations
 	not cipher_suites_needed(document)

@@ -15,6 +15,13 @@ package agentweave.kubernetes
 #   document (which file, and which entry of a combined input), why it matters and help (what to write instead).
 # scope: document
 # entrypoint: true
+
+# METADATA
+# title: A document holds manifests
+# scope: rule
+# custom:
+#   id: manifest-unreadable
+#   severity: high
 deny contains finding(document, "manifest-unreadable", [], "holds no manifest") if {
 	some document in documents
 	count(manifests_of(document)) == 0
@@ -391,6 +398,13 @@ deny contains of(policy, "network-egress", ["spec", "egress", place], "lets out 
 # description: Objects as in deny.
 # scope: document
 # entrypoint: true
+
+# METADATA
+# title: No secret is written in base64
+# scope: rule
+# custom:
+#   id: secret-data
+#   severity: high
 warn contains of(manifest, "secret-data", ["data"], "is base64, which everybody can read") if {
 	some manifest in manifests
 	at(manifest, ["kind"]) == "Secret"

@@ -15,6 +15,13 @@ package agentweave.observability
 #   document (which file, and which entry of a combined input), why it matters and help (what to write instead).
 # scope: document
 # entrypoint: true
+
+# METADATA
+# title: A file has groups of rules
+# scope: rule
+# custom:
+#   id: rules-unreadable
+#   severity: high
 deny contains finding(document, "rules-unreadable", groups_path(document), "is not a list with at least one group of rules") if {
 	some document in documents
 	not list_given(below(document.contents, groups_path(document)))
@@ -98,6 +105,13 @@ deny contains finding(member.document, need, array.concat(member.path, ["expr"])
 # description: Objects as in deny.
 # scope: document
 # entrypoint: true
+
+# METADATA
+# title: An alert has a summary
+# scope: rule
+# custom:
+#   id: alert-described
+#   severity: low
 warn contains finding(member.document, "alert-described", array.concat(member.path, ["annotations", "summary"]), text) if {
 	some member in rules
 	some need in object.keys(needs)

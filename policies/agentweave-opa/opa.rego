@@ -15,6 +15,13 @@ package agentweave.opa
 #   document (which file, and which entry of a combined input), why it matters and help (what to write instead).
 # scope: document
 # entrypoint: true
+
+# METADATA
+# title: The document is a configuration or a manifest
+# scope: rule
+# custom:
+#   id: opa-unreadable
+#   severity: high
 deny contains finding(document, "opa-unreadable", [], "is neither a configuration of OPA nor a manifest") if {
 	some document in documents
 	not is_object(document.contents)
@@ -291,6 +298,13 @@ deny contains finding(run.document, "run-flags", run.path, text) if {
 # description: Objects as in deny.
 # scope: document
 # entrypoint: true
+
+# METADATA
+# title: A configuration comes with what runs it
+# scope: rule
+# custom:
+#   id: run-unseen
+#   severity: medium
 warn contains of(config, "run-unseen", [], "configures an OPA that nothing in the input runs, so its flags are unknown") if {
 	some config in configs
 	count(runs) == 0

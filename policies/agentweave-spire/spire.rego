@@ -15,6 +15,13 @@ package agentweave.spire
 #   document (which file, and which entry of a combined input), why it matters and help (what to write instead).
 # scope: document
 # entrypoint: true
+
+# METADATA
+# title: The document has entries
+# scope: rule
+# custom:
+#   id: entries-unreadable
+#   severity: high
 deny contains finding(document, "entries-unreadable", ["entries"], "is not a list with at least one entry") if {
 	some document in documents
 	not list_given(below(document.contents, ["entries"]))
@@ -200,6 +207,13 @@ deny contains finding(entry.document, "node-selectors", array.concat(entry.path,
 # description: Objects as in deny.
 # scope: document
 # entrypoint: true
+
+# METADATA
+# title: No two ids are for the same pods
+# scope: rule
+# custom:
+#   id: selectors-shared
+#   severity: medium
 warn contains finding(entry.document, "selectors-shared", array.concat(entry.path, ["selectors"]), text) if {
 	some entry in agents
 	some other in agents
