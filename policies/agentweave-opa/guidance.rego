@@ -15,7 +15,7 @@ guidance := {
 		"help": "give it a configuration file of OPA, or manifests that run it",
 	},
 	"key-spelling": {
-		"why": "OPA takes keys in any case, so a second spelling can replace what readers see",
+		"why": "OPA ignores sections in another case, and takes settings in any, so that readers see something else than it does",
 		"help": "spell it in lower case, once",
 	},
 	"services": {

@@ -43,7 +43,7 @@ deny contains finding(document, "opa-missing", [], "and the others neither confi
 
 # METADATA
 # title: Keys are spelled as they are documented
-# description: OPA takes them in any case, and of two the last.
+# description: In another case OPA ignores sections, and takes what is in them.
 # scope: rule
 # custom:
 #   id: key-spelling
@@ -55,7 +55,7 @@ deny contains of(config, "key-spelling", path, text) if {
 	not last(path) in known_keys
 	some known in known_keys
 	lower(sprintf("%v", [last(path)])) == known
-	text := sprintf("is read as %s", [known])
+	text := sprintf("is not spelled %s", [known])
 }
 
 # METADATA
