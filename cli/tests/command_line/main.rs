@@ -15,6 +15,7 @@ mod init;
 mod inspected;
 mod manual;
 mod opa_commands;
+mod packs;
 mod reports;
 mod run;
 mod sarif;
