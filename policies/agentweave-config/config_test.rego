@@ -109,6 +109,16 @@ test_development_may_mock if {
 	config.summary == {"deny": [], "warn": []} with input as document
 }
 
+test_a_key_for_a_mock_that_is_off if {
+	document := changed({"/identity/use_mock": false}, [])
+	config.summary == {"deny": [], "warn": []} with input as document
+}
+
+test_a_fallback_in_development if {
+	document := changed({"/environment": "development", "/identity/fallback": "mock", "/identity/spiffe_id": "spiffe://example.com/agent/orchestrator/dev"}, [])
+	config.summary == {"deny": [], "warn": []} with input as document
+}
+
 test_an_id_without_an_environment if {
 	document := changed({"/identity/spiffe_id": "spiffe://example.com/agent/orchestrator"}, [])
 	config.summary == {"deny": ["spiffe-id #/identity/spiffe_id"], "warn": []} with input as document
@@ -139,34 +149,24 @@ test_no_trust_domains if {
 	config.summary == {"deny": ["trust-domain-own #/identity/allowed_trust_domains", "trust-domains #/identity/allowed_trust_domains"], "warn": []} with input as document
 }
 
+test_callers_by_name if {
+	document := changed({"/authorization/allowed_callers": ["search", 5, "a*"]}, [])
+	config.summary == {"deny": [], "warn": []} with input as document
+}
+
+test_origins_of_browsers if {
+	document := changed({"/server/allowed_origins": ["*"]}, [])
+	config.summary == {"deny": [], "warn": []} with input as document
+}
+
 test_an_svid_of_3601 if {
 	document := changed({"/identity/svid_ttl_seconds": 3601}, [])
 	config.summary == {"deny": ["svid-ttl #/identity/svid_ttl_seconds"], "warn": []} with input as document
 }
 
-test_an_svid_of_a_second if {
-	document := changed({"/identity/svid_ttl_seconds": 1}, [])
-	config.summary == {"deny": [], "warn": []} with input as document
-}
-
-test_an_svid_of_four_hours_in_staging if {
-	document := changed({"/environment": "staging", "/identity/svid_ttl_seconds": 14400, "/identity/spiffe_id": "spiffe://example.com/agent/orchestrator/staging"}, [])
-	config.summary == {"deny": [], "warn": []} with input as document
-}
-
-test_an_svid_of_eight_hours_in_development if {
-	document := changed({"/environment": "development", "/identity/svid_ttl_seconds": 28800, "/identity/spiffe_id": "spiffe://example.com/agent/orchestrator/dev"}, [])
-	config.summary == {"deny": [], "warn": []} with input as document
-}
-
 test_an_unknown_environment_has_the_limits_of_production if {
 	document := changed({"/environment": "test", "/identity/svid_ttl_seconds": 14400, "/identity/provider": "mock"}, [])
 	config.summary == {"deny": ["environment #/environment", "identity-provider #/identity/provider", "svid-ttl #/identity/svid_ttl_seconds"], "warn": []} with input as document
-}
-
-test_no_pins if {
-	document := changed({}, ["/identity/trust_bundle_pins"])
-	config.summary == {"deny": [], "warn": []} with input as document
 }
 
 test_a_pin_short if {
@@ -252,6 +252,11 @@ test_a_file_in_production if {
 test_payloads_true if {
 	document := changed({"/observability/audit_log/include_payloads": true}, [])
 	config.summary == {"deny": ["audit-payloads #/observability/audit_log/include_payloads"], "warn": []} with input as document
+}
+
+test_the_level_warning if {
+	document := changed({"/observability/audit_log/level": "warning"}, [])
+	config.summary == {"deny": [], "warn": ["audit-thinned #/observability/audit_log/level"]} with input as document
 }
 
 test_fields_without_timestamp if {

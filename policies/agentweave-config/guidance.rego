@@ -110,6 +110,10 @@ guidance := {
 		"why": "the suites of TLS 1.3 are all strong, but a list says which ones were meant",
 		"help": "list those of the README",
 	},
+	"audit-thinned": {
+		"why": "what was left out can't be looked up after an incident",
+		"help": "level: info, without sampling and exclude_events",
+	},
 	"audit-destination-local": {
 		"why": "whoever takes over the machine can change what it says about them",
 		"help": "destination: syslog, or another one that is elsewhere",

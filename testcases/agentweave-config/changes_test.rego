@@ -181,6 +181,10 @@ cases_of_identity := {
 	"production with the provider none": {"sets": {"/identity/provider": "none"}, "removed": [], "deny": ["identity-provider #/identity/provider"], "warn": []},
 	"production with the provider spiffe": {"sets": {"/identity/provider": "spiffe"}, "removed": [], "deny": [], "warn": []},
 	"development may mock": {"sets": {"/environment": "development", "/identity/provider": "mock", "/identity/spiffe_id": "spiffe://example.com/agent/orchestrator/dev"}, "removed": [], "deny": [], "warn": []},
+	"a fallback to a mock": {"sets": {"/identity/fallback": {"provider": " Mock"}}, "removed": [], "deny": ["identity-provider #/identity/fallback/provider"], "warn": []},
+	"a key for a mock": {"sets": {"/identity/use_mock": true}, "removed": [], "deny": ["identity-provider #/identity/use_mock"], "warn": []},
+	"a key for a mock that is off": {"sets": {"/identity/use_mock": false}, "removed": [], "deny": [], "warn": []},
+	"a fallback in development": {"sets": {"/environment": "development", "/identity/fallback": "mock", "/identity/spiffe_id": "spiffe://example.com/agent/orchestrator/dev"}, "removed": [], "deny": [], "warn": []},
 	"staging may not mock": {"sets": {"/environment": "staging", "/identity/provider": "mock", "/identity/spiffe_id": "spiffe://example.com/agent/orchestrator/staging"}, "removed": [], "deny": ["identity-provider #/identity/provider"], "warn": []},
 	"an id without an environment": {"sets": {"/identity/spiffe_id": "spiffe://example.com/agent/orchestrator"}, "removed": [], "deny": ["spiffe-id #/identity/spiffe_id"], "warn": []},
 	"an id without a role": {"sets": {"/identity/spiffe_id": "spiffe://example.com/agent/production"}, "removed": [], "deny": ["spiffe-id #/identity/spiffe_id"], "warn": []},
@@ -222,6 +226,13 @@ cases_of_trust_domains := {
 	"a trust domain with a comma": {"sets": {"/identity/allowed_trust_domains": ["example.com", "a.com,b.com"]}, "removed": [], "deny": ["trust-domains #/identity/allowed_trust_domains/1"], "warn": []},
 	"a trust domain with a line break": {"sets": {"/identity/allowed_trust_domains": ["example.com", "a.com\n"]}, "removed": [], "deny": ["trust-domains #/identity/allowed_trust_domains/1"], "warn": []},
 	"a trust domain twice": {"sets": {"/identity/allowed_trust_domains": ["example.com", "a.com", "example.com"]}, "removed": [], "deny": ["trust-domains #/identity/allowed_trust_domains/2"], "warn": []},
+	"callers \"*\"": {"sets": {"/authorization/allowed_callers": ["*"]}, "removed": [], "deny": ["trust-domains #/authorization/allowed_callers/0"], "warn": []},
+	"callers \" * \"": {"sets": {"/authorization/allowed_callers": [" * "]}, "removed": [], "deny": ["trust-domains #/authorization/allowed_callers/0"], "warn": []},
+	"callers \"**\"": {"sets": {"/authorization/allowed_callers": ["**"]}, "removed": [], "deny": ["trust-domains #/authorization/allowed_callers/0"], "warn": []},
+	"callers \"*.*\"": {"sets": {"/authorization/allowed_callers": ["*.*"]}, "removed": [], "deny": ["trust-domains #/authorization/allowed_callers/0"], "warn": []},
+	"trusted domains by another name": {"sets": {"/identity/trusted": "*"}, "removed": [], "deny": ["trust-domains #/identity/trusted"], "warn": []},
+	"callers by name": {"sets": {"/authorization/allowed_callers": ["search", 5, "a*"]}, "removed": [], "deny": [], "warn": []},
+	"origins of browsers": {"sets": {"/server/allowed_origins": ["*"]}, "removed": [], "deny": [], "warn": []},
 }
 
 cases_of_lifetimes_and_pins := {
@@ -289,6 +300,7 @@ cases_of_authorization := {
 	"OPA by its other name": {"sets": {"/authorization/opa_endpoint": "http://localhost:8181"}, "removed": ["/authorization/opa_url"], "deny": [], "warn": []},
 	"OPA by its other name elsewhere": {"sets": {"/authorization/opa_endpoint": "http://opa:8181"}, "removed": ["/authorization/opa_url"], "deny": ["opa-url #/authorization/opa_endpoint"], "warn": []},
 	"OPA at two places": {"sets": {"/authorization/opa_endpoint": "http://opa:8181"}, "removed": [], "deny": ["opa-url #/authorization/opa_endpoint"], "warn": []},
+	"several OPAs": {"sets": {"/authorization/opa_endpoints": ["http://opa-1:8181", "HTTP://opa-2:8181", "https://opa-3:8181", "http://localhost:8181", "opa", 1]}, "removed": [], "deny": ["opa-url #/authorization/opa_endpoints/0", "opa-url #/authorization/opa_endpoints/1"], "warn": []},
 }
 
 cases_of_transport := {
@@ -313,6 +325,8 @@ cases_of_transport := {
 	"suites as a mapping": {"sets": {"/transport/cipher_suites": {"TLS_AES_128_GCM_SHA256": true}}, "removed": [], "deny": ["cipher-suites #/transport/cipher_suites"], "warn": []},
 	"suites in a list in the list": {"sets": {"/transport/cipher_suites": [["TLS_AES_128_GCM_SHA256"]]}, "removed": [], "deny": ["cipher-suites #/transport/cipher_suites/0"], "warn": []},
 	"a suite twice": {"sets": {"/transport/cipher_suites": ["TLS_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256"]}, "removed": [], "deny": ["cipher-suites #/transport/cipher_suites/1"], "warn": []},
+	"a highest version of TLS": {"sets": {"/transport/tls_max_version": "1.1", "/server/ssl_versions": ["1.3", "1.0"], "/server/tls_version": "1.3"}, "removed": [], "deny": ["tls-min-version #/server/ssl_versions/1", "tls-min-version #/transport/tls_max_version"], "warn": []},
+	"ciphers elsewhere": {"sets": {"/server/ciphers": "ALL:!aNULL"}, "removed": [], "deny": ["cipher-suites #/server/ciphers"], "warn": []},
 	"verify_peer false": {"sets": {"/transport/verify_peer": false}, "removed": [], "deny": ["verify-peer #/transport/verify_peer"], "warn": []},
 	"verify_peer \"true\"": {"sets": {"/transport/verify_peer": "true"}, "removed": [], "deny": ["verify-peer #/transport/verify_peer"], "warn": []},
 	"verify_peer \"yes\"": {"sets": {"/transport/verify_peer": "yes"}, "removed": [], "deny": ["verify-peer #/transport/verify_peer"], "warn": []},
@@ -373,18 +387,34 @@ cases_of_switches := {
 	"a capability that verifies": {"sets": {"/agent/capabilities": [{"name": "verify"}, {"name": "notarize"}]}, "removed": [], "deny": [], "warn": []},
 	"an agent that is off": {"sets": {"/enabled": false}, "removed": [], "deny": [], "warn": []},
 	"a circuit breaker that is off": {"sets": {"/transport/circuit_breaker": {"enabled": false}}, "removed": [], "deny": [], "warn": []},
+	"the guard verify_peer_certificates that is false": {"sets": {"/server/verify_peer_certificates": false}, "removed": [], "deny": ["security-switch #/server/verify_peer_certificates"], "warn": []},
+	"the guard verify_peer_certificates that is \"off\"": {"sets": {"/server/verify_peer_certificates": "off"}, "removed": [], "deny": ["security-switch #/server/verify_peer_certificates"], "warn": []},
+	"the guard validate_inputs that is false": {"sets": {"/server/validate_inputs": false}, "removed": [], "deny": ["security-switch #/server/validate_inputs"], "warn": []},
+	"the guard validate_inputs that is \"off\"": {"sets": {"/server/validate_inputs": "off"}, "removed": [], "deny": ["security-switch #/server/validate_inputs"], "warn": []},
+	"the guard mtls that is false": {"sets": {"/server/mtls": false}, "removed": [], "deny": ["security-switch #/server/mtls"], "warn": []},
+	"the guard mtls that is \"off\"": {"sets": {"/server/mtls": "off"}, "removed": [], "deny": ["security-switch #/server/mtls"], "warn": []},
+	"the guard secure_cookies that is false": {"sets": {"/server/secure_cookies": false}, "removed": [], "deny": ["security-switch #/server/secure_cookies"], "warn": []},
+	"the guard secure_cookies that is \"off\"": {"sets": {"/server/secure_cookies": "off"}, "removed": [], "deny": ["security-switch #/server/secure_cookies"], "warn": []},
+	"the guard encryption that is false": {"sets": {"/server/encryption": false}, "removed": [], "deny": ["security-switch #/server/encryption"], "warn": []},
+	"the guard encryption that is \"off\"": {"sets": {"/server/encryption": "off"}, "removed": [], "deny": ["security-switch #/server/encryption"], "warn": []},
+	"the guard require_authentication_of_peers that is false": {"sets": {"/server/require_authentication_of_peers": false}, "removed": [], "deny": ["security-switch #/server/require_authentication_of_peers"], "warn": []},
+	"the guard require_authentication_of_peers that is \"off\"": {"sets": {"/server/require_authentication_of_peers": "off"}, "removed": [], "deny": ["security-switch #/server/require_authentication_of_peers"], "warn": []},
+	"guards that are on": {"sets": {"/server": {"verify_peer_certificates": true, "validate_inputs": "strict", "mtls": {"mode": "strict"}}}, "removed": [], "deny": [], "warn": []},
+	"a command line that skips": {"sets": {"/command": "agent run --port 8443 --skip-authz"}, "removed": [], "deny": ["security-switch #/command"], "warn": []},
+	"a variable that skips": {"sets": {"/env": "A=1 AGENTWEAVE_SKIP_AUTHZ=1"}, "removed": [], "deny": ["security-switch #/env"], "warn": []},
+	"a command line that doesn't": {"sets": {"/command": "agent run --port 8443 -v skip-authz LOG=info"}, "removed": [], "deny": [], "warn": []},
 }
 
 cases_of_spelling := {
 	"a second verify_peer in capitals": {"sets": {"/transport/Verify_Peer": true}, "removed": [], "deny": ["key-spelling #/transport/Verify_Peer"], "warn": []},
-	"a provider in camel case": {"sets": {"/Identity": {"provider": "mock"}}, "removed": [], "deny": ["key-spelling #/Identity", "key-spelling #/Identity/provider"], "warn": []},
+	"a provider in camel case": {"sets": {"/Identity": {"provider": "mock"}}, "removed": [], "deny": ["identity-provider #/Identity/provider", "key-spelling #/Identity", "key-spelling #/Identity/provider"], "warn": []},
 	"the action with a hyphen": {"sets": {"/authorization/default-action": "allow"}, "removed": [], "deny": ["key-spelling #/authorization/default-action"], "warn": []},
 	"trust domains in another place": {"sets": {"/federation": {"allowed_trust_domains": ["*"]}}, "removed": [], "deny": ["key-spelling #/federation/allowed_trust_domains"], "warn": []},
 	"trust domains in another place and spelling": {"sets": {"/federation": {"allowedTrustDomains": ["*"]}}, "removed": [], "deny": ["key-spelling #/federation/allowedTrustDomains"], "warn": []},
 	"a key with a Cyrillic letter": {"sets": {"/transport/vеrify_peer": false}, "removed": [], "deny": ["key-spelling #/transport/vеrify_peer"], "warn": []},
 	"a key with a space at its end": {"sets": {"/transport/verify_peer ": true}, "removed": [], "deny": ["key-spelling #/transport/verify_peer "], "warn": []},
 	"an audit log at the root": {"sets": {"/audit_log": {"enabled": false}}, "removed": [], "deny": ["key-spelling #/audit_log"], "warn": []},
-	"the settings of an environment below it": {"sets": {"/environments": [{"transport": {"tls_min_version": "1.1"}}]}, "removed": [], "deny": ["key-spelling #/environments/0/transport/tls_min_version"], "warn": []},
+	"the settings of an environment below it": {"sets": {"/environments": [{"transport": {"tls_min_version": "1.1"}}]}, "removed": [], "deny": ["key-spelling #/environments/0/transport/tls_min_version", "tls-min-version #/environments/0/transport/tls_min_version"], "warn": []},
 }
 
 cases_of_secrets := {
@@ -471,6 +501,12 @@ cases_of_audit := {
 	"payloads null": {"sets": {"/observability/audit_log/include_payloads": null}, "removed": [], "deny": ["audit-payloads #/observability/audit_log/include_payloads"], "warn": []},
 	"bodies of requests": {"sets": {"/observability/audit_log/include_request_body": true, "/observability/logging": {"include_payloads": true}}, "removed": [], "deny": ["audit-payloads #/observability/audit_log/include_request_body", "audit-payloads #/observability/logging/include_payloads"], "warn": []},
 	"no bodies of requests": {"sets": {"/observability/audit_log/include_request_body": false}, "removed": [], "deny": [], "warn": []},
+	"the level \"warning\"": {"sets": {"/observability/audit_log/level": "warning"}, "removed": [], "deny": [], "warn": ["audit-thinned #/observability/audit_log/level"]},
+	"the level \"error\"": {"sets": {"/observability/audit_log/level": "error"}, "removed": [], "deny": [], "warn": ["audit-thinned #/observability/audit_log/level"]},
+	"the level null": {"sets": {"/observability/audit_log/level": null}, "removed": [], "deny": [], "warn": ["audit-thinned #/observability/audit_log/level"]},
+	"the level [\"info\"]": {"sets": {"/observability/audit_log/level": ["info"]}, "removed": [], "deny": [], "warn": ["audit-thinned #/observability/audit_log/level"]},
+	"a sample and events that are left out": {"sets": {"/observability/audit_log/sampling": {"enabled": true, "rate": 0.1}, "/observability/audit_log/exclude_events": ["authorization"]}, "removed": [], "deny": [], "warn": ["audit-thinned #/observability/audit_log/exclude_events", "audit-thinned #/observability/audit_log/sampling"]},
+	"a level, no sample, no events left out": {"sets": {"/observability/audit_log/level": "info", "/observability/audit_log/sampling": {"enabled": false}, "/observability/audit_log/exclude_events": []}, "removed": [], "deny": [], "warn": []},
 	"fields without timestamp": {"sets": {"/observability/audit_log/fields": ["caller_spiffe_id", "callee_spiffe_id", "capability", "action", "decision", "trace_id"]}, "removed": [], "deny": ["audit-fields #/observability/audit_log/fields"], "warn": []},
 	"fields without caller_spiffe_id": {"sets": {"/observability/audit_log/fields": ["timestamp", "callee_spiffe_id", "capability", "action", "decision", "trace_id"]}, "removed": [], "deny": ["audit-fields #/observability/audit_log/fields"], "warn": []},
 	"fields without callee_spiffe_id": {"sets": {"/observability/audit_log/fields": ["timestamp", "caller_spiffe_id", "capability", "action", "decision", "trace_id"]}, "removed": [], "deny": ["audit-fields #/observability/audit_log/fields"], "warn": []},
@@ -484,7 +520,7 @@ cases_of_audit := {
 	"fields in another case": {"sets": {"/observability/audit_log/fields": ["Timestamp", "caller_spiffe_id", "callee_spiffe_id", "capability", "action", "decision", "trace_id"]}, "removed": [], "deny": ["audit-fields #/observability/audit_log/fields"], "warn": []},
 	"fields as a mapping": {"sets": {"/observability/audit_log/fields": {"timestamp": true, "caller_spiffe_id": true, "callee_spiffe_id": true, "capability": true, "action": true, "decision": true, "trace_id": true}}, "removed": [], "deny": ["audit-fields #/observability/audit_log/fields"], "warn": []},
 	"fields as one text": {"sets": {"/observability/audit_log/fields": "timestamp,caller_spiffe_id,callee_spiffe_id,capability,action,decision,trace_id"}, "removed": [], "deny": ["audit-fields #/observability/audit_log/fields"], "warn": []},
-	"a whole section that is a list": {"sets": {"/transport": [{"tls_min_version": "1.3", "cipher_suites": ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"], "verify_peer": true, "require_client_cert": true}]}, "removed": [], "deny": ["cipher-suites #/transport/cipher_suites", "key-spelling #/transport/0/cipher_suites", "key-spelling #/transport/0/tls_min_version", "require-client-cert #/transport/require_client_cert", "tls-min-version #/transport/tls_min_version", "verify-peer #/transport/verify_peer"], "warn": []},
+	"a whole section that is a list": {"sets": {"/transport": [{"tls_min_version": "1.3", "cipher_suites": ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"], "verify_peer": true, "require_client_cert": true}]}, "removed": [], "deny": ["cipher-suites #/transport/0/cipher_suites", "cipher-suites #/transport/cipher_suites", "key-spelling #/transport/0/cipher_suites", "key-spelling #/transport/0/tls_min_version", "require-client-cert #/transport/require_client_cert", "tls-min-version #/transport/tls_min_version", "verify-peer #/transport/verify_peer"], "warn": []},
 }
 
 all_cases := [cases_of_identity, cases_of_trust_domains, cases_of_lifetimes_and_pins, cases_of_authorization, cases_of_transport, cases_of_switches, cases_of_spelling, cases_of_secrets, cases_of_values, cases_of_audit]
