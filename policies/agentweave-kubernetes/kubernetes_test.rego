@@ -531,6 +531,11 @@ test_the_name_that_conftest_tells if {
 	kubernetes.summary.deny == ["manifest-unreadable a.yaml#"] with input as {} with data.conftest.file.name as "a.yaml"
 }
 
+test_the_finding_names_file_and_document if {
+	found := kubernetes.deny with input as changed({"/2/contents/spec/template/spec/hostPID": true}, [])
+	[[finding.file, finding.document, finding.rule, finding.path] | some finding in found] == [["agent.yaml", 2, "host-namespaces", ["spec", "template", "spec", "hostPID"]]]
+}
+
 test_no_input if kubernetes.summary.deny == ["manifest-unreadable #"]
 
 test_each_finding_is_explained if {

@@ -188,6 +188,11 @@ test_each_file_has_to_be_readable if {
 	observability.summary.deny == ["rules-unreadable b.yaml#/groups"] with input as files
 }
 
+test_the_finding_names_file_and_document if {
+	found := observability.deny with input as [entry("a.yaml", [0, 1, 2, 3, 4]), {"path": "b.yaml", "contents": null}]
+	[[finding.file, finding.document, finding.rule, finding.path] | some finding in found] == [["b.yaml", 1, "rules-unreadable", ["groups"]]]
+}
+
 test_a_list_that_is_not_of_files[kind] if {
 	some kind, document in {
 		"one without a path": [entry("a.yaml", [0]), good],

@@ -123,8 +123,8 @@ test_a_second_section_services if {
 	opa.summary == {"deny": ["key-spelling opa.yaml#/Services"], "warn": []} with input as document
 }
 
-test_the_bundles if {
-	document := changed({"/0/contents/bundles": {}}, [])
+test_a_configuration_that_calls_itself_a_kind if {
+	document := changed({"/0/contents/kind": "x", "/0/contents/bundles": {}}, [])
 	opa.summary == {"deny": ["bundles opa.yaml#/bundles"], "warn": []} with input as document
 }
 
@@ -173,14 +173,14 @@ test_the_flag_skip_verify if {
 	opa.summary == {"deny": ["run-flags agent.yaml#/spec/containers/0"], "warn": []} with input as document
 }
 
+test_a_configuration_in_another_kind_than_a_config_map if {
+	document := changed({"/0/contents": {"apiVersion": "v1", "kind": "Template", "metadata": {"name": "x"}, "data": {"a": "services: {}"}}}, [])
+	opa.summary == {"deny": [], "warn": ["config-unseen agent.yaml#/spec/containers/0"]} with input as document
+}
+
 test_a_manifest_that_runs_something_else if {
 	document := changed({"/1/contents": {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}}}, [])
 	opa.summary == {"deny": [], "warn": ["run-unseen opa.yaml#"]} with input as document
-}
-
-test_no_configuration if {
-	document := changed({}, ["/0"])
-	opa.summary == {"deny": [], "warn": ["config-unseen agent.yaml#/spec/containers/0"]} with input as document
 }
 
 test_a_configuration_that_is_nothing if {
@@ -198,6 +198,17 @@ test_only_another_manifest if {
 test_a_configuration_alone if opa.summary == {"deny": [], "warn": ["run-unseen #"]} with input as good[0].contents
 
 test_a_manifest_alone if opa.summary == {"deny": [], "warn": ["config-unseen #/spec/containers/0"]} with input as good[1].contents
+
+test_nothing_to_judge_is_told_once if {
+	manifest := {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "x"}}
+	documents := [{"path": "a.yaml", "contents": manifest}, {"path": "b.yaml", "contents": manifest}]
+	opa.summary == {"deny": ["opa-missing a.yaml#"], "warn": []} with input as documents
+}
+
+test_the_finding_names_file_and_document if {
+	found := opa.deny with input as changed({"/1/contents/spec/containers/0/args": ["--authorization=basic", "--addr=localhost:1"]}, [])
+	[[finding.file, finding.document, finding.rule, finding.path] | some finding in found] == [["agent.yaml", 1, "authentication", ["spec", "containers", 0]]]
+}
 
 test_no_input if opa.summary.deny == ["opa-unreadable #"]
 

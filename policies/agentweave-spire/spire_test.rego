@@ -216,6 +216,11 @@ test_the_name_that_conftest_tells if {
 	spire.summary.deny == ["entries-unreadable a.json#/entries"] with input as {} with data.conftest.file.name as "a.json"
 }
 
+test_the_finding_names_file_and_document if {
+	found := spire.deny with input as [entry("a.json", [0]), {"path": "b.json", "contents": changed({"/entries/1/admin": true}, [])}]
+	[[finding.file, finding.document, finding.rule, finding.path] | some finding in found] == [["b.json", 1, "entry-privileges", ["entries", 1, "admin"]]]
+}
+
 test_no_input if spire.summary.deny == ["entries-unreadable #/entries"]
 
 test_each_finding_is_explained if {

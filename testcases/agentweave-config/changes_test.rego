@@ -300,6 +300,7 @@ cases_of_authorization := {
 	"OPA by its other name": {"sets": {"/authorization/opa_endpoint": "http://localhost:8181"}, "removed": ["/authorization/opa_url"], "deny": [], "warn": []},
 	"OPA by its other name elsewhere": {"sets": {"/authorization/opa_endpoint": "http://opa:8181"}, "removed": ["/authorization/opa_url"], "deny": ["opa-url #/authorization/opa_endpoint"], "warn": []},
 	"OPA at two places": {"sets": {"/authorization/opa_endpoint": "http://opa:8181"}, "removed": [], "deny": ["opa-url #/authorization/opa_endpoint"], "warn": []},
+	"a collector of traces without TLS, which is no address of OPA": {"sets": {"/observability/tracing": {"endpoint": "http://collector:4317"}}, "removed": [], "deny": [], "warn": []},
 	"several OPAs": {"sets": {"/authorization/opa_endpoints": ["http://opa-1:8181", "HTTP://opa-2:8181", "https://opa-3:8181", "http://localhost:8181", "opa", 1]}, "removed": [], "deny": ["opa-url #/authorization/opa_endpoints/0", "opa-url #/authorization/opa_endpoints/1"], "warn": []},
 }
 
