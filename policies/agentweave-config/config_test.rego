@@ -119,6 +119,11 @@ test_a_fallback_in_development if {
 	config.summary == {"deny": [], "warn": []} with input as document
 }
 
+test_development_with_certificates if {
+	document := changed({"/environment": "development", "/identity/provider": "mtls-static", "/identity/spiffe_id": "spiffe://example.com/agent/orchestrator/dev"}, [])
+	config.summary == {"deny": [], "warn": []} with input as document
+}
+
 test_an_id_without_an_environment if {
 	document := changed({"/identity/spiffe_id": "spiffe://example.com/agent/orchestrator"}, [])
 	config.summary == {"deny": ["spiffe-id #/identity/spiffe_id"], "warn": []} with input as document
@@ -151,11 +156,6 @@ test_no_trust_domains if {
 
 test_callers_by_name if {
 	document := changed({"/authorization/allowed_callers": ["search", 5, "a*"]}, [])
-	config.summary == {"deny": [], "warn": []} with input as document
-}
-
-test_origins_of_browsers if {
-	document := changed({"/server/allowed_origins": ["*"]}, [])
 	config.summary == {"deny": [], "warn": []} with input as document
 }
 
@@ -229,6 +229,11 @@ test_a_second_verify_peer_in_capitals if {
 	config.summary == {"deny": ["key-spelling #/transport/Verify_Peer"], "warn": []} with input as document
 }
 
+test_the_key_observability_audit_log_include_payloads_in_capitals if {
+	document := changed({"/observability/audit_log/INCLUDE_PAYLOADS": "x"}, [])
+	config.summary == {"deny": ["audit-payloads #/observability/audit_log/INCLUDE_PAYLOADS", "key-spelling #/observability/audit_log/INCLUDE_PAYLOADS"], "warn": []} with input as document
+}
+
 test_the_secret_password if {
 	document := changed({"/database": {"password": "hunter2"}}, [])
 	config.summary == {"deny": ["secret-literal #/database/password"], "warn": []} with input as document
@@ -247,11 +252,6 @@ test_an_audit_log_to if {
 test_a_file_in_production if {
 	document := changed({"/observability/audit_log/destination": "file", "/observability/audit_log/file_path": "/var/log/audit.log"}, [])
 	config.summary == {"deny": [], "warn": ["audit-destination-local #/observability/audit_log/destination"]} with input as document
-}
-
-test_payloads_true if {
-	document := changed({"/observability/audit_log/include_payloads": true}, [])
-	config.summary == {"deny": ["audit-payloads #/observability/audit_log/include_payloads"], "warn": []} with input as document
 }
 
 test_the_level_warning if {
@@ -315,6 +315,25 @@ test_a_list_that_is_not_of_files[kind] if {
 
 test_the_name_of_the_file if {
 	config.summary.deny == ["environment-file a/config.Staging.yaml#/environment"] with input as [entry("a/config.Staging.yaml", {})]
+}
+
+test_the_words_in_names_of_files if {
+	words := {word: config.environments_of_file(sprintf("%s.yaml", [word])) |
+		some word in ["production", "prod", "staging", "stage", "development", "dev", "base"]
+	}
+	words == {
+		"production": {"production"},
+		"prod": {"production"},
+		"staging": {"staging"},
+		"stage": {"staging"},
+		"development": {"development"},
+		"dev": {"development"},
+		"base": set(),
+	}
+}
+
+test_a_key_in_another_place_is_told_once if {
+	count(config.deny) == 1 with input as changed({"/federation": {"allowed_trust_domains": ["a.com"]}}, [])
 }
 
 test_the_name_that_conftest_tells if {
