@@ -4,6 +4,7 @@
 package agentweave.config_cases_test
 
 import data.agentweave.config
+import data.agentweave.config_keys_test
 import data.agentweave.config_test.changed
 
 judged(case) := answer if {
@@ -51,26 +52,6 @@ test_authorization[name] if {
 
 test_transport[name] if {
 	some name, case in cases_of_transport
-	judged(case) == {"deny": case.deny, "warn": case.warn}
-}
-
-test_switches[name] if {
-	some name, case in cases_of_switches
-	judged(case) == {"deny": case.deny, "warn": case.warn}
-}
-
-test_spelling[name] if {
-	some name, case in cases_of_spelling
-	judged(case) == {"deny": case.deny, "warn": case.warn}
-}
-
-test_secrets[name] if {
-	some name, case in cases_of_secrets
-	judged(case) == {"deny": case.deny, "warn": case.warn}
-}
-
-test_values[name] if {
-	some name, case in cases_of_values
 	judged(case) == {"deny": case.deny, "warn": case.warn}
 }
 
@@ -344,187 +325,6 @@ cases_of_transport := {
 	"require_client_cert [\"true\"]": {"sets": {"/transport/require_client_cert": ["true"]}, "removed": [], "deny": ["require-client-cert #/transport/require_client_cert"], "warn": []},
 }
 
-cases_of_switches := {
-	"security that is disabled": {"sets": {"/security": {"enabled": false}}, "removed": [], "deny": ["security-switch #/security/enabled"], "warn": []},
-	"security that is enabled, which nothing reads": {"sets": {"/security": {"enabled": true}}, "removed": [], "deny": ["security-switch #/security/enabled"], "warn": []},
-	"security that is off": {"sets": {"/security": "off"}, "removed": [], "deny": ["security-switch #/security"], "warn": []},
-	"security that is false": {"sets": {"/security": false}, "removed": [], "deny": ["security-switch #/security"], "warn": []},
-	"the key skip_authz": {"sets": {"/skip_authz": true}, "removed": [], "deny": ["security-switch #/skip_authz"], "warn": []},
-	"the key disable_tls": {"sets": {"/disable_tls": true}, "removed": [], "deny": ["security-switch #/disable_tls"], "warn": []},
-	"the key disableTls": {"sets": {"/disableTls": true}, "removed": [], "deny": ["security-switch #/disableTls"], "warn": []},
-	"the key SKIP-AUTHZ": {"sets": {"/SKIP-AUTHZ": true}, "removed": [], "deny": ["security-switch #/SKIP-AUTHZ"], "warn": []},
-	"the key skip_authorization": {"sets": {"/skip_authorization": true}, "removed": [], "deny": ["security-switch #/skip_authorization"], "warn": []},
-	"the key bypass_policy": {"sets": {"/bypass_policy": true}, "removed": [], "deny": ["security-switch #/bypass_policy"], "warn": []},
-	"the key no_auth": {"sets": {"/no_auth": true}, "removed": [], "deny": ["security-switch #/no_auth"], "warn": []},
-	"the key insecure": {"sets": {"/insecure": true}, "removed": [], "deny": ["security-switch #/insecure"], "warn": []},
-	"the key insecure_skip_verify": {"sets": {"/insecure_skip_verify": true}, "removed": [], "deny": ["security-switch #/insecure_skip_verify"], "warn": []},
-	"the key allow_all": {"sets": {"/allow_all": true}, "removed": [], "deny": ["security-switch #/allow_all"], "warn": []},
-	"the key tls_disabled": {"sets": {"/tls_disabled": true}, "removed": [], "deny": ["security-switch #/tls_disabled"], "warn": []},
-	"the key disable_audit": {"sets": {"/disable_audit": true}, "removed": [], "deny": ["security-switch #/disable_audit"], "warn": []},
-	"the key ignore_certificates": {"sets": {"/ignore_certificates": true}, "removed": [], "deny": ["security-switch #/ignore_certificates"], "warn": []},
-	"the key dangerously_open": {"sets": {"/dangerously_open": true}, "removed": [], "deny": ["security-switch #/dangerously_open"], "warn": []},
-	"the key allow_unauthenticated": {"sets": {"/allow_unauthenticated": true}, "removed": [], "deny": ["security-switch #/allow_unauthenticated"], "warn": []},
-	"the key trust_all": {"sets": {"/trust_all": true}, "removed": [], "deny": ["security-switch #/trust_all"], "warn": []},
-	"the key unsafe_no_verify_cert": {"sets": {"/unsafe_no_verify_cert": true}, "removed": [], "deny": ["security-switch #/unsafe_no_verify_cert"], "warn": []},
-	"the key permissive": {"sets": {"/permissive": true}, "removed": [], "deny": ["security-switch #/permissive"], "warn": []},
-	"the key AGENTWEAVE_SKIP_AUTHZ": {"sets": {"/AGENTWEAVE_SKIP_AUTHZ": true}, "removed": [], "deny": ["security-switch #/AGENTWEAVE_SKIP_AUTHZ"], "warn": []},
-	"a switch that is false": {"sets": {"/transport/disable_tls": false}, "removed": [], "deny": ["security-switch #/transport/disable_tls"], "warn": []},
-	"a switch deep in a list": {"sets": {"/peers": [{"name": "search", "options": {"skip_verify": true}}]}, "removed": [], "deny": ["security-switch #/peers/0/options/skip_verify"], "warn": []},
-	"a switch as a name in a list": {"sets": {"/settings": [{"name": "skip_authz", "value": "true"}]}, "removed": [], "deny": ["security-switch #/settings/0/name"], "warn": []},
-	"a guard as a name in a list": {"sets": {"/settings": [{"name": "verify_peer", "value": "false"}, {"key": "verify_tls", "value": true}, {"name": "verify"}, {"name": 5}, {"name": "timeout", "value": 5}]}, "removed": [], "deny": ["security-switch #/settings/0/name"], "warn": []},
-	"switches as words in a list": {"sets": {"/args": ["--skip-authz", "--verify-peer=false", "verify_tls=true", "--port=1", "-v", 5]}, "removed": [], "deny": ["security-switch #/args/0", "security-switch #/args/1"], "warn": []},
-	"the guard verify that is false": {"sets": {"/server/verify": false}, "removed": [], "deny": ["security-switch #/server/verify"], "warn": []},
-	"the guard tls_verify that is false": {"sets": {"/server/tls_verify": false}, "removed": [], "deny": ["security-switch #/server/tls_verify"], "warn": []},
-	"the guard ssl_verify that is false": {"sets": {"/server/ssl_verify": false}, "removed": [], "deny": ["security-switch #/server/ssl_verify"], "warn": []},
-	"the guard verify_certificates that is false": {"sets": {"/server/verify_certificates": false}, "removed": [], "deny": ["security-switch #/server/verify_certificates"], "warn": []},
-	"the guard check_hostname that is false": {"sets": {"/server/check_hostname": false}, "removed": [], "deny": ["security-switch #/server/check_hostname"], "warn": []},
-	"the guard require_auth that is false": {"sets": {"/server/require_auth": false}, "removed": [], "deny": ["security-switch #/server/require_auth"], "warn": []},
-	"the guard tls_enabled that is false": {"sets": {"/server/tls_enabled": false}, "removed": [], "deny": ["security-switch #/server/tls_enabled"], "warn": []},
-	"the guard audit_enabled that is false": {"sets": {"/server/audit_enabled": false}, "removed": [], "deny": ["security-switch #/server/audit_enabled"], "warn": []},
-	"the guard enforce_mtls that is false": {"sets": {"/server/enforce_mtls": false}, "removed": [], "deny": ["security-switch #/server/enforce_mtls"], "warn": []},
-	"a guard that is a text": {"sets": {"/server/verify": "true"}, "removed": [], "deny": ["security-switch #/server/verify"], "warn": []},
-	"a guard that is true": {"sets": {"/server/verify": true}, "removed": [], "deny": [], "warn": []},
-	"a guard of syslog that is false": {"sets": {"/observability/audit_log/syslog_tls_verify": false}, "removed": [], "deny": ["security-switch #/observability/audit_log/syslog_tls_verify"], "warn": []},
-	"verify_peer elsewhere": {"sets": {"/transport/outbound": {"verify_peer": false}}, "removed": [], "deny": ["security-switch #/transport/outbound/verify_peer"], "warn": []},
-	"TLS that is disabled": {"sets": {"/server/tls": {"enabled": false}}, "removed": [], "deny": ["security-switch #/server/tls/enabled"], "warn": []},
-	"peers verified in part": {"sets": {"/transport/peer_verification": "log-only"}, "removed": [], "deny": ["security-switch #/transport/peer_verification"], "warn": []},
-	"peers verified strictly": {"sets": {"/transport/peer_verification": "strict"}, "removed": [], "deny": [], "warn": []},
-	"a capability that verifies": {"sets": {"/agent/capabilities": [{"name": "verify"}, {"name": "notarize"}]}, "removed": [], "deny": [], "warn": []},
-	"an agent that is off": {"sets": {"/enabled": false}, "removed": [], "deny": [], "warn": []},
-	"a circuit breaker that is off": {"sets": {"/transport/circuit_breaker": {"enabled": false}}, "removed": [], "deny": [], "warn": []},
-	"the guard verify_peer_certificates that is false": {"sets": {"/server/verify_peer_certificates": false}, "removed": [], "deny": ["security-switch #/server/verify_peer_certificates"], "warn": []},
-	"the guard verify_peer_certificates that is \"off\"": {"sets": {"/server/verify_peer_certificates": "off"}, "removed": [], "deny": ["security-switch #/server/verify_peer_certificates"], "warn": []},
-	"the guard validate_inputs that is false": {"sets": {"/server/validate_inputs": false}, "removed": [], "deny": ["security-switch #/server/validate_inputs"], "warn": []},
-	"the guard validate_inputs that is \"off\"": {"sets": {"/server/validate_inputs": "off"}, "removed": [], "deny": ["security-switch #/server/validate_inputs"], "warn": []},
-	"the guard mtls that is false": {"sets": {"/server/mtls": false}, "removed": [], "deny": ["security-switch #/server/mtls"], "warn": []},
-	"the guard mtls that is \"off\"": {"sets": {"/server/mtls": "off"}, "removed": [], "deny": ["security-switch #/server/mtls"], "warn": []},
-	"the guard secure_cookies that is false": {"sets": {"/server/secure_cookies": false}, "removed": [], "deny": ["security-switch #/server/secure_cookies"], "warn": []},
-	"the guard secure_cookies that is \"off\"": {"sets": {"/server/secure_cookies": "off"}, "removed": [], "deny": ["security-switch #/server/secure_cookies"], "warn": []},
-	"the guard encryption that is false": {"sets": {"/server/encryption": false}, "removed": [], "deny": ["security-switch #/server/encryption"], "warn": []},
-	"the guard encryption that is \"off\"": {"sets": {"/server/encryption": "off"}, "removed": [], "deny": ["security-switch #/server/encryption"], "warn": []},
-	"the guard require_authentication_of_peers that is false": {"sets": {"/server/require_authentication_of_peers": false}, "removed": [], "deny": ["security-switch #/server/require_authentication_of_peers"], "warn": []},
-	"the guard require_authentication_of_peers that is \"off\"": {"sets": {"/server/require_authentication_of_peers": "off"}, "removed": [], "deny": ["security-switch #/server/require_authentication_of_peers"], "warn": []},
-	"guards that are on": {"sets": {"/server": {"verify_peer_certificates": true, "validate_inputs": "strict", "mtls": {"mode": "strict"}}}, "removed": [], "deny": [], "warn": []},
-	"a command line that skips": {"sets": {"/command": "agent run --port 8443 --skip-authz"}, "removed": [], "deny": ["security-switch #/command"], "warn": []},
-	"a variable that skips": {"sets": {"/env": "A=1 AGENTWEAVE_SKIP_AUTHZ=1"}, "removed": [], "deny": ["security-switch #/env"], "warn": []},
-	"a command line that doesn't": {"sets": {"/command": "agent run --port 8443 -v skip-authz LOG=info"}, "removed": [], "deny": [], "warn": []},
-}
-
-cases_of_spelling := {
-	"a second verify_peer in capitals": {"sets": {"/transport/Verify_Peer": true}, "removed": [], "deny": ["key-spelling #/transport/Verify_Peer"], "warn": []},
-	"a provider in camel case": {"sets": {"/Identity": {"provider": "mock"}}, "removed": [], "deny": ["identity-provider #/Identity/provider", "key-spelling #/Identity", "key-spelling #/Identity/provider"], "warn": []},
-	"the action with a hyphen": {"sets": {"/authorization/default-action": "allow"}, "removed": [], "deny": ["key-spelling #/authorization/default-action"], "warn": []},
-	"trust domains in another place": {"sets": {"/federation": {"allowed_trust_domains": ["*"]}}, "removed": [], "deny": ["key-spelling #/federation/allowed_trust_domains"], "warn": []},
-	"trust domains in another place and spelling": {"sets": {"/federation": {"allowedTrustDomains": ["*"]}}, "removed": [], "deny": ["key-spelling #/federation/allowedTrustDomains"], "warn": []},
-	"a key with a Cyrillic letter": {"sets": {"/transport/vеrify_peer": false}, "removed": [], "deny": ["key-spelling #/transport/vеrify_peer"], "warn": []},
-	"a key with a space at its end": {"sets": {"/transport/verify_peer ": true}, "removed": [], "deny": ["key-spelling #/transport/verify_peer "], "warn": []},
-	"an audit log at the root": {"sets": {"/audit_log": {"enabled": false}}, "removed": [], "deny": ["key-spelling #/audit_log"], "warn": []},
-	"the settings of an environment below it": {"sets": {"/environments": [{"transport": {"tls_min_version": "1.1"}}]}, "removed": [], "deny": ["key-spelling #/environments/0/transport/tls_min_version", "tls-min-version #/environments/0/transport/tls_min_version"], "warn": []},
-	"the key environment in capitals": {"sets": {"/ENVIRONMENT": "x"}, "removed": [], "deny": ["key-spelling #/ENVIRONMENT"], "warn": []},
-	"the key agent in capitals": {"sets": {"/AGENT": "x"}, "removed": [], "deny": ["key-spelling #/AGENT"], "warn": []},
-	"the key agent/trust_domain in capitals": {"sets": {"/agent/TRUST_DOMAIN": "x"}, "removed": [], "deny": ["key-spelling #/agent/TRUST_DOMAIN"], "warn": []},
-	"the key identity in capitals": {"sets": {"/IDENTITY": "x"}, "removed": [], "deny": ["key-spelling #/IDENTITY"], "warn": []},
-	"the key identity/provider in capitals": {"sets": {"/identity/PROVIDER": "x"}, "removed": [], "deny": ["key-spelling #/identity/PROVIDER"], "warn": []},
-	"the key identity/spiffe_id in capitals": {"sets": {"/identity/SPIFFE_ID": "x"}, "removed": [], "deny": ["key-spelling #/identity/SPIFFE_ID"], "warn": []},
-	"the key identity/allowed_trust_domains in capitals": {"sets": {"/identity/ALLOWED_TRUST_DOMAINS": "x"}, "removed": [], "deny": ["key-spelling #/identity/ALLOWED_TRUST_DOMAINS"], "warn": []},
-	"the key identity/svid_ttl_seconds in capitals": {"sets": {"/identity/SVID_TTL_SECONDS": "x"}, "removed": [], "deny": ["key-spelling #/identity/SVID_TTL_SECONDS"], "warn": []},
-	"the key identity/trust_bundle_pins in capitals": {"sets": {"/identity/TRUST_BUNDLE_PINS": "x"}, "removed": [], "deny": ["key-spelling #/identity/TRUST_BUNDLE_PINS", "trust-bundle-pin #/identity/TRUST_BUNDLE_PINS"], "warn": []},
-	"the key authorization in capitals": {"sets": {"/AUTHORIZATION": "x"}, "removed": [], "deny": ["key-spelling #/AUTHORIZATION"], "warn": []},
-	"the key authorization/provider in capitals": {"sets": {"/authorization/PROVIDER": "x"}, "removed": [], "deny": ["key-spelling #/authorization/PROVIDER"], "warn": []},
-	"the key authorization/default_action in capitals": {"sets": {"/authorization/DEFAULT_ACTION": "x"}, "removed": [], "deny": ["key-spelling #/authorization/DEFAULT_ACTION"], "warn": []},
-	"the key authorization/opa_url in capitals": {"sets": {"/authorization/OPA_URL": "x"}, "removed": [], "deny": ["key-spelling #/authorization/OPA_URL"], "warn": []},
-	"the key authorization/opa_endpoint in capitals": {"sets": {"/authorization/OPA_ENDPOINT": "x"}, "removed": [], "deny": ["key-spelling #/authorization/OPA_ENDPOINT"], "warn": []},
-	"the key transport in capitals": {"sets": {"/TRANSPORT": "x"}, "removed": [], "deny": ["key-spelling #/TRANSPORT"], "warn": []},
-	"the key transport/tls_min_version in capitals": {"sets": {"/transport/TLS_MIN_VERSION": "x"}, "removed": [], "deny": ["key-spelling #/transport/TLS_MIN_VERSION", "tls-min-version #/transport/TLS_MIN_VERSION"], "warn": []},
-	"the key transport/tls_legacy_reason in capitals": {"sets": {"/transport/TLS_LEGACY_REASON": "x"}, "removed": [], "deny": ["key-spelling #/transport/TLS_LEGACY_REASON"], "warn": []},
-	"the key transport/cipher_suites in capitals": {"sets": {"/transport/CIPHER_SUITES": "x"}, "removed": [], "deny": ["cipher-suites #/transport/CIPHER_SUITES", "key-spelling #/transport/CIPHER_SUITES"], "warn": []},
-	"the key transport/verify_peer in capitals": {"sets": {"/transport/VERIFY_PEER": "x"}, "removed": [], "deny": ["key-spelling #/transport/VERIFY_PEER", "security-switch #/transport/VERIFY_PEER"], "warn": []},
-	"the key transport/require_client_cert in capitals": {"sets": {"/transport/REQUIRE_CLIENT_CERT": "x"}, "removed": [], "deny": ["key-spelling #/transport/REQUIRE_CLIENT_CERT", "security-switch #/transport/REQUIRE_CLIENT_CERT"], "warn": []},
-	"the key observability in capitals": {"sets": {"/OBSERVABILITY": "x"}, "removed": [], "deny": ["key-spelling #/OBSERVABILITY"], "warn": []},
-	"the key observability/audit_log in capitals": {"sets": {"/observability/AUDIT_LOG": "x"}, "removed": [], "deny": ["key-spelling #/observability/AUDIT_LOG"], "warn": []},
-	"the key observability/audit_log/enabled in capitals": {"sets": {"/observability/audit_log/ENABLED": "x"}, "removed": [], "deny": ["key-spelling #/observability/audit_log/ENABLED"], "warn": []},
-	"the key observability/audit_log/destination in capitals": {"sets": {"/observability/audit_log/DESTINATION": "x"}, "removed": [], "deny": ["key-spelling #/observability/audit_log/DESTINATION"], "warn": []},
-	"the key observability/audit_log/include_payloads in capitals": {"sets": {"/observability/audit_log/INCLUDE_PAYLOADS": "x"}, "removed": [], "deny": ["audit-payloads #/observability/audit_log/INCLUDE_PAYLOADS", "key-spelling #/observability/audit_log/INCLUDE_PAYLOADS"], "warn": []},
-	"the key observability/audit_log/fields in capitals": {"sets": {"/observability/audit_log/FIELDS": "x"}, "removed": [], "deny": ["key-spelling #/observability/audit_log/FIELDS"], "warn": []},
-	"the key spiffe_id elsewhere": {"sets": {"/other": [{"spiffe_id": "x"}]}, "removed": [], "deny": ["key-spelling #/other/0/spiffe_id"], "warn": []},
-	"the key allowed_trust_domains elsewhere": {"sets": {"/other": [{"allowed_trust_domains": "x"}]}, "removed": [], "deny": ["key-spelling #/other/0/allowed_trust_domains"], "warn": []},
-	"the key svid_ttl_seconds elsewhere": {"sets": {"/other": [{"svid_ttl_seconds": "x"}]}, "removed": [], "deny": ["key-spelling #/other/0/svid_ttl_seconds"], "warn": []},
-	"the key trust_bundle_pins elsewhere": {"sets": {"/other": [{"trust_bundle_pins": "x"}]}, "removed": [], "deny": ["key-spelling #/other/0/trust_bundle_pins", "trust-bundle-pin #/other/0/trust_bundle_pins"], "warn": []},
-	"the key default_action elsewhere": {"sets": {"/other": [{"default_action": "x"}]}, "removed": [], "deny": ["key-spelling #/other/0/default_action"], "warn": []},
-	"the key opa_url elsewhere": {"sets": {"/other": [{"opa_url": "x"}]}, "removed": [], "deny": ["key-spelling #/other/0/opa_url"], "warn": []},
-	"the key opa_endpoint elsewhere": {"sets": {"/other": [{"opa_endpoint": "x"}]}, "removed": [], "deny": ["key-spelling #/other/0/opa_endpoint"], "warn": []},
-	"the key tls_min_version elsewhere": {"sets": {"/other": [{"tls_min_version": "x"}]}, "removed": [], "deny": ["key-spelling #/other/0/tls_min_version", "tls-min-version #/other/0/tls_min_version"], "warn": []},
-	"the key tls_legacy_reason elsewhere": {"sets": {"/other": [{"tls_legacy_reason": "x"}]}, "removed": [], "deny": ["key-spelling #/other/0/tls_legacy_reason"], "warn": []},
-	"the key cipher_suites elsewhere": {"sets": {"/other": [{"cipher_suites": "x"}]}, "removed": [], "deny": ["cipher-suites #/other/0/cipher_suites", "key-spelling #/other/0/cipher_suites"], "warn": []},
-	"the key audit_log elsewhere": {"sets": {"/other": [{"audit_log": "x"}]}, "removed": [], "deny": ["key-spelling #/other/0/audit_log"], "warn": []},
-}
-
-cases_of_secrets := {
-	"the secret password": {"sets": {"/database": {"password": "hunter2"}}, "removed": [], "deny": ["secret-literal #/database/password"], "warn": []},
-	"the secret db_password": {"sets": {"/database": {"db_password": "hunter2"}}, "removed": [], "deny": ["secret-literal #/database/db_password"], "warn": []},
-	"the secret DB-PASSWORD": {"sets": {"/database": {"DB-PASSWORD": "hunter2"}}, "removed": [], "deny": ["secret-literal #/database/DB-PASSWORD"], "warn": []},
-	"the secret apiKey": {"sets": {"/database": {"apiKey": "hunter2"}}, "removed": [], "deny": ["secret-literal #/database/apiKey"], "warn": []},
-	"the secret api_key": {"sets": {"/database": {"api_key": "hunter2"}}, "removed": [], "deny": ["secret-literal #/database/api_key"], "warn": []},
-	"the secret client_secret": {"sets": {"/database": {"client_secret": "hunter2"}}, "removed": [], "deny": ["secret-literal #/database/client_secret"], "warn": []},
-	"the secret auth_token": {"sets": {"/database": {"auth_token": "hunter2"}}, "removed": [], "deny": ["secret-literal #/database/auth_token"], "warn": []},
-	"the secret private_key": {"sets": {"/database": {"private_key": "hunter2"}}, "removed": [], "deny": ["secret-literal #/database/private_key"], "warn": []},
-	"the secret passphrase": {"sets": {"/database": {"passphrase": "hunter2"}}, "removed": [], "deny": ["secret-literal #/database/passphrase"], "warn": []},
-	"the secret pwd": {"sets": {"/database": {"pwd": "hunter2"}}, "removed": [], "deny": ["secret-literal #/database/pwd"], "warn": []},
-	"the secret db_pass": {"sets": {"/database": {"db_pass": "hunter2"}}, "removed": [], "deny": ["secret-literal #/database/db_pass"], "warn": []},
-	"the secret psk": {"sets": {"/database": {"psk": "hunter2"}}, "removed": [], "deny": ["secret-literal #/database/psk"], "warn": []},
-	"the secret connection_string": {"sets": {"/database": {"connection_string": "hunter2"}}, "removed": [], "deny": ["secret-literal #/database/connection_string"], "warn": []},
-	"the secret credentials": {"sets": {"/database": {"credentials": "hunter2"}}, "removed": [], "deny": ["secret-literal #/database/credentials"], "warn": []},
-	"the secret x-api-key": {"sets": {"/database": {"x-api-key": "hunter2"}}, "removed": [], "deny": ["secret-literal #/database/x-api-key"], "warn": []},
-	"a secret that is a number": {"sets": {"/database": {"password": 12345678}}, "removed": [], "deny": ["secret-literal #/database/password"], "warn": []},
-	"a secret that is empty": {"sets": {"/database": {"password": ""}}, "removed": [], "deny": ["secret-literal #/database/password"], "warn": []},
-	"secrets in a list": {"sets": {"/tokens": ["hunter2"]}, "removed": [], "deny": ["secret-literal #/tokens/0"], "warn": []},
-	"secrets in a mapping": {"sets": {"/secrets": {"db": "hunter2"}}, "removed": [], "deny": ["secret-literal #/secrets/db"], "warn": []},
-	"a secret deeper down": {"sets": {"/database": {"db_password": {"value": ["hunter2"]}}}, "removed": [], "deny": ["secret-literal #/database/db_password/value/0"], "warn": []},
-	"a header that holds a key": {"sets": {"/observability/tracing": {"headers": {"x-api-key": "secret"}}}, "removed": [], "deny": ["secret-literal #/observability/tracing/headers/x-api-key"], "warn": []},
-	"a variable that is none": {"sets": {"/database": {"password_env": "hunter 2"}}, "removed": [], "deny": ["secret-literal #/database/password_env"], "warn": []},
-	"a reference with a default": {"sets": {"/database": {"password": "${DB_PASSWORD:-hunter2}"}}, "removed": [], "deny": ["secret-literal #/database/password", "secret-value #/database/password"], "warn": []},
-	"a secret that looks like a path": {"sets": {"/database": {"password": "/hunter2"}}, "removed": [], "deny": ["secret-literal #/database/password"], "warn": []},
-	"a secret that looks like a URL": {"sets": {"/database": {"auth_token": "https://hunter2"}}, "removed": [], "deny": ["secret-literal #/database/auth_token"], "warn": []},
-	"a file that is none": {"sets": {"/database": {"password_file": "hunter2"}}, "removed": [], "deny": ["secret-literal #/database/password_file"], "warn": []},
-	"a URL with a password": {"sets": {"/idp": {"token_url": "https://u:p@idp.example.com"}}, "removed": [], "deny": ["secret-literal #/idp/token_url", "secret-value #/idp/token_url"], "warn": []},
-	"a name that is too odd": {"sets": {"/idp": {"secret_name": "p@ss w0rd!"}}, "removed": [], "deny": ["secret-literal #/idp/secret_name"], "warn": []},
-	"no secret but a variable": {"sets": {"/database": {"password_env": "DB_PASSWORD"}}, "removed": [], "deny": [], "warn": []},
-	"no secret but a variable in the text": {"sets": {"/database": {"password": "${DB_PASSWORD}"}}, "removed": [], "deny": [], "warn": []},
-	"no secret but a variable in an object": {"sets": {"/database": {"password": {"env": "DB_PASSWORD"}}}, "removed": [], "deny": [], "warn": []},
-	"no secret but a file": {"sets": {"/database": {"password_file": "/run/secrets/db"}}, "removed": [], "deny": [], "warn": []},
-	"no secret but a path": {"sets": {"/database": {"private_key_path": "/etc/certs/agent.key"}}, "removed": [], "deny": [], "warn": []},
-	"no secret but an address": {"sets": {"/database": {"token_url": "https://idp.example.com/token"}}, "removed": [], "deny": [], "warn": []},
-	"no secret but a name": {"sets": {"/database": {"secret_name": "agent-secrets"}}, "removed": [], "deny": [], "warn": []},
-	"no secret but a count": {"sets": {"/database": {"max_tokens": 4096, "token_ttl_seconds": 300}}, "removed": [], "deny": [], "warn": []},
-	"no secret but a decision": {"sets": {"/database": {"rotate_secrets": true, "password": null}}, "removed": [], "deny": [], "warn": []},
-	"no secret but a store": {"sets": {"/database": {"secret_manager": {"provider": "vault", "address": "https://vault.example.com"}}}, "removed": [], "deny": [], "warn": []},
-	"a secret in a store": {"sets": {"/secret_manager": {"db_password": "hunter2"}}, "removed": [], "deny": ["secret-literal #/secret_manager/db_password"], "warn": []},
-}
-
-cases_of_values := {
-	"a value that is a private key": {"sets": {"/note": "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE"}, "removed": [], "deny": ["secret-value #/note"], "warn": []},
-	"a value that is a key of AWS": {"sets": {"/note": "AKIAIOSFODNN7EXAMPLE"}, "removed": [], "deny": ["secret-value #/note"], "warn": []},
-	"a value that is a token of GitHub": {"sets": {"/note": "ghp_0123456789abcdefghijABCDEFGHIJ"}, "removed": [], "deny": ["secret-value #/note"], "warn": []},
-	"a value that is a JSON web token": {"sets": {"/note": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.x"}, "removed": [], "deny": ["secret-value #/note"], "warn": []},
-	"a value that is a password in a URL": {"sets": {"/note": "postgres://app:hunter2@db.example.com/app"}, "removed": [], "deny": ["secret-value #/note"], "warn": []},
-	"a value that is a bearer token": {"sets": {"/note": "Bearer abcdef123456"}, "removed": [], "deny": ["secret-value #/note"], "warn": []},
-	"a value that is a assignment": {"sets": {"/note": "dsn password=hunter2"}, "removed": [], "deny": ["secret-value #/note"], "warn": []},
-	"a value that is a query": {"sets": {"/note": "https://x.example.com/?token=abc"}, "removed": [], "deny": ["secret-value #/note"], "warn": []},
-	"a value that is a random text": {"sets": {"/note": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYzEXAMPLEKEY1"}, "removed": [], "deny": ["secret-value #/note"], "warn": []},
-	"a value that is a random digits": {"sets": {"/note": "9f86d081884c7d659a2feaa0c55ad015"}, "removed": [], "deny": ["secret-value #/note"], "warn": []},
-	"a value that is a random small letters": {"sets": {"/note": "k3j9x0q7w2m5z8v1c4b6n0a9s8d7"}, "removed": [], "deny": ["secret-value #/note"], "warn": []},
-	"a value that is a random part of a path": {"sets": {"/note": "/x/wJalrXUtnFEMIK7MDENGbPxRfiCYzEXAMPLE1"}, "removed": [], "deny": ["secret-value #/note"], "warn": []},
-	"a value that is a digest and no secret": {"sets": {"/note": "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}, "removed": [], "deny": [], "warn": []},
-	"a value that is a certificate and no secret": {"sets": {"/note": "-----BEGIN CERTIFICATE-----\nMIIBhTCCASugAwIBAgIQIRi6zePL6mKjOipn+dNuaTAKBggqhkjOPQQDAjASMRAw\n-----END CERTIFICATE-----"}, "removed": [], "deny": [], "warn": []},
-	"a value that is a number of a workspace and no secret": {"sets": {"/note": "12345678-1234-1234-1234-123456789012"}, "removed": [], "deny": [], "warn": []},
-	"a value that is a sentence and no secret": {"sets": {"/note": "The orchestrator splits a task and hands out its parts to others"}, "removed": [], "deny": [], "warn": []},
-	"a value that is a path and no secret": {"sets": {"/note": "/opt/agentweave/Plugins2/data-processor/config.yaml"}, "removed": [], "deny": [], "warn": []},
-	"a value that is a words with few digits and no secret": {"sets": {"/note": "thequickbrownfoxjumps2over4"}, "removed": [], "deny": [], "warn": []},
-	"a value that is a word with digits and no secret": {"sets": {"/note": "aaaaaaaaaaaa111111111111bbbb"}, "removed": [], "deny": [], "warn": []},
-	"a value that is a word with capitals and no secret": {"sets": {"/note": "AAAAAAAAAAAAAAAAAAAAaaaaaaaaaaaaaaaaaa1"}, "removed": [], "deny": [], "warn": []},
-	"a value that is a key of zeros and no secret": {"sets": {"/note": "00000000000000000000000000000000"}, "removed": [], "deny": [], "warn": []},
-}
-
 cases_of_audit := {
 	"an audit log that is false": {"sets": {"/observability/audit_log/enabled": false}, "removed": [], "deny": ["audit-enabled #/observability/audit_log/enabled"], "warn": []},
 	"an audit log that is \"true\"": {"sets": {"/observability/audit_log/enabled": "true"}, "removed": [], "deny": ["audit-enabled #/observability/audit_log/enabled"], "warn": []},
@@ -580,4 +380,4 @@ cases_of_audit := {
 	"a whole section that is a list": {"sets": {"/transport": [{"tls_min_version": "1.3", "cipher_suites": ["TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256"], "verify_peer": true, "require_client_cert": true}]}, "removed": [], "deny": ["cipher-suites #/transport/0/cipher_suites", "cipher-suites #/transport/cipher_suites", "key-spelling #/transport/0/cipher_suites", "key-spelling #/transport/0/tls_min_version", "require-client-cert #/transport/require_client_cert", "tls-min-version #/transport/tls_min_version", "verify-peer #/transport/verify_peer"], "warn": []},
 }
 
-all_cases := [cases_of_identity, cases_of_trust_domains, cases_of_lifetimes_and_pins, cases_of_authorization, cases_of_transport, cases_of_switches, cases_of_spelling, cases_of_secrets, cases_of_values, cases_of_audit]
+all_cases := array.concat([cases_of_identity, cases_of_trust_domains, cases_of_lifetimes_and_pins, cases_of_authorization, cases_of_transport, cases_of_audit], config_keys_test.all_cases)
