@@ -1,7 +1,7 @@
 # METADATA
 # title: What two packs have in common is the same in both
 # description: Packs need no other, so these lists are copies. The tables of configurations try each of them.
-package agentweave.kubernetes_copies_test
+package agentweave.copies_test
 
 import data.agentweave.config
 import data.agentweave.kubernetes
