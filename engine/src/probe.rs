@@ -12,6 +12,7 @@ pub mod pool;
 pub mod probes;
 pub mod reach;
 pub mod role;
+pub mod rows;
 pub mod seed;
 pub mod steps;
 pub mod subject;

@@ -5,15 +5,14 @@ use std::sync::Arc;
 use super::documents;
 use super::mutant::Mutant;
 use super::run::{Options, Survived};
-use crate::eval::{NativePolicy, NoObserver};
+use crate::eval::NativePolicy;
 use crate::parallel;
 use crate::policy::ref_text::ref_text;
-use crate::policy::{Limits, Outcome, Override, Request};
 use crate::probe::corpus::{self, Budget, Corpus, Entry};
-use crate::probe::decision::{Decision, Reading, Verdict};
+use crate::probe::decision::{Decision, Verdict};
 use crate::probe::edit::{Case, Edit};
 use crate::probe::model::Model;
-use crate::probe::paste::Replaced;
+use crate::probe::paste::{self, Expected, Replaced};
 use crate::probe::place::{self, Root};
 use crate::probe::pool::Pools;
 use crate::probe::reach::{Polarity, Reach};
@@ -22,7 +21,7 @@ use crate::probe::steps::Steps;
 use crate::probe::subject::{Bench, Subject};
 use crate::probe::sweep::sweep;
 use crate::program::LiteralId;
-use crate::value::{Object, Value, json_string};
+use crate::value::{Object, Value};
 
 /// An input that a mutant decides otherwise.
 #[derive(Debug, Clone, PartialEq)]
@@ -279,7 +278,7 @@ impl<'p> Pair<'p> {
         let case = self.shows(difference, &edits).unwrap_or_else(|| difference.origin.clone());
         let subject = &self.field.subject;
         let verdict = self.before.ask(&case);
-        let value = value(&subject.policy.with_data(case.data.clone()), &subject.decision, &case);
+        let value = subject.value(&case);
         let replaced = Replaced::between(subject.policy.data(), &case.data);
         MissingTest {
             decision: subject.decision.clone(),
@@ -311,18 +310,6 @@ fn literals(program: &crate::program::Program, name: &str) -> Vec<LiteralId> {
     Reach { rules }.literals(program)
 }
 
-fn value(policy: &NativePolicy, decision: &Decision, case: &Case) -> Option<Value> {
-    let limits = Limits { steps: Some(MAX_STEPS), ..Limits::default() };
-    let request = Request { input: case.input.as_ref(), with: &[], limits };
-    let (evaluation, _, NoObserver) = policy.question(&decision.path).watch(&request, NoObserver);
-    match evaluation.outcome {
-        Outcome::Defined(results) => {
-            results.into_iter().next()?.expressions.into_iter().next().map(|expression| expression.value)
-        }
-        Outcome::Undefined | Outcome::Error(_) => None,
-    }
-}
-
 impl MissingTest {
     /// Whether the mutant lets somebody in that the policy doesn't.
     pub fn lets_in(&self) -> bool {
@@ -331,82 +318,19 @@ impl MissingTest {
 
     /// As a Rego test of this name, in the syntax of Rego since OPA 1.0.
     pub fn rego(&self, name: &str) -> String {
-        let decision = self.decision.name();
-        let is_allowed = self.verdict == Verdict::Allow;
-        let condition = match (self.decision.reading, &self.value) {
-            (Reading::Objections, Some(Value::Bool(_)) | None) if is_allowed => format!("not {decision}"),
-            (Reading::Objections, Some(Value::Bool(_)) | None) => decision,
-            (Reading::Objections, Some(_)) if is_allowed => format!("count({decision}) == 0"),
-            (Reading::Objections, Some(_)) => format!("count({decision}) > 0"),
-            (Reading::Grants, value) => {
-                let member = value
-                    .as_ref()
-                    .and_then(Value::as_object)
-                    .map(|object| if object.get_str("allow").is_some() { ".allow" } else { ".allowed" });
-                let member = member.unwrap_or_default();
-                if is_allowed { format!("{decision}{member}") } else { format!("not {decision}{member}") }
-            }
-        };
-        let mut withs = String::new();
-        if let Some(input) = &self.case.input {
-            withs.push_str(" with input as ");
-            withs.push_str(&input.to_rego());
-        }
-        for Override { path, value } in &self.replaced.documents {
-            withs.push_str("\n\t\twith ");
-            withs.push_str(&data_ref(path));
-            withs.push_str(" as ");
-            withs.push_str(&value.to_rego());
-        }
-        format!("{name} if {{\n\t{condition}{withs}\n}}\n{}", self.lost("# "))
+        paste::rego_test(name, &self.decision, &self.case, &self.replaced, self.expected())
     }
 
     /// As a case of a table suite that asks for the decision.
     pub fn table_case(&self, name: &str) -> String {
-        let expect = match (&self.value, self.verdict) {
-            (_, Verdict::Error(code)) => format!("{{ error: {} }}", code.as_str()),
-            (Some(Value::Bool(true)), _) => "allow".to_owned(),
-            (Some(Value::Bool(false)), _) => "deny".to_owned(),
-            (Some(value), _) => format!("{{ want: {} }}", value.to_json()),
-            (None, _) => "undefined".to_owned(),
-        };
-        let mut text = format!("- name: {}\n", json_string(name));
-        if let Some(input) = &self.case.input {
-            text.push_str("  input: ");
-            text.push_str(&input.to_json());
-            text.push('\n');
-        }
-        for (index, Override { path, value }) in self.replaced.documents.iter().enumerate() {
-            if index == 0 {
-                text.push_str("  with:\n");
-            }
-            text.push_str("    ");
-            text.push_str(&json_string(&data_ref(path)));
-            text.push_str(": ");
-            text.push_str(&value.to_json());
-            text.push('\n');
-        }
-        text.push_str("  expect: ");
-        text.push_str(&expect);
-        text.push('\n');
-        text.push_str(&self.lost("  # "));
-        text
+        paste::table_case(name, &self.decision, &self.case, &self.replaced, self.expected())
     }
 
-    /// What can't be written in a test.
-    fn lost(&self, comment: &str) -> String {
-        if self.replaced.lost.is_empty() {
-            return String::new();
-        }
-        format!("{comment}only where {} is not loaded\n", self.replaced.lost.join(", "))
+    fn expected(&self) -> Expected<'_> {
+        Expected::Value(self.value.as_ref(), self.verdict)
     }
-}
-
-fn data_ref(path: &[Arc<str>]) -> String {
-    ref_text(std::iter::once("data").chain(path.iter().map(|step| &**step)))
 }
 
 /// One known input gets at most this part of the inputs that are tried.
 const NEAR: u64 = 4;
 const CHECK_EVERY: u64 = 64;
-const MAX_STEPS: u64 = 2_000_000;

@@ -10,7 +10,7 @@ use super::pool::Pools;
 use super::seed::Seed;
 use super::steps::Steps;
 use super::subject::{Bench, Subject};
-use super::sweep::sweep;
+use super::sweep::{self, sweep};
 use crate::parallel;
 use crate::program::ClauseId;
 
@@ -106,6 +106,11 @@ pub fn explore(subject: &Subject, pools: &Pools, seeds: &[Seed], budget: Budget<
         waiting.push_back(corpus.entries.len());
         corpus.entries.push(entry);
     }
+    for entry in of_rows(subject, pools, seeds) {
+        corpus.tried += 1;
+        waiting.push_back(corpus.entries.len());
+        corpus.entries.push(entry);
+    }
     while !waiting.is_empty() {
         if (budget.is_over)() {
             corpus.end = End::Stopped;
@@ -138,6 +143,29 @@ pub fn explore(subject: &Subject, pools: &Pools, seeds: &[Seed], budget: Budget<
         }
     }
     corpus
+}
+
+/// Inputs that rows of the loaded data are about, made of those that tests let in with data of their own; those that are let in first.
+fn of_rows(subject: &Subject, pools: &Pools, seeds: &[Seed]) -> Vec<Entry> {
+    let mut steps = Steps::new(subject.policy.program());
+    let mut judge = subject.judge(subject.policy.data());
+    let mut entries: Vec<Entry> = Vec::new();
+    let allowed = seeds.iter().filter(|seed| seed.verdict == Verdict::Allow && seed.case.input.is_some());
+    for seed in allowed.take(SEEDS_OF_ROWS) {
+        let origin = Case { input: seed.case.input.clone(), data: subject.policy.data().clone() };
+        for edits in sweep::of_rows(&origin, pools) {
+            let case = edits.iter().try_fold(origin.clone(), |case, edit| edit.apply(&case));
+            let Some(case) = case else { continue };
+            if entries.len() >= MAX_OF_ROWS || entries.iter().any(|entry| entry.case.input == case.input) {
+                continue;
+            }
+            let (verdict, _) = judge.follow(case.input.as_ref(), &mut steps);
+            let (seed, origin, held) = (Arc::clone(&seed.name), origin.clone(), steps.held_clauses());
+            entries.push(Entry { seed, origin, edits, case, verdict, held });
+        }
+    }
+    entries.sort_by_key(|entry| entry.verdict != Verdict::Allow);
+    entries
 }
 
 impl Corpus {
@@ -188,6 +216,10 @@ const MAX_SEEDS: usize = 400;
 /// How many inputs are kept in all, and of how many edits each.
 const MAX_ENTRIES: usize = 4_000;
 const MAX_EDITS: usize = 4;
+
+/// How many inputs are made of rows, and of how many cases.
+const MAX_OF_ROWS: usize = 64;
+const SEEDS_OF_ROWS: usize = 6;
 
 const BATCH: usize = 16;
 const CHECK_EVERY: usize = 256;

@@ -1,6 +1,7 @@
 //! Findings: pairs of inputs that differ in one edit and should not be decided as they are.
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::decision::{Decision, Verdict};
@@ -8,6 +9,7 @@ use super::edit::{Case, Edit};
 use super::place::Root;
 use super::pool::pattern_of;
 use super::probes::Probe;
+use super::rows::Row;
 use crate::source::Span;
 use crate::value::Value;
 
@@ -43,6 +45,8 @@ pub enum Twist {
     Fault(Arc<str>, Vec<Value>),
     /// Errors of built-in functions end the evaluation; without that they are taken for undefined.
     Strict(String),
+    /// The same, without an edit: what failed stands in a rule that keeps people out.
+    Passed(String),
     /// The evaluation asked for something that is not in the case.
     Outside,
 }
@@ -62,6 +66,10 @@ pub struct Finding {
     pub granting: Vec<Span>,
     /// The clauses and literals that spoke against it before the edit and no longer after it.
     pub silenced: Vec<Span>,
+    /// The rows of the loaded data without which nobody is let in after the edit.
+    pub through: BTreeSet<Row>,
+    /// The value of the decision after the edit.
+    pub value: Option<Value>,
 }
 
 /// What findings have in common that are one: the same probe found the same at the same place.
@@ -97,7 +105,7 @@ impl Finding {
         match &self.pair.twist {
             Twist::Fault(function, _) => function.to_string(),
             Twist::Outside => self.pair.detail.to_owned(),
-            Twist::None | Twist::Strict(_) => place_of(&self.pair.edit, &self.pair.before),
+            Twist::None | Twist::Strict(_) | Twist::Passed(_) => place_of(&self.pair.edit, &self.pair.before),
         }
     }
 
@@ -136,13 +144,18 @@ fn place_of(edit: &Edit, case: &Case) -> String {
     }
 }
 
-/// Of equal findings the one that is easiest to read, in the order of their keys.
+/// Of equal findings the one that is easiest to read, with the rows of all of them, in the order of their keys.
 pub fn distinct(findings: Vec<Finding>) -> Vec<Finding> {
     let mut findings = findings;
     findings.sort_by_cached_key(|finding| (finding.key(), finding.weight()));
-    let mut seen = BTreeSet::new();
-    findings.retain(|finding| seen.insert(finding.key()));
-    findings
+    let mut distinct: BTreeMap<Key, Finding> = BTreeMap::new();
+    for finding in findings {
+        match distinct.entry(finding.key()) {
+            Entry::Vacant(entry) => _ = entry.insert(finding),
+            Entry::Occupied(mut entry) => entry.get_mut().through.extend(finding.through),
+        }
+    }
+    distinct.into_values().collect()
 }
 
 /// Something about a policy that needs no input to be seen.

@@ -1,5 +1,6 @@
 //! The hunt: looks for inputs, runs the probes on them, and keeps of what they report what holds up.
 
+use std::collections::btree_map::Entry as MapEntry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -10,8 +11,10 @@ use super::finding::{Fact, Finding, Key, Pair, Twist, distinct};
 use super::model::{Model, Pattern};
 use super::place::{self, Place, Root};
 use super::pool::{MAX_DEPTH, Pools, pattern_of};
+use super::probes::swallowed::Guards;
 use super::probes::{Ask, Probe, fault::Fault, unread};
 use super::reach::{Polarity, Reach, clauses};
+use super::rows::{Row, Rows};
 use super::seed::Seed;
 use super::steps::Steps;
 use super::subject::{Bench, Subject};
@@ -69,16 +72,26 @@ pub fn hunt(subject: &Subject, seeds: &[Seed], probes: &[&'static Probe], budget
         .map(|seed| seed.case.input.clone())
         .collect();
     let guarded = guarded(subject, &corpus);
+    let rows = Rows::of(subject, &pools, &corpus, budget.is_over);
     let wants_unread = probes.iter().any(|probe| probe.id == "R6");
-    let facts = if wants_unread { unread::facts(subject, &reach, &pools) } else { Vec::new() };
-    let judged =
-        Judged { subject, rule, reach: &reach, pools: &pools, asserted: &asserted, guarded: &guarded };
-    let batches: Vec<&Entry> = corpus.entries.iter().collect();
+    let facts = if wants_unread { unread::facts(subject, &reach, &pools, &rows.idle) } else { Vec::new() };
+    let guards = Guards::of(subject, &reach);
+    let judged = Judged {
+        subject,
+        rule,
+        reach: &reach,
+        pools: &pools,
+        asserted: &asserted,
+        guarded: &guarded,
+        guards: &guards,
+        rows: &rows,
+    };
+    let batches: Vec<(usize, &Entry)> = corpus.entries.iter().enumerate().collect();
     let mut findings = Vec::new();
     let mut tried = corpus.tried;
     let mut end = corpus.end;
-    for found in parallel::map(budget.jobs, batches, |entry| {
-        if (budget.is_over)() { None } else { Some(judged.probe(entry, probes)) }
+    for found in parallel::map(budget.jobs, batches, |(at, entry)| {
+        if (budget.is_over)() { None } else { Some(judged.probe(at, entry, probes)) }
     }) {
         let Some((more, asked)) = found else {
             end = End::Stopped;
@@ -164,11 +177,13 @@ struct Judged<'j> {
     pools: &'j Pools,
     asserted: &'j BTreeSet<Option<Value>>,
     guarded: &'j BTreeSet<Pattern>,
+    guards: &'j Guards,
+    rows: &'j Rows,
 }
 
 impl Judged<'_> {
     /// What probes report near a case, each once for each place; and how many inputs they tried.
-    fn probe(&self, entry: &Entry, probes: &[&'static Probe]) -> (Vec<Finding>, u64) {
+    fn probe(&self, at: usize, entry: &Entry, probes: &[&'static Probe]) -> (Vec<Finding>, u64) {
         let mut bench = Bench::new(self.subject);
         let mut findings: BTreeMap<Key, Finding> = BTreeMap::new();
         let mut tried = 0;
@@ -178,17 +193,38 @@ impl Judged<'_> {
                 pools: self.pools,
                 asserted: self.asserted,
                 guarded: self.guarded,
+                guards: self.guards,
                 pairs: Vec::new(),
                 tried: 0,
             };
             (probe.run)(&mut ask, entry);
             tried += ask.tried;
             for pair in ask.pairs {
-                let finding = self.finding(probe, &entry.seed, pair, &mut bench);
-                findings.entry(finding.key()).or_insert(finding);
+                let mut finding = self.finding(probe, &entry.seed, pair, &mut bench);
+                finding.through = self.through(at, &finding);
+                match findings.entry(finding.key()) {
+                    MapEntry::Vacant(entry) => _ = entry.insert(finding),
+                    MapEntry::Occupied(mut entry) => entry.get_mut().through.extend(finding.through),
+                }
             }
         }
         (findings.into_values().collect(), tried)
+    }
+
+    /// The rows that let a case of the corpus in, as far as they let in the case of a finding too.
+    fn through(&self, at: usize, finding: &Finding) -> BTreeSet<Row> {
+        let pair = &finding.pair;
+        // Where nothing but the input is edited, of a case that is allowed over the loaded data.
+        if pair.verdict_before != Verdict::Allow
+            || pair.twist != Twist::None
+            || pair.edit.root() != Some(Root::Input)
+        {
+            return BTreeSet::new();
+        }
+        let needs = |(_, without): &&(Row, Value)| {
+            self.subject.judge(without).ask(pair.after.input.as_ref()) != Verdict::Allow
+        };
+        self.rows.through(at).filter(needs).map(|(row, _)| row.clone()).collect()
     }
 
     fn finding(&self, probe: &'static Probe, seed: &Arc<str>, pair: Pair, bench: &mut Bench<'_>) -> Finding {
@@ -223,6 +259,8 @@ impl Judged<'_> {
             pair,
             granting: granting.into_iter().collect(),
             silenced: silenced.into_iter().collect(),
+            through: BTreeSet::new(),
+            value: None,
         }
     }
 
@@ -243,7 +281,9 @@ impl Judged<'_> {
             let mut bench = Bench::new(self.subject);
             again(&pair, pair.context.clone(), &mut bench)?;
         }
-        Some(self.finding(finding.probe, &finding.seed, pair, &mut bench))
+        let through = finding.through.clone();
+        let value = self.subject.value(&pair.after);
+        Some(Finding { through, value, ..self.finding(finding.probe, &finding.seed, pair, &mut bench) })
     }
 }
 
@@ -251,7 +291,7 @@ impl Judged<'_> {
 fn again(pair: &Pair, context: Vec<Edit>, bench: &mut Bench<'_>) -> Option<Pair> {
     let before = context.iter().try_fold(pair.origin.clone(), |case, edit| edit.apply(&case))?;
     let after = match &pair.twist {
-        Twist::Fault(..) | Twist::Outside => before.clone(),
+        Twist::Fault(..) | Twist::Outside | Twist::Passed(_) => before.clone(),
         Twist::None | Twist::Strict(_) => pair.edit.apply(&before)?,
     };
     let is_same = bench.ask(&before) == pair.verdict_before
@@ -267,7 +307,7 @@ pub fn verdict(case: &Case, twist: &Twist, bench: &mut Bench<'_>) -> Option<Verd
         Twist::Fault(function, operands) => {
             Some(judge.watch(case.input.as_ref(), Fault { function, operands }).0)
         }
-        Twist::Strict(_) => {
+        Twist::Strict(_) | Twist::Passed(_) => {
             let (verdict, errors, NoObserver) = judge.watch(case.input.as_ref(), NoObserver);
             (!errors.is_empty()).then_some(verdict)
         }

@@ -53,13 +53,64 @@ impl Replaced {
     }
 }
 
-/// A row of a table suite that expects the verdict.
-pub fn table_case(name: &str, case: &Case, loaded: &Value, expect: Verdict) -> String {
-    let mut text = format!("- name: {}\n", json_string(name));
+/// What a test expects of a decision.
+#[derive(Debug, Clone, Copy)]
+pub enum Expected<'e> {
+    /// The value that it has, or none.
+    Value(Option<&'e Value>, Verdict),
+    /// A verdict; the value tells what kind of value the decision has.
+    Verdict(Verdict, Option<&'e Value>),
+}
+
+impl<'e> Expected<'e> {
+    fn verdict(self) -> Verdict {
+        match self {
+            Self::Value(_, verdict) | Self::Verdict(verdict, _) => verdict,
+        }
+    }
+
+    fn value(self) -> Option<&'e Value> {
+        match self {
+            Self::Value(value, _) | Self::Verdict(_, value) => value,
+        }
+    }
+
+    /// The member of a decision that says whether somebody is let in, with a dot before it; nothing if the decision does.
+    fn member(self) -> &'static str {
+        match self.value().and_then(Value::as_object) {
+            Some(object) if object.get_str("allow").is_some() => ".allow",
+            Some(_) => ".allowed",
+            None => "",
+        }
+    }
+}
+
+/// A case of a table suite that asks for the decision.
+pub fn table_case(
+    name: &str,
+    decision: &Decision,
+    case: &Case,
+    replaced: &Replaced,
+    expected: Expected<'_>,
+) -> String {
+    let mut text = String::new();
+    let expect = match (expected, expected.verdict()) {
+        (_, Verdict::Error(code)) => format!("{{ error: {} }}", code.as_str()),
+        (Expected::Value(Some(Value::Bool(true)), _), _) => "allow".to_owned(),
+        (Expected::Value(Some(Value::Bool(false)), _), _) => "deny".to_owned(),
+        (Expected::Value(Some(value), _), _) => format!("{{ want: {} }}", value.to_json()),
+        (Expected::Value(None, _), _) => "undefined".to_owned(),
+        (Expected::Verdict(..), verdict) => {
+            if !expected.member().is_empty() {
+                _ = writeln!(text, "# in a suite with `query: {}{}`", decision.name(), expected.member());
+            }
+            (if verdict == Verdict::Allow { "allow" } else { "deny" }).to_owned()
+        }
+    };
+    _ = writeln!(text, "- name: {}", json_string(name));
     if let Some(input) = &case.input {
         _ = writeln!(text, "  input: {}", input.to_json_with(JsonStyle::Compact));
     }
-    let replaced = Replaced::between(loaded, &case.data);
     for (index, Override { path, value }) in replaced.documents.iter().enumerate() {
         if index == 0 {
             text.push_str("  with:\n");
@@ -67,46 +118,50 @@ pub fn table_case(name: &str, case: &Case, loaded: &Value, expect: Verdict) -> S
         let key = json_string(&data_ref(path));
         _ = writeln!(text, "    {key}: {}", value.to_json_with(JsonStyle::Compact));
     }
-    let expected = match expect {
-        Verdict::Allow => "allow".to_owned(),
-        Verdict::Deny => "deny".to_owned(),
-        Verdict::Error(code) => format!("{{error: {}}}", code.as_str()),
-    };
-    _ = writeln!(text, "  expect: {expected}");
-    lost(&replaced, "  # ", &mut text);
+    _ = writeln!(text, "  expect: {expect}");
+    lost(replaced, "  # ", &mut text);
     text
 }
 
-/// A test in Rego that expects the verdict.
-pub fn rego_test(name: &str, decision: &Decision, case: &Case, loaded: &Value, expect: Verdict) -> String {
-    let mut text = String::new();
-    let words: String = name
-        .chars()
-        .map(|character| if character.is_ascii_alphanumeric() { character } else { '_' })
-        .collect();
-    let words = words.split('_').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_").to_lowercase();
+/// A test in Rego of this name, in the syntax of Rego since OPA 1.0.
+pub fn rego_test(
+    name: &str,
+    decision: &Decision,
+    case: &Case,
+    replaced: &Replaced,
+    expected: Expected<'_>,
+) -> String {
     let decided = decision.name();
-    let asked = match (decision.reading, expect) {
-        (Reading::Grants, Verdict::Allow) => decided,
-        (Reading::Grants, Verdict::Deny | Verdict::Error(_)) => format!("not {decided}"),
-        (Reading::Objections, Verdict::Allow) => format!("count({decided}) == 0"),
-        (Reading::Objections, Verdict::Deny | Verdict::Error(_)) => format!("count({decided}) > 0"),
+    let is_allowed = expected.verdict() == Verdict::Allow;
+    let condition = match (decision.reading, expected.value()) {
+        (Reading::Objections, Some(Value::Bool(_)) | None) if is_allowed => format!("not {decided}"),
+        (Reading::Objections, Some(Value::Bool(_)) | None) => decided,
+        (Reading::Objections, Some(_)) if is_allowed => format!("count({decided}) == 0"),
+        (Reading::Objections, Some(_)) => format!("count({decided}) > 0"),
+        (Reading::Grants, _) if is_allowed => format!("{decided}{}", expected.member()),
+        (Reading::Grants, _) => format!("not {decided}{}", expected.member()),
     };
-    _ = writeln!(text, "test_{words} if {{");
-    _ = write!(text, "\t{asked}");
+    let mut text = format!("{name} if {{\n\t{condition}");
     let mut between = " ";
     if let Some(input) = &case.input {
         _ = write!(text, " with input as {}", input.to_rego());
         between = "\n\t\t";
     }
-    let replaced = Replaced::between(loaded, &case.data);
     for Override { path, value } in &replaced.documents {
         _ = write!(text, "{between}with {} as {}", data_ref(path), value.to_rego());
         between = "\n\t\t";
     }
     text.push_str("\n}\n");
-    lost(&replaced, "# ", &mut text);
+    lost(replaced, "# ", &mut text);
     text
+}
+
+/// The name of a test rule about something: its letters and digits.
+pub fn test_name(about: &str) -> String {
+    let words: String =
+        about.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '_' }).collect();
+    let words = words.split('_').filter(|word| !word.is_empty()).collect::<Vec<_>>().join("_").to_lowercase();
+    format!("test_{words}")
 }
 
 fn lost(replaced: &Replaced, comment: &str, text: &mut String) {

@@ -82,6 +82,12 @@ impl Pools {
         self.seen.get(&pattern_of(Root::Input, input, steps)).into_iter().flatten()
     }
 
+    /// The words of the texts that stand anywhere in the seeds, up to a number.
+    pub fn seen_words(&self) -> BTreeSet<&str> {
+        let texts = self.seen.values().flatten().filter_map(Value::as_str);
+        texts.flat_map(text::tokens).take(MAX_WORDS).collect()
+    }
+
     /// Words that the policy looks for in a text at a place, whether it takes the text apart or not.
     pub fn words(&self, steps: &[Value]) -> BTreeSet<Arc<str>> {
         let of_text = |text: &str| text::tokens(text).into_iter().map(Arc::from).collect::<Vec<Arc<str>>>();
@@ -155,3 +161,4 @@ pub const MAX_DEPTH: usize = 8;
 /// How many values of a place in the seeds are kept, and how many of a base document that it is compared with.
 const MAX_SEEN: usize = 24;
 const MAX_JOINED: usize = 24;
+const MAX_WORDS: usize = 400;

@@ -11,7 +11,7 @@ mod near_miss;
 mod omission;
 pub(super) mod row;
 mod stranger;
-mod swallowed;
+pub(super) mod swallowed;
 mod types;
 pub(super) mod unread;
 mod unstable;
@@ -28,6 +28,7 @@ use super::place::{self, Place};
 use super::pool::{MAX_DEPTH, Pools};
 use super::subject::Bench;
 use crate::value::Value;
+use swallowed::Guards;
 
 /// A kind of mistake, and how it is looked for.
 #[derive(Debug)]
@@ -95,6 +96,8 @@ pub(super) struct Ask<'a, 's> {
     pub(super) asserted: &'a BTreeSet<Option<Value>>,
     /// The places of the input where a text that nothing knows denies an input that was allowed.
     pub(super) guarded: &'a BTreeSet<Pattern>,
+    /// Where the rules stand that keep people out.
+    pub(super) guards: &'a Guards,
     pub(super) pairs: Vec<Pair>,
     pub(super) tried: u64,
 }

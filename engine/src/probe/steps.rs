@@ -16,6 +16,8 @@ pub struct Steps {
     clauses: Vec<u64>,
     /// How often a rule was decided: distinguishes nothing by itself, and says whether anything was evaluated.
     pub decided: usize,
+    /// Whether a built-in function failed on the way.
+    pub has_error: bool,
 }
 
 impl Steps {
@@ -26,6 +28,7 @@ impl Steps {
             literals: words(program.literals as usize * 2),
             clauses: words(program.clauses.len()),
             decided: 0,
+            has_error: false,
         }
     }
 
@@ -34,6 +37,7 @@ impl Steps {
         self.literals.fill(0);
         self.clauses.fill(0);
         self.decided = 0;
+        self.has_error = false;
     }
 
     /// Whether the body of a clause held.
@@ -57,6 +61,7 @@ impl Steps {
         let mut hasher = DefaultHasher::new();
         self.literals.hash(&mut hasher);
         self.clauses.hash(&mut hasher);
+        self.has_error.hash(&mut hasher);
         hasher.finish()
     }
 

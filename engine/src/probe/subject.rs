@@ -6,7 +6,7 @@ use super::decision::{Decision, Verdict};
 use super::edit::Case;
 use super::steps::Steps;
 use crate::eval::{NativePolicy, NoObserver, Observer, Question};
-use crate::policy::{EvalError, Limits, Request};
+use crate::policy::{EvalError, Limits, Outcome, Request};
 use crate::value::Value;
 
 /// A policy and the decision of it that is in question.
@@ -27,6 +27,15 @@ impl Subject {
             self.policy.with_data(data.clone())
         };
         Judge { question: policy.question(&self.decision.path), decision: self.decision.clone() }
+    }
+
+    /// The value of the decision on a case; none if it is undefined or an error.
+    pub fn value(&self, case: &Case) -> Option<Value> {
+        let limits = Limits { steps: Some(MAX_STEPS), ..Limits::default() };
+        let request = Request { input: case.input.as_ref(), with: &[], limits };
+        let (evaluation, _, NoObserver) = self.judge(&case.data).question.watch(&request, NoObserver);
+        let Outcome::Defined(results) = evaluation.outcome else { return None };
+        results.into_iter().next()?.expressions.into_iter().next().map(|expression| expression.value)
     }
 }
 
@@ -55,7 +64,8 @@ impl Judge {
     /// put where `steps` was.
     pub fn follow(&mut self, input: Option<&Value>, steps: &mut Steps) -> (Verdict, Vec<EvalError>) {
         steps.restart();
-        let (verdict, errors, _) = self.watch(input, steps);
+        let (verdict, errors, steps) = self.watch(input, steps);
+        steps.has_error = !errors.is_empty();
         (verdict, errors)
     }
 }

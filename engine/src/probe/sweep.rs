@@ -25,6 +25,15 @@ pub fn sweep(case: &Case, pools: &Pools) -> Vec<Vec<Edit>> {
     sweep.variants
 }
 
+/// Those of the edits that make a case one that a row of the base documents is about.
+pub(super) fn of_rows(case: &Case, pools: &Pools) -> Vec<Vec<Edit>> {
+    let mut sweep = Sweep { case, pools, variants: Vec::new(), seen: BTreeSet::new() };
+    if let Some(input) = &case.input {
+        sweep.rows(input);
+    }
+    sweep.variants
+}
+
 struct Sweep<'s> {
     case: &'s Case,
     pools: &'s Pools,

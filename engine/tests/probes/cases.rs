@@ -1,4 +1,5 @@
-//! `engine/testcases/probe`: for each probe a policy that it finds something in, and the same policy mended.
+//! `engine/testcases/probe`: for each probe policies that it finds something in, and the same policies mended; some have data beside
+//! them.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -6,29 +7,39 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
+use portcullis::document;
 use portcullis::probe::decision::Verdict;
 use portcullis::probe::finding::Twist;
 use portcullis::probe::hunt::Hunted;
 use portcullis::probe::probes::{ALL, Probe, Severity};
+use portcullis::source::SourceId;
 use portcullis::value::{Object, Value};
 
 use crate::hunted::{lines, load};
 
 #[test]
-fn each_probe_finds_its_case_and_nothing_in_the_mended_one() {
+fn each_probe_finds_its_cases_and_nothing_in_the_mended_ones() {
     for probe in ALL {
-        for kind in ["bad", "good"] {
+        let kinds = kinds(probe);
+        for wanted in ["bad", "good"] {
+            assert!(kinds.iter().any(|kind| kind == wanted), "{} has a {wanted} case", probe.id);
+        }
+        for kind in kinds {
             let path = folder(probe).join(format!("{kind}.rego"));
             let text = fs::read_to_string(&path).expect("a readable case");
-            let hunted = load(&[("policy.rego", &text)], &Value::Object(Object::new())).hunt(5_000);
+            let data = match fs::read_to_string(path.with_extension("json")) {
+                Ok(text) => document::json_value(SourceId::default(), &text).expect("JSON"),
+                Err(_) => Value::Object(Object::new()),
+            };
+            let hunted = load(&[("policy.rego", &text)], &data).hunt(5_000);
             let own = format!("{} ", probe.id);
             let found = lines(&hunted).iter().any(|line| line.starts_with(&own));
-            assert_eq!(found, kind == "bad", "{}: {:#?}", path.display(), lines(&hunted));
+            assert_eq!(found, kind.starts_with("bad"), "{}: {:#?}", path.display(), lines(&hunted));
             let mut settings = insta::Settings::clone_current();
             settings.set_snapshot_path(folder(probe));
             settings.set_prepend_module_to_snapshot(false);
             settings.set_omit_expression(true);
-            settings.bind(|| insta::assert_snapshot!(kind, shown(&text, &hunted)));
+            settings.bind(|| insta::assert_snapshot!(kind.as_str(), shown(&text, &hunted)));
         }
     }
 }
@@ -84,10 +95,13 @@ fn shown(text: &str, hunted: &Hunted) -> String {
         let twist = match &pair.twist {
             Twist::None => String::new(),
             Twist::Fault(function, operands) => format!("{function}{operands:?} fails"),
-            Twist::Strict(error) => format!("; {error}"),
+            Twist::Strict(error) | Twist::Passed(error) => format!("; {error}"),
             Twist::Outside => "after asking the outside".to_owned(),
         };
         _ = writeln!(shown, "  {:<8} {} {twist}", word(pair.verdict_after), pair.edit);
+        for row in &finding.through {
+            _ = writeln!(shown, "  through  {}: {}", row.place, row.name.to_json());
+        }
     }
     for fact in &hunted.facts {
         _ = writeln!(shown, "{} {}: {}", fact.probe.id, fact.probe.name, fact.message);
@@ -101,6 +115,14 @@ fn word(verdict: Verdict) -> &'static str {
         Verdict::Deny => "denied",
         Verdict::Error(code) => code.as_str(),
     }
+}
+
+/// The names of a probe's cases.
+fn kinds(probe: &Probe) -> BTreeSet<String> {
+    let files = fs::read_dir(folder(probe)).expect("a readable folder");
+    let paths = files.map(|entry| entry.expect("an entry").path());
+    let cases = paths.filter(|path| path.extension().is_some_and(|extension| extension == "rego"));
+    cases.map(|path| path.file_stem().expect("a name").to_string_lossy().into_owned()).collect()
 }
 
 fn folder(probe: &Probe) -> PathBuf {

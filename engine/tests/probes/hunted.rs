@@ -77,12 +77,16 @@ impl Loaded {
     }
 }
 
-/// What was found, a line each: the probe, the place and the question.
+/// What was found, a line each: the probe, the place and the question; once more for each row of data that lets in, by its name.
 pub(crate) fn lines(hunted: &Hunted) -> BTreeSet<String> {
-    let findings = hunted.findings.iter().map(|finding| {
+    let findings = hunted.findings.iter().flat_map(|finding| {
         let detail =
             if finding.pair.detail.is_empty() { String::new() } else { format!(", {}", finding.pair.detail) };
-        format!("{} {}: {}{detail}", finding.probe.id, finding.probe.name, finding.place())
+        let line = format!("{} {}: {}{detail}", finding.probe.id, finding.probe.name, finding.place());
+        let rows = finding.through.iter();
+        let rows: Vec<String> =
+            rows.map(|row| format!("{line}, through {} {}", row.table, row.name.to_json())).collect();
+        std::iter::once(line).chain(rows)
     });
     let facts =
         hunted.facts.iter().map(|fact| format!("{} {}: {}", fact.probe.id, fact.probe.name, fact.place));

@@ -34,7 +34,14 @@ fn most_planted_bugs_are_found_and_nothing_hard_in_clean_policies() {
     let results = Mutex::new(Vec::new());
     each_seed(&benchmarks, |benchmark, seed| {
         let known = &clean[benchmark.name.as_str()];
-        let found: BTreeSet<String> = lines(&hunted(&seed.version)).difference(known).cloned().collect();
+        let data = benchmark.base.data(&BTreeSet::new()).to_string();
+        // Which rows a finding goes through says something of the bug only if the clean policy doesn't have the row.
+        let is_of_the_bug = |line: &&String| {
+            let row = line.split_once(", through ").and_then(|(_, row)| row.split_once(' '));
+            row.is_none_or(|(_, name)| !data.contains(name))
+        };
+        let found = lines(&hunted(&seed.version));
+        let found: BTreeSet<String> = found.difference(known).filter(is_of_the_bug).cloned().collect();
         let ids: BTreeSet<String> =
             found.iter().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect();
         let result = Found {
@@ -128,8 +135,8 @@ fn table(results: &[Found], benchmarks: &[Benchmark]) -> String {
 const INPUTS: u64 = 20_000;
 
 /// The least rate of bugs that anybody may look at, and of those that are held out, in percent.
-const LEAST_IN_SAMPLE: usize = 80;
-const LEAST_HELD_OUT: usize = 65;
+const LEAST_IN_SAMPLE: usize = 90;
+const LEAST_HELD_OUT: usize = 70;
 
 const START: &str = "<!-- planted: `UPDATE=1 cargo test --release -p portcullis --test probes` -->";
 const END: &str = "<!-- end of planted -->";

@@ -6,6 +6,7 @@ use portcullis::probe::edit::Case;
 use portcullis::probe::finding::{Fact, Finding};
 use portcullis::probe::hunt::Hunted;
 use portcullis::probe::paste::Replaced;
+use portcullis::probe::rows::Row;
 use portcullis::source::Span;
 use portcullis::value::Value;
 
@@ -72,10 +73,15 @@ fn of_finding<'a>(told: &'a Told<'_>, finding: &'a Finding, judged: &'a Judged) 
         ("after", of_case(told, &finding.pair.after, finding.pair.verdict_after)),
         ("granting", of_spans(told, &finding.granting)),
         ("silenced", of_spans(told, &finding.silenced)),
+        ("through", Json::Array(finding.through.iter().map(of_row).collect())),
     ]);
     fields.extend(judged.opa.map(|agrees| ("opa_agrees", Json::Owned(Value::from(agrees)))));
     fields.extend(judged.accepted.as_ref().map(|reason| ("accepted", Json::Text(reason))));
     Json::Object(fields)
+}
+
+fn of_row(row: &Row) -> Json<'_> {
+    Json::Object(vec![("place", Json::Text(&row.place)), ("name", Json::Value(&row.name))])
 }
 
 fn of_fact<'a>(told: &'a Told<'_>, fact: &'a Fact, judged: &'a Judged) -> Json<'a> {

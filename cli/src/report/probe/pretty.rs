@@ -1,5 +1,6 @@
 //! Findings of probes for people.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use portcullis::probe::corpus::End;
@@ -7,8 +8,9 @@ use portcullis::probe::decision::Verdict;
 use portcullis::probe::edit::Case;
 use portcullis::probe::finding::{Fact, Finding, Twist};
 use portcullis::probe::hunt::{Hunted, Reached};
-use portcullis::probe::paste::{self, Replaced};
+use portcullis::probe::paste::{self, Expected, Replaced};
 use portcullis::probe::probes::Severity;
+use portcullis::probe::rows::Row;
 use portcullis::source::Span;
 
 use super::{Judged, Told};
@@ -49,6 +51,7 @@ fn write_finding(told: &Told<'_>, finding: &Finding, judged: &Judged, text: &mut
     _ = writeln!(text, "  {:<10} {}", verdict(pair.verdict_after), one_line(&after(finding)));
     spans(told, "let in by", &finding.granting, text);
     spans(told, "silenced", &finding.silenced, text);
+    rows(&finding.through, text);
     if let Some(agrees) = judged.opa {
         let answer =
             if agrees { "decides both in the same way" } else { "decides otherwise: please report that" };
@@ -60,10 +63,13 @@ fn write_finding(told: &Told<'_>, finding: &Finding, judged: &Judged, text: &mut
         let name = format!("probe {} {}", finding.probe.id, finding.place());
         let expect =
             if finding.probe.severity == Severity::Hard { Verdict::Deny } else { pair.verdict_after };
+        let replaced = Replaced::between(told.loaded, &pair.after.data);
+        let (decision, case) = (&finding.decision, &pair.after);
+        let expected = Expected::Verdict(expect, finding.value.as_ref());
         _ = writeln!(text, "  as a row of a table suite:");
-        indented(&paste::table_case(&name, &pair.after, told.loaded, expect), text);
+        indented(&paste::table_case(&name, decision, case, &replaced, expected), text);
         _ = writeln!(text, "  as a test in Rego:");
-        indented(&paste::rego_test(&name, &finding.decision, &pair.after, told.loaded, expect), text);
+        indented(&paste::rego_test(&paste::test_name(&name), decision, case, &replaced, expected), text);
     } else {
         _ = writeln!(text, "  input      {}", one_line(&input(&pair.after)));
         let replaced = Replaced::between(told.loaded, &pair.after.data);
@@ -135,6 +141,16 @@ fn spans(told: &Told<'_>, word: &str, spans: &[Span], text: &mut String) {
     }
 }
 
+/// The rows of data that let somebody in, a few of them by their places and what they say.
+fn rows(rows: &BTreeSet<Row>, text: &mut String) {
+    for row in rows.iter().take(MAX_ROWS) {
+        _ = writeln!(text, "  through    {}: {}", one_line(&row.place), one_line(&row.name.to_json()));
+    }
+    if rows.len() > MAX_ROWS {
+        _ = writeln!(text, "  through    {} more", rows.len() - MAX_ROWS);
+    }
+}
+
 fn indented(block: &str, text: &mut String) {
     for line in block.lines() {
         _ = writeln!(text, "    {line}");
@@ -161,6 +177,7 @@ pub(super) fn after(finding: &Finding) -> String {
             format!("the same, and {function}({}) fails", operands.join(", "))
         }
         Twist::Strict(error) => format!("{edit}; with strict errors: {error}"),
+        Twist::Passed(error) => format!("the same; with strict errors: {error}"),
         Twist::Outside => format!("the same, after asking {}", finding.pair.detail),
     }
 }
@@ -188,3 +205,4 @@ fn input(case: &Case) -> String {
 
 /// How many places are shown of one kind.
 const MAX_SPANS: usize = 4;
+const MAX_ROWS: usize = 6;

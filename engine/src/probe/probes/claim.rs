@@ -100,6 +100,7 @@ fn additions(ask: &mut Ask<'_, '_>, entry: &Entry, input: &Value) {
             values.insert(Value::from(text));
             values.extend(text::tokens(text).into_iter().map(Value::from));
         }
+        values.extend(ask.pools.seen_words().into_iter().map(Value::from));
         for value in values {
             if ask.expect_denied(entry, Edit::Put(Place::input(steps.clone()), value), Verdict::Deny, "added")
             {

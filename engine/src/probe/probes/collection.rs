@@ -1,5 +1,7 @@
 //! R5: collections that say less than they seem to.
 
+use std::sync::Arc;
+
 use super::{Ask, Probe, Severity};
 use crate::probe::corpus::Entry;
 use crate::probe::decision::Verdict;
@@ -42,6 +44,17 @@ fn run(ask: &mut Ask<'_, '_>, entry: &Entry) {
                     ask.expect_denied(entry, edit, entry.verdict, "a bad one among good ones");
                 }
             }
+            for (principal, (index, own)) in principal
+                .iter()
+                .flat_map(|principal| of_the_form(array, principal).map(move |own| (principal, own)))
+            {
+                // One that is not needed says nothing.
+                let fewer = Edit::Drop(place.child(Value::from(index)));
+                if entry.verdict == Verdict::Allow && !ask.allows(entry, &fewer) {
+                    let alike = Edit::Rename { from: Arc::from(principal.as_str()), to: own };
+                    ask.expect_denied(entry, alike, Verdict::Allow, "the caller is one of them");
+                }
+            }
             for (own, stranger) in principal.iter().flat_map(|principal| among(array, principal)) {
                 // Where a stranger would do as well, that the caller does says nothing.
                 if !ask.allows(entry, &Edit::Put(place.clone(), stranger)) {
@@ -54,6 +67,44 @@ fn run(ask: &mut Ask<'_, '_>, entry: &Entry) {
     if entry.verdict == Verdict::Deny && entry.edits.len() < 2 {
         data(ask, entry);
     }
+    if entry.verdict == Verdict::Allow && entry.edits.len() <= MAX_EDITS {
+        overlooked(ask, entry);
+    }
+}
+
+/// Lists of the base documents of which a text of the input speaks against it, alone but not among others.
+fn overlooked(ask: &mut Ask<'_, '_>, entry: &Entry) {
+    for (steps, array) in super::row::collections(ask.pools, &entry.case.data) {
+        let place = Place { root: Root::Data, steps };
+        let alone = |value: Value| Edit::Put(place.clone(), Value::Array(Array::from(vec![value])));
+        let Some(first) = array.iter().next() else { continue };
+        if !ask.allows(entry, &alone(strange(first))) {
+            continue;
+        }
+        for (_, text) in ask.texts(entry) {
+            let text = Value::from(text);
+            if array.iter().any(|element| *element == text) {
+                continue;
+            }
+            if !ask.allows(entry, &alone(text.clone())) {
+                let among = Edit::Put(place.clone(), with(array, text));
+                ask.expect_denied(entry, among, Verdict::Allow, "one that denies, among others in the data");
+            }
+        }
+    }
+}
+
+/// The texts in a list that are written like the one who asks, with the same punctuation, each with the position of its element.
+fn of_the_form<'a>(array: &'a Array, principal: &str) -> impl Iterator<Item = (u64, Arc<str>)> + use<'a> {
+    let form = |text: &str| text.chars().filter(|letter| !letter.is_alphanumeric()).collect::<String>();
+    let (wanted, principal) = (form(principal), principal.to_owned());
+    (0..).zip(array.iter().take(MAX_OTHERS)).flat_map(move |(index, element)| {
+        let inside = place::places(element, MAX_DEPTH).into_iter().map(|(_, value)| value);
+        let texts = std::iter::once(element).chain(inside).filter_map(Value::as_str);
+        // A word alone may be anything.
+        let alike = texts.filter(|text| !wanted.is_empty() && *text != principal && form(text) == wanted);
+        alike.map(|text| (index, Arc::from(text))).collect::<Vec<_>>()
+    })
 }
 
 /// Lists of the base documents: with an element more that says nothing, or empty.
@@ -156,6 +207,9 @@ const MAX_OTHERS: usize = 4;
 
 /// How many texts of an element are changed.
 const MAX_BAD: usize = 24;
+
+/// Cases that are further from what somebody wrote down are not tried over other data.
+const MAX_EDITS: usize = 3;
 
 /// Deeper names are those of others.
 const MAX_PRINCIPAL_DEPTH: usize = 3;

@@ -60,8 +60,14 @@ fn is_in_object(data: &Value, steps: &[Value]) -> bool {
 pub(in crate::probe) fn collections<'d>(pools: &Pools, data: &'d Value) -> Vec<(Vec<Value>, &'d Array)> {
     let mut seen = BTreeSet::new();
     let mut found = Vec::new();
-    for pattern in &pools.model.data {
-        for steps in places_of(pattern, data) {
+    let patterns = pools.model.data.iter().flat_map(|pattern| {
+        let through = (0..pattern.steps.len()).filter(|at| pattern.steps.get(*at) == Some(&Segment::Each));
+        let tables = through
+            .map(|at| Pattern { root: Root::Data, steps: pattern.steps.iter().take(at).cloned().collect() });
+        tables.chain([pattern.clone()])
+    });
+    for pattern in patterns {
+        for steps in places_of(&pattern, data) {
             if let Some(array) = place::at(data, &steps).and_then(Value::as_array)
                 && found.len() < MAX_ROWS
                 && seen.insert(steps.clone())
@@ -74,7 +80,7 @@ pub(in crate::probe) fn collections<'d>(pools: &Pools, data: &'d Value) -> Vec<(
 }
 
 /// The places of a document that a pattern is about.
-fn places_of(pattern: &Pattern, data: &Value) -> Vec<Vec<Value>> {
+pub(in crate::probe) fn places_of(pattern: &Pattern, data: &Value) -> Vec<Vec<Value>> {
     debug_assert!(pattern.root == Root::Data, "only base documents have rows");
     let mut at: Vec<(Vec<Value>, &Value)> = vec![(Vec::new(), data)];
     for segment in &pattern.steps {

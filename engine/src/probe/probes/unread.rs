@@ -6,10 +6,11 @@ use super::{Ask, Probe, Severity};
 use crate::policy::ref_text::ref_text;
 use crate::probe::corpus::Entry;
 use crate::probe::finding::Fact;
-use crate::probe::model::{Pattern, Segment};
+use crate::probe::model::{Model, Pattern, Reading, Segment};
 use crate::probe::place::{self, Place, Root};
 use crate::probe::pool::{MAX_DEPTH, Pools, pattern_of};
 use crate::probe::reach::{Reach, clauses, withs};
+use crate::probe::rows::Row;
 use crate::probe::subject::Subject;
 use crate::program::{RuleId, WithTarget};
 use crate::value::Value;
@@ -18,7 +19,7 @@ pub(super) static PROBE: Probe = Probe {
     id: "R6",
     name: "unread guard",
     severity: Severity::Review,
-    summary: "A rule that denies, a field of the input or a part of the data is there, and the decision does not read it.",
+    summary: "A rule that denies, a field of the input or a part of the data is there, and the decision does not read it, or it keeps nobody out.",
     why: "Somebody wrote it because it should matter. A denial that no rule reads denies nothing; a field that tests send and the policy \
           does not look at is often a misspelt one.",
     instead: "Read it in the rule that allows, or remove it.",
@@ -29,7 +30,7 @@ pub(super) static PROBE: Probe = Probe {
 fn run(_: &mut Ask<'_, '_>, _: &Entry) {}
 
 /// What is not read of rules, of the inputs of seeds and of the data.
-pub(in crate::probe) fn facts(subject: &Subject, reach: &Reach, pools: &Pools) -> Vec<Fact> {
+pub(in crate::probe) fn facts(subject: &Subject, reach: &Reach, pools: &Pools, idle: &[Row]) -> Vec<Fact> {
     let fact = |place: String, message: String, span| Fact {
         probe: &PROBE,
         decision: subject.decision.clone(),
@@ -66,6 +67,13 @@ pub(in crate::probe) fn facts(subject: &Subject, reach: &Reach, pools: &Pools) -
             None,
         ));
     }
+    for pattern in unopened(&pools.model) {
+        facts.push(fact(
+            pattern.to_string(),
+            format!("{pattern} has to be an array, and nothing looks at what is in it"),
+            None,
+        ));
+    }
     let data = subject.policy.data();
     let there: BTreeSet<Pattern> = place::places(data, MAX_DEPTH)
         .into_iter()
@@ -81,6 +89,11 @@ pub(in crate::probe) fn facts(subject: &Subject, reach: &Reach, pools: &Pools) -
             format!("{pattern} is loaded, and the decision does not read it"),
             None,
         ));
+    }
+    for row in idle {
+        let message =
+            format!("{} keeps people out, and without {} nobody more is let in", row.table, row.place);
+        facts.push(fact(format!("{} {}", row.table, row.name.to_json()), message, None));
     }
     facts
 }
@@ -111,6 +124,18 @@ fn unread<'p>(
         }
     }
     found
+}
+
+/// The lists of the input of which only the type is looked at.
+fn unopened(model: &Model) -> impl Iterator<Item = &Pattern> {
+    let is_list = |reading: &Reading| {
+        reading.types.iter().eq(["array"].iter())
+            && reading.constants.is_empty()
+            && reading.joins.is_empty()
+            && reading.bounds.is_empty()
+    };
+    let lists = model.inputs.iter().filter(move |(_, reading)| is_list(reading)).map(|(pattern, _)| pattern);
+    lists.filter(|list| !model.inputs.keys().any(|deeper| extends(deeper, list)))
 }
 
 fn extends(deeper: &Pattern, outer: &Pattern) -> bool {

@@ -1,0 +1,16 @@
+package app
+
+# METADATA
+# entrypoint: true
+default allow := false
+
+allow if {
+	input.user in data.staff
+	is_array(data.banned)
+	count(data.banned) > 0
+	every entry in data.banned {
+		entry != input.user
+	}
+}
+
+test_ann_may if allow with input as {"user": "ann"}
