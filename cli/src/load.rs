@@ -132,7 +132,7 @@ enum BundleContent {
     Unreadable(LoadError),
 }
 
-/// A table suite: a file called `NAME.suite.yaml`, `.yml` or `.json`.
+/// A table suite or a file of properties: a file called `NAME.suite.yaml` or `NAME.properties.yaml`, `.yml` or `.json`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SuiteFile {
     /// How messages call it.
@@ -183,17 +183,26 @@ impl Walk {
 
     /// The table suites among what was found.
     pub(crate) fn suites(&self) -> Vec<SuiteFile> {
+        self.of_kind(FileKind::Suite)
+    }
+
+    /// The files of properties among what was found.
+    pub(crate) fn properties(&self) -> Vec<SuiteFile> {
+        self.of_kind(FileKind::Properties)
+    }
+
+    fn of_kind(&self, kind: FileKind) -> Vec<SuiteFile> {
         let found: Vec<&Found> = match &self.found {
             WalkResult::Files(files) => files.iter().flatten().collect(),
             WalkResult::Bundles { beside, bundles } => {
                 beside.iter().flatten().chain(bundles.iter().flat_map(BundleLocation::files)).collect()
             }
         };
-        let suites = found.into_iter().filter(|found| found.kind == FileKind::Suite);
+        let suites = found.into_iter().filter(|found| found.kind == kind);
         suites.map(|found| SuiteFile { name: Arc::clone(&found.name), path: found.path.clone() }).collect()
     }
 
-    /// Reads everything but the suites and the files at the `claimed` paths: these belong to suites and are no data.
+    /// Reads everything but suites, properties and the files at the `claimed` paths: these belong to them and are no data.
     ///
     /// `reads_as_module` says whether a text is a module; it is asked of files that are named on the command line
     /// and have no known extension.
@@ -484,7 +493,7 @@ impl<D: BaseData> Loader<D> {
         }
         let read = || file::read(path, self.limits);
         Ok(Some(match found.kind {
-            FileKind::Suite => return Ok(None),
+            FileKind::Suite | FileKind::Properties => return Ok(None),
             FileKind::Module => Content::Module(file::module(name, read()?)?),
             FileKind::Json => Content::Document(file::json(name, read()?, mount)?),
             FileKind::Yaml => Content::Document(file::yaml(name, read()?, mount)?),

@@ -14,6 +14,7 @@ use portcullis::eval::{NativeEngine, NativePolicy};
 use portcullis::frontend::{self, Inventory, ParsedModules, Strictness};
 use portcullis::policy::{CompileUnit, Engine, Location, Modules, Policy, RegoVersion, Rename, RuleInfo};
 use portcullis::program;
+use portcullis::property::{self, CompileErrors, PropertySet};
 use portcullis::source::{LineIndex, Source, Sources, Span};
 use portcullis::suite::selection::cone::Cones;
 use portcullis::value::Value;
@@ -246,6 +247,19 @@ impl PolicySet {
         engine
             .compile_native(&self.unit(renames))
             .map_err(|diagnostics| Failure::new(diagnostics, self.modules.clone()))
+    }
+
+    /// As [`compile_native`](Self::compile_native), together with the conditions of properties.
+    ///
+    /// # Errors
+    /// What is wrong with the modules, or with the conditions.
+    pub(crate) fn compile_properties(
+        &self,
+        engine: &NativeEngine,
+        renames: &[Rename],
+        sets: &[&PropertySet],
+    ) -> Result<NativePolicy, CompileErrors> {
+        property::compile(engine, &self.unit(renames), sets)
     }
 
     /// Compiles, with some rules under other names, and with tests that tell their cases.

@@ -73,6 +73,8 @@ pub enum Code {
     Load,
     /// A table suite does not have the form of one.
     Suite,
+    /// A file of properties does not have the form of one.
+    Property,
     /// A configuration file does not have the form of one.
     Config,
     /// A [rule](crate::check::Rule) of the linter has found something, by the name of the rule.
@@ -90,6 +92,7 @@ impl Code {
             Self::Recursion => "rego_recursion_error",
             Self::Load => "load_error",
             Self::Suite => "suite_error",
+            Self::Property => "property_error",
             Self::Config => "config_error",
             Self::Rule(id) => id,
         }

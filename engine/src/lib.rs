@@ -22,6 +22,7 @@ mod parallel;
 pub mod policy;
 pub mod probe;
 pub mod program;
+pub mod property;
 pub mod reference;
 pub mod source;
 pub mod stack;

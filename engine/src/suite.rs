@@ -3,12 +3,14 @@
 //! ```text
 //! [RuleInfo] --discovery--> [RegoTest] --+
 //! *.suite.yaml --table--> [Case] --------+--> [Test] --run--> Event, Event, ...
+//! [Property] --arena--> inputs ----------+
 //! ```
 
 pub mod cases;
 pub mod discovery;
 pub mod event;
 pub mod measure;
+pub(crate) mod root;
 pub mod run;
 pub mod selection;
 pub mod table;

@@ -1,7 +1,7 @@
 //! `portcullis probe`: looks for inputs that a policy allows and shouldn't.
 
 mod confirm;
-mod saved;
+pub(super) mod saved;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

@@ -75,7 +75,7 @@ impl Asked {
                     let input = case.input.clone();
                     Source::Row(Written::with_overrides(Arc::clone(&name), input, data, &case.with))
                 }
-                TestBody::Broken(_) | TestBody::Skipped { .. } => return None,
+                TestBody::Property { .. } | TestBody::Broken(_) | TestBody::Skipped { .. } => return None,
             };
             Some((name, source))
         });

@@ -7,6 +7,7 @@ mod coverage;
 mod fingerprint;
 mod last_failed;
 pub(super) mod plan;
+pub(super) mod properties;
 pub(super) mod reports;
 mod select;
 mod settings;
@@ -46,6 +47,7 @@ use benchmark::BenchmarkArgs;
 use coverage::CoverageArgs;
 use last_failed::LastFailed;
 use plan::{Inventory, Plan};
+use properties::PropertyArgs;
 use reports::{Json, ReportArgs, Targets};
 use select::SelectArgs;
 use settings::SettingsArgs;
@@ -72,6 +74,8 @@ pub(crate) struct Args {
     settings: SettingsArgs,
     #[command(flatten)]
     select: SelectArgs,
+    #[command(flatten)]
+    properties: PropertyArgs,
     /// Show passed tests and their output too, and explain failures
     #[arg(short, long, value_name = "BOOL", value_parser = go_bool)]
     #[arg(num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -136,9 +140,11 @@ struct Alone {
     args: Args,
 }
 
-/// The files that suites name as data or rows: they are no part of the policy.
+/// The files that suites and properties name as data or rows: they are no part of the policy.
 pub(super) fn claimed_by_suites(walk: &Walk) -> Vec<PathBuf> {
-    suites::Suites::read(&walk.suites()).claimed
+    let mut claimed = suites::Suites::read(&walk.suites()).claimed;
+    claimed.extend(properties::Properties::read(&walk.properties()).claimed);
+    claimed
 }
 
 pub(crate) fn run(given: &Args, io: &mut Io) -> Exit {
@@ -182,7 +188,9 @@ pub(crate) fn run(given: &Args, io: &mut Io) -> Exit {
         return watch::run(args, &arguments, (&targets, &memory, &demands), io);
     }
     let built = args.engine.build_for(BuiltinErrors::Undefined, args.coverage.purpose(&targets));
-    let plan = Inventory::new(&args.policy, &*built.engine, &arguments.paths).and_then(|inventory| {
+    let inventory =
+        Inventory::with_properties(&args.policy, &*built.engine, &arguments.paths, Some(&args.properties));
+    let plan = inventory.and_then(|inventory| {
         inventory.warnings.iter().for_each(|warning| io.warning(warning));
         select::plan(args, &*built.engine, &arguments, inventory, &memory, io)
     });
@@ -314,7 +322,7 @@ fn run_once(
     if args.select.slowest.is_some() {
         io.out.flush().map_err(|error| io.failed_to_write(&error))?;
     }
-    aftermath.finish(memory, io);
+    aftermath.finish(memory, &plan.paths, io);
     let exit = exit(args, summary);
     let Some(coverage) = measured else { return Ok(exit) };
     if args.coverage.is_lost(targets) {
@@ -406,7 +414,7 @@ pub(super) fn go_bool(text: &str) -> Result<bool, String> {
 }
 
 /// As OPA: one for each processor unless a positive number is given.
-fn jobs(parallel: i64) -> NonZeroUsize {
+pub(super) fn jobs(parallel: i64) -> NonZeroUsize {
     let given = usize::try_from(parallel).ok().and_then(NonZeroUsize::new);
     given.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
 }

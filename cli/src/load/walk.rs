@@ -40,6 +40,8 @@ pub(super) enum FileKind {
     Archive,
     /// `.suite.json`, `.suite.yaml` and `.suite.yml`: a table suite, which is no data.
     Suite,
+    /// `.properties.json`, `.properties.yaml` and `.properties.yml`: properties, which are no data.
+    Properties,
     /// Anything else.
     Unknown,
 }
@@ -49,6 +51,7 @@ impl FileKind {
         let (stem, extension) = name.rsplit_once('.').unwrap_or((name, ""));
         match extension {
             "json" | "yaml" | "yml" if stem.strip_suffix(".suite").is_some() => Self::Suite,
+            "json" | "yaml" | "yml" if stem.strip_suffix(".properties").is_some() => Self::Properties,
             "rego" => Self::Module,
             "json" => Self::Json,
             "yaml" | "yml" => Self::Yaml,

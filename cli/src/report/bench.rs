@@ -115,7 +115,7 @@ pub(crate) fn go_name(id: &TestId) -> String {
     let (group, name) = (words(id.group()), words(id.name()));
     match id {
         TestId::Rego { .. } => format!("Benchmark{group}{name}"),
-        TestId::Table { .. } => format!("Benchmark{group}/{name}"),
+        TestId::Table { .. } | TestId::Property { .. } => format!("Benchmark{group}/{name}"),
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use portcullis::diagnostic::Code;
 use portcullis::policy::{Location, Print};
+use portcullis::property::tell::Counterexample;
 use portcullis::source::Sources;
 use portcullis::suite::{CaseResult, Cases, Failure, Nondeterminism, TestError, TestResult, Verdict, Why};
 
@@ -214,6 +215,15 @@ fn of_failure(failure: &Failure) -> Reason {
                 &format!("expected: {expected}\nactual:   {actual}{hint}"),
             )
         }
+        Failure::Refuted(counterexample) => {
+            let Counterexample { expected, actual, .. } = &**counterexample;
+            Reason::with_headline(
+                "refuted",
+                &format!("expected {expected}, got {actual}"),
+                &format!("expected: {expected}\nactual:   {actual}\n{}", counterexample.details().trim_end()),
+            )
+        }
+        Failure::Inconclusive(reason) => Reason::new("inconclusive", &format!("not tested: {reason}")),
     }
 }
 

@@ -222,6 +222,10 @@ struct ExpectationJson {
     actual: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    table_case: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rego_test: Option<String>,
 }
 
 impl ExpectationJson {
@@ -229,8 +233,23 @@ impl ExpectationJson {
         match failure {
             Failure::Undefined | Failure::NotTrue(_) | Failure::Cases => None,
             Failure::Unexpected { expected, actual, hint } => {
-                Some(Self { expected: expected.clone(), actual: actual.clone(), hint: hint.clone() })
+                let (expected, actual, hint) = (expected.clone(), actual.clone(), hint.clone());
+                Some(Self { expected, actual, hint, table_case: None, rego_test: None })
             }
+            Failure::Refuted(counterexample) => Some(Self {
+                expected: counterexample.expected.clone(),
+                actual: counterexample.actual.clone(),
+                hint: Some(counterexample.made.join("\n")),
+                table_case: counterexample.table_case.clone(),
+                rego_test: counterexample.rego_test.clone(),
+            }),
+            Failure::Inconclusive(reason) => Some(Self {
+                expected: "to be tested by an input".to_owned(),
+                actual: reason.clone(),
+                hint: None,
+                table_case: None,
+                rego_test: None,
+            }),
         }
     }
 }

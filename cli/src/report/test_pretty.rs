@@ -68,7 +68,9 @@ impl TestPretty {
         }
         match &result.verdict {
             Verdict::Error(error) => self.error(error, out),
-            Verdict::Fail(failure @ Failure::Unexpected { .. }) => explanation(failure, out),
+            Verdict::Fail(
+                failure @ (Failure::Unexpected { .. } | Failure::Refuted(_) | Failure::Inconclusive(_)),
+            ) => explanation(failure, out),
             Verdict::Skip { reason: Some(reason) } => indented(reason, "  ", out),
             Verdict::Pass | Verdict::Fail(_) | Verdict::Skip { reason: None } => Ok(()),
         }
@@ -229,6 +231,12 @@ fn explanation(failure: &Failure, out: &mut dyn Write) -> io::Result<()> {
             indented(&format!("actual:   {actual}"), "  ", out)?;
             hint.iter().try_for_each(|hint| indented(&format!("hint: {hint}"), "  ", out))
         }
+        Failure::Refuted(counterexample) => {
+            indented(&format!("expected: {}", counterexample.expected), "  ", out)?;
+            indented(&format!("actual:   {}", counterexample.actual), "  ", out)?;
+            indented(&counterexample.details(), "  ", out)
+        }
+        Failure::Inconclusive(reason) => indented(&format!("not tested: {reason}"), "  ", out),
     }
 }
 

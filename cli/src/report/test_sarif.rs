@@ -25,8 +25,10 @@ impl TestSarif {
 
     fn add(&mut self, result: &TestResult) {
         let outcomes = Outcomes::of(result, &self.sources);
-        let is_table = matches!(result.id, TestId::Table { .. });
-        let separator = if is_table { "/" } else { "." };
+        let separator = match result.id {
+            TestId::Rego { .. } => ".",
+            TestId::Table { .. } | TestId::Property { .. } => "/",
+        };
         self.results.extend(outcomes.rows().iter().filter_map(|row| of_row(row, separator)));
     }
 }

@@ -16,6 +16,7 @@ mod inspected;
 mod manual;
 mod opa_commands;
 mod packs;
+mod properties;
 mod reports;
 mod run;
 mod sarif;

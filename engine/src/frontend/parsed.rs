@@ -90,6 +90,26 @@ impl ParsedModules {
         })
     }
 
+    /// The same modules with others of the current version behind them.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the texts of the others.
+    pub fn with(&self, others: Vec<Source>) -> Result<Self, Vec<Diagnostic>> {
+        let mut all = self.clone();
+        all.versions.resize(self.sources.len(), RegoVersion::default());
+        let mut diagnostics = Vec::new();
+        for source in others {
+            let text = Arc::clone(source.text());
+            let id = all.sources.add(source);
+            let Parsed { module, diagnostics: more, .. } =
+                syntax::parse(id, &text, &ParseOptions::new(RegoVersion::V1));
+            diagnostics.extend(more);
+            all.versions.push(RegoVersion::V1);
+            all.trees.push(module);
+        }
+        if diagnostics.is_empty() { Ok(all) } else { Err(diagnostics) }
+    }
+
     /// The texts.
     pub fn sources(&self) -> &Sources {
         &self.sources

@@ -149,7 +149,8 @@ impl Bed {
         }
         let asked = exams.into_iter().filter(|exam| match &exam.body {
             TestBody::Rego { .. } | TestBody::Cases { .. } | TestBody::Table { .. } => true,
-            TestBody::Broken(_) | TestBody::Skipped { .. } => false,
+            // A property asks a policy of its own.
+            TestBody::Property { .. } | TestBody::Broken(_) | TestBody::Skipped { .. } => false,
         });
         let sit = |exam: Exam| {
             if (options.is_over)() {
@@ -303,7 +304,9 @@ fn ask<O: Observer>(policy: &NativePolicy, body: &TestBody, observer: O) -> (Ver
         TestBody::Table { case, .. } => {
             (&*case.query, Request { input: case.input.as_ref(), with: &case.with, ..plain })
         }
-        TestBody::Broken(_) | TestBody::Skipped { .. } => return (Verdict::Skip { reason: None }, observer),
+        TestBody::Property { .. } | TestBody::Broken(_) | TestBody::Skipped { .. } => {
+            return (Verdict::Skip { reason: None }, observer);
+        }
     };
     let (evaluation, _, observer) = policy.question(path).watch(&request, observer);
     (verdict(body, evaluation), observer)

@@ -63,7 +63,12 @@ impl Decision {
 
     /// What an evaluation says.
     pub fn verdict(&self, evaluation: &Evaluation) -> Verdict {
-        match &evaluation.outcome {
+        self.of_outcome(&evaluation.outcome)
+    }
+
+    /// What an answer says.
+    pub fn of_outcome(&self, outcome: &Outcome) -> Verdict {
+        match outcome {
             Outcome::Error(error) => Verdict::Error(error.code),
             Outcome::Undefined => self.of_value(None),
             Outcome::Defined(results) => {

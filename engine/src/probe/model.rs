@@ -75,6 +75,33 @@ impl Model {
         flow::read(program, decision)
     }
 
+    /// The base documents that the decision reads: the paths up to the first step that is not known before.
+    pub fn documents(&self) -> BTreeSet<Vec<Value>> {
+        let known = self.data.iter().map(|pattern| {
+            let keys = pattern.steps.iter().map_while(|segment| match segment {
+                Segment::Key(key) => Some(key.clone()),
+                Segment::Each | Segment::Keys => None,
+            });
+            keys.take(MAX_STEPS).collect::<Vec<Value>>()
+        });
+        known.filter(|steps| !steps.is_empty()).collect()
+    }
+
+    /// Takes in what another rule of the same program reads.
+    pub fn add(&mut self, other: Self) {
+        self.data.extend(other.data);
+        for (pattern, reading) in other.inputs {
+            let Reading { types, constants, joins, texts, bounds, clauses } = reading;
+            let own = self.inputs.entry(pattern).or_default();
+            own.types.extend(types);
+            own.constants.extend(constants);
+            own.joins.extend(joins);
+            own.texts.extend(texts);
+            own.bounds.extend(bounds);
+            own.clauses.extend(clauses);
+        }
+    }
+
     /// The paths that are read by a clause or by the rules that it reads.
     pub fn of_clauses<'m>(
         &'m self,
@@ -155,3 +182,6 @@ fn step_text(name: &str) -> String {
     let whole = ref_text([Root::Data.name(), name].into_iter());
     whole.trim_start_matches(Root::Data.name()).to_owned()
 }
+
+/// Deeper paths are parts of documents rather than documents.
+const MAX_STEPS: usize = 4;

@@ -8,6 +8,8 @@ use super::edit::Case;
 use super::place::Place;
 use crate::policy::Override;
 use crate::policy::ref_text::ref_text;
+use crate::source::SourceId;
+use crate::syntax::{self, ParseOptions};
 use crate::value::{JsonStyle, Value, json_string};
 
 /// What has to stand in the place of base documents that are loaded so that they are those of a case.
@@ -93,20 +95,27 @@ pub fn table_case(
     replaced: &Replaced,
     expected: Expected<'_>,
 ) -> String {
-    let mut text = String::new();
     let expect = match (expected, expected.verdict()) {
         (_, Verdict::Error(code)) => format!("{{ error: {} }}", code.as_str()),
         (Expected::Value(Some(Value::Bool(true)), _), _) => "allow".to_owned(),
         (Expected::Value(Some(Value::Bool(false)), _), _) => "deny".to_owned(),
         (Expected::Value(Some(value), _), _) => format!("{{ want: {} }}", value.to_json()),
         (Expected::Value(None, _), _) => "undefined".to_owned(),
-        (Expected::Verdict(..), verdict) => {
-            if !expected.member().is_empty() {
-                _ = writeln!(text, "# in a suite with `query: {}{}`", decision.name(), expected.member());
-            }
-            (if verdict == Verdict::Allow { "allow" } else { "deny" }).to_owned()
-        }
+        (Expected::Verdict(..), Verdict::Allow) => "allow".to_owned(),
+        (Expected::Verdict(..), Verdict::Deny) => "deny".to_owned(),
     };
+    let row = table_row(name, case, replaced, &expect);
+    match (expected, expected.member()) {
+        (Expected::Value(..), _) | (_, "") => row,
+        (Expected::Verdict(..), member) => {
+            format!("# in a suite with `query: {}{member}`\n{row}", decision.name())
+        }
+    }
+}
+
+/// A row of a table suite with this expectation, as rows write it.
+pub fn table_row(name: &str, case: &Case, replaced: &Replaced, expect: &str) -> String {
+    let mut text = String::new();
     _ = writeln!(text, "- name: {}", json_string(name));
     if let Some(input) = &case.input {
         _ = writeln!(text, "  input: {}", input.to_json_with(JsonStyle::Compact));
@@ -141,19 +150,31 @@ pub fn rego_test(
         (Reading::Grants, _) if is_allowed => format!("{decided}{}", expected.member()),
         (Reading::Grants, _) => format!("not {decided}{}", expected.member()),
     };
+    rego_test_that(name, &condition, case, replaced)
+}
+
+/// A test in Rego of this name that a condition holds.
+pub fn rego_test_that(name: &str, condition: &str, case: &Case, replaced: &Replaced) -> String {
     let mut text = format!("{name} if {{\n\t{condition}");
     let mut between = " ";
     if let Some(input) = &case.input {
-        _ = write!(text, " with input as {}", input.to_rego());
+        _ = write!(text, " with input as {}", rego_term(input));
         between = "\n\t\t";
     }
     for Override { path, value } in &replaced.documents {
-        _ = write!(text, "{between}with {} as {}", data_ref(path), value.to_rego());
+        _ = write!(text, "{between}with {} as {}", data_ref(path), rego_term(value));
         between = "\n\t\t";
     }
     text.push_str("\n}\n");
     lost(replaced, "# ", &mut text);
     text
+}
+
+/// A value as a term that can be read. The way in which OPA shows some characters in strings is none that it reads.
+pub fn rego_term(value: &Value) -> String {
+    let text = value.to_rego();
+    let is_read = syntax::parse_query(SourceId::default(), &text, &ParseOptions::default()).is_ok();
+    if is_read { text } else { value.to_json() }
 }
 
 /// The name of a test rule about something: its letters and digits.

@@ -9,6 +9,7 @@ use super::measure::Measured;
 use crate::diagnostic::Diagnostic;
 use crate::explain::Decision;
 use crate::policy::{EvalError, Location, Print};
+use crate::property::tell::Counterexample;
 use crate::value::Value;
 
 /// One thing that happened in a run. Results come in the order of the plan, whatever ran first.
@@ -72,14 +73,22 @@ pub enum TestId {
         /// The case's name.
         case: Arc<str>,
     },
+    /// A property.
+    Property {
+        /// The name of its set.
+        set: Arc<str>,
+        /// Its own name.
+        property: Arc<str>,
+    },
 }
 
 impl TestId {
-    /// The name of the group that the test is in: its package or its suite.
+    /// The name of the group that the test is in: its package, its suite or its set of properties.
     pub fn group(&self) -> &Arc<str> {
         match self {
             Self::Rego { package, .. } => package,
             Self::Table { suite, .. } => suite,
+            Self::Property { set, .. } => set,
         }
     }
 
@@ -88,6 +97,7 @@ impl TestId {
         match self {
             Self::Rego { name, .. } => name,
             Self::Table { case, .. } => case,
+            Self::Property { property, .. } => property,
         }
     }
 }
@@ -97,6 +107,7 @@ impl fmt::Display for TestId {
         match self {
             Self::Rego { package, name } => write!(f, "{package}.{name}"),
             Self::Table { suite, case } => write!(f, "{suite}/{case}"),
+            Self::Property { set, property } => write!(f, "{set}/{property}"),
         }
     }
 }
@@ -135,6 +146,10 @@ pub enum Failure {
         /// What may be the reason, or where to look.
         hint: Option<String>,
     },
+    /// An input breaks a property.
+    Refuted(Box<Counterexample>),
+    /// A property was not tested by any input; why.
+    Inconclusive(String),
 }
 
 /// Why a test could not be answered.

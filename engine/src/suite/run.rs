@@ -20,6 +20,7 @@ use crate::coverage::{Counters, Passes};
 use crate::diagnostic::Diagnostic;
 use crate::explain::Watch;
 use crate::policy::{Cancel, Evaluation, Limits, Location, Outcome, Policy, Prepared, Print, Query, Request};
+use crate::property::check::{Check, CheckEnd};
 use crate::stack;
 use crate::value::Value;
 
@@ -57,6 +58,13 @@ pub enum TestBody {
         policy: Arc<dyn Policy>,
         /// The case.
         case: Arc<Case>,
+    },
+    /// Tries a property on many inputs.
+    Property {
+        /// The property.
+        check: Arc<Check>,
+        /// For how long at most.
+        time: Duration,
     },
     /// Nothing: it can't be evaluated.
     Broken(Vec<Diagnostic>),
@@ -257,6 +265,13 @@ impl Evaluator<'_> {
                 let request = Request { input: case.input.as_ref(), with: &case.with, ..Request::default() };
                 self.judge(policy, &case.query, &request, |outcome, _| case.judge(outcome).into())
             }
+            TestBody::Property { check, time } => {
+                let is_over = || {
+                    let spent = self.options.clock.now().saturating_sub(start);
+                    self.options.cancel.is_cancelled() || spent > *time
+                };
+                judge_property(check.run(&is_over).end).into()
+            }
             TestBody::Broken(diagnostics) => Verdict::Error(TestError::Compile(diagnostics.clone())).into(),
             TestBody::Skipped { reason } => Verdict::Skip { reason: reason.clone() }.into(),
         };
@@ -437,13 +452,14 @@ impl From<Verdict> for Judged {
     }
 }
 
-/// How a test went for which the policy answered this.
+/// How a test went for which the policy answered this. A property is no single question, so it is skipped.
 pub fn verdict(body: &TestBody, evaluation: Evaluation) -> Verdict {
     let Evaluation { outcome, cases, .. } = evaluation;
     match body {
         TestBody::Rego { .. } => judge_rego(outcome, cases).verdict,
         TestBody::Cases { .. } => judge_cases(outcome, cases).verdict,
         TestBody::Table { case, .. } => case.judge(outcome),
+        TestBody::Property { .. } => Verdict::Skip { reason: None },
         TestBody::Broken(diagnostics) => Verdict::Error(TestError::Compile(diagnostics.clone())),
         TestBody::Skipped { reason } => Verdict::Skip { reason: reason.clone() },
     }
@@ -456,6 +472,15 @@ fn judge_rego(outcome: Outcome, _: Option<Vec<Value>>) -> Judged {
         Err(verdict) => verdict,
     };
     verdict.into()
+}
+
+fn judge_property(end: CheckEnd) -> Verdict {
+    match end {
+        CheckEnd::Held => Verdict::Pass,
+        CheckEnd::Refuted(counterexample) => Verdict::Fail(Failure::Refuted(counterexample)),
+        CheckEnd::Inconclusive(reason) => Verdict::Fail(Failure::Inconclusive(reason)),
+        CheckEnd::Failed(error) => Verdict::Error(TestError::Evaluation(error)),
+    }
 }
 
 fn judge_cases(outcome: Outcome, came_to: Option<Vec<Value>>) -> Judged {
@@ -508,7 +533,7 @@ fn in_words((outcome, cases): (&Outcome, Option<&[Value]>)) -> String {
 }
 
 /// The value of the one expression of the one result that a [`Query::Path`] has.
-pub(super) fn single_value(results: Vec<crate::policy::QueryResult>) -> Option<Value> {
+pub(crate) fn single_value(results: Vec<crate::policy::QueryResult>) -> Option<Value> {
     results.into_iter().next()?.expressions.into_iter().next().map(|expression| expression.value)
 }
 

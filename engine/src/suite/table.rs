@@ -12,7 +12,7 @@ mod expectation;
 mod file;
 mod judge;
 mod matrix;
-mod path;
+pub(crate) mod path;
 mod read;
 mod records;
 mod rows;
@@ -22,8 +22,10 @@ mod template;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+pub(crate) use self::expectation::in_suite as expectation;
 use self::matrix::Matrix;
 use self::rows::Rows;
+pub(crate) use self::schema::draft07;
 pub use self::schema::suite_schema;
 use super::event::Verdict;
 use crate::diagnostic::{Code, Diagnostic};
@@ -214,6 +216,5 @@ fn too_long(span: Span, name: &str) -> Diagnostic {
     Diagnostic::error(Code::Suite, message, span).with_help("split it into several suites")
 }
 
-const BROKEN_JSON: &str = "a JSON file holds one value; look for a missing comma or bracket";
 /// How long a suite may be, and each file of rows.
 const MAX_FILE_BYTES: usize = 64 << 20;

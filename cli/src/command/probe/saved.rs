@@ -10,6 +10,7 @@ use portcullis::probe::edit::Case;
 use portcullis::probe::probes::{Probe, Severity};
 use portcullis::probe::seed::{self, Seed, Written};
 use portcullis::probe::subject::Subject;
+use portcullis::property::check::Saved as SavedCase;
 use portcullis::source::SourceId;
 use portcullis::value::Value;
 
@@ -21,14 +22,14 @@ use crate::whole_file::WholeFile;
 
 /// The file of a project, to be committed with it.
 #[derive(Debug)]
-pub(super) struct Saved {
+pub(in crate::command) struct Saved {
     path: PathBuf,
 }
 
 impl Saved {
     /// That of the project around the first path: beside its configuration file or in the folder of its git repository, otherwise in
     /// the working directory.
-    pub(super) fn of(paths: &[String]) -> Self {
+    pub(in crate::command) fn of(paths: &[String]) -> Self {
         let holds = |name: &str| configuration::folder_with(name, paths);
         let root = holds(configuration::FILE).or_else(|| holds(".git")).unwrap_or_default();
         Self { path: root.join(FILE) }
@@ -101,6 +102,51 @@ impl Saved {
                 cases.extend(case.map(|case| (case.to_json(), Json::Owned(case))));
             }
         }
+        self.write(cases)
+    }
+
+    /// The cases that broke properties, by the full name of each.
+    ///
+    /// # Errors
+    /// A file that can't be read, or is none of ours.
+    pub(in crate::command) fn properties(&self) -> Result<BTreeMap<String, Vec<SavedCase>>, String> {
+        let mut saved: BTreeMap<String, Vec<SavedCase>> = BTreeMap::new();
+        for case in self.read()? {
+            let Some(name) = field(&case, "property") else { continue };
+            let part = |name: &str| case.lookup(&[name]).cloned();
+            let again = SavedCase { input: part("input"), data: part("data"), variables: part("variables") };
+            saved.entry(name.to_owned()).or_default().push(again);
+        }
+        Ok(saved)
+    }
+
+    /// Writes down what became of properties that were tried: the case that breaks each, or that none does any more.
+    ///
+    /// # Errors
+    /// When the file can't be written.
+    pub(in crate::command) fn update_properties(
+        &self,
+        tried: &BTreeMap<String, Option<SavedCase>>,
+    ) -> Result<(), String> {
+        let mut cases: BTreeMap<String, Json<'_>> = BTreeMap::new();
+        let was_tried = |case: &Value| field(case, "property").is_some_and(|name| tried.contains_key(name));
+        for case in self.read()?.into_iter().filter(|case| !was_tried(case)) {
+            cases.insert(case.to_json(), Json::Owned(case));
+        }
+        for (name, case) in tried.iter().filter_map(|(name, case)| Some((name, case.as_ref()?))) {
+            let mut fields = vec![("property", Json::Text(name))];
+            let parts = [("input", &case.input), ("data", &case.data), ("variables", &case.variables)];
+            fields.extend(
+                parts.into_iter().filter_map(|(name, part)| Some((name, Json::Value(part.as_ref()?)))),
+            );
+            let case = document::json_value(SourceId::default(), &Json::Object(fields).pretty());
+            cases.extend(case.map(|case| (case.to_json(), Json::Owned(case))));
+        }
+        self.write(cases)
+    }
+
+    /// Writes these cases, or removes the file if there are none.
+    fn write(&self, cases: BTreeMap<String, Json<'_>>) -> Result<(), String> {
         let failed = |error: &io::Error| {
             format!("`{}` can't be written: {}", self.path.display(), load::io_reason(error))
         };
@@ -110,7 +156,7 @@ impl Saved {
                 Ok(()) | Err(_) => Ok(()),
             };
         }
-        let note = "Cases near which `portcullis probe` found something. They are looked at first; commit this file.";
+        let note = "Cases near which `portcullis probe` found something, and cases that broke properties. They are looked at first; commit this file.";
         let document = Json::Object(vec![
             ("note", Json::Text(note)),
             ("cases", Json::Array(cases.into_values().collect())),
@@ -129,7 +175,7 @@ fn field<'c>(case: &'c Value, name: &str) -> Option<&'c str> {
 }
 
 /// It has no extension: a `.json` would be loaded as data with the folder that it is in.
-const FILE: &str = "portcullis-probe-regressions";
+pub(in crate::command) const FILE: &str = "portcullis-probe-regressions";
 
 /// What the cases are called in reports.
 const SAVED: &str = "a case that was found before";

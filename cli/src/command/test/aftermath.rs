@@ -7,6 +7,7 @@ use portcullis::suite::selection::{Choice, Chosen};
 use portcullis::suite::{Event, Verdict};
 
 use super::last_failed::LastFailed;
+use super::properties::Tried;
 use super::select::SelectArgs;
 use crate::go_duration;
 use crate::io::Io;
@@ -23,6 +24,7 @@ pub(super) struct Aftermath<'a> {
     passed: BTreeSet<String>,
     failed: BTreeSet<String>,
     durations: Vec<(Duration, String)>,
+    properties: Tried,
 }
 
 impl<'a> Aftermath<'a> {
@@ -36,6 +38,7 @@ impl<'a> Aftermath<'a> {
             passed: BTreeSet::new(),
             failed: BTreeSet::new(),
             durations: Vec::new(),
+            properties: Tried::default(),
         }
     }
 
@@ -43,6 +46,7 @@ impl<'a> Aftermath<'a> {
     pub(super) fn event(&mut self, event: &Event) {
         let Event::Finished(result) = event else { return };
         self.seen += 1;
+        self.properties.take(result);
         let name = result.id.to_string();
         match &result.verdict {
             Verdict::Fail(_) | Verdict::Error(_) => _ = self.failed.insert(name.clone()),
@@ -55,8 +59,8 @@ impl<'a> Aftermath<'a> {
         }
     }
 
-    /// Says what is to be said on stderr, and remembers what failed.
-    pub(super) fn finish(mut self, memory: &LastFailed, io: &mut Io) {
+    /// Says what is to be said on stderr, and remembers what failed in the project around these paths.
+    pub(super) fn finish(mut self, memory: &LastFailed, paths: &[String], io: &mut Io) {
         if let Some(count) = self.args.slowest {
             // Equally slow ones stay in order.
             self.durations.sort_by_key(|(duration, _)| std::cmp::Reverse(*duration));
@@ -71,6 +75,7 @@ impl<'a> Aftermath<'a> {
                 plural(self.planned - self.seen, "test")
             ));
         }
+        self.properties.save(paths, io);
         if let Err(error) = memory.update(&self.passed, &self.failed)
             && self.args.last_failed
         {

@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::fingerprint::Fingerprints;
 use super::plan::Inventory;
+use super::properties::PropertyArgs;
 use crate::command::input::PolicyArgs;
 use crate::git;
 use crate::load;
@@ -34,6 +35,7 @@ pub(super) fn before(
     args: &PolicyArgs,
     engine: &dyn Engine,
     paths: &[String],
+    properties: &PropertyArgs,
 ) -> Result<Before, Failure> {
     let repository = Repository::of(paths)?;
     let commit = repository.commit(revision)?;
@@ -56,7 +58,8 @@ pub(super) fn before(
     if then.is_empty() {
         return Ok(Before::Known(Fingerprints::default()));
     }
-    let fingerprints = Inventory::new(args, engine, &then).and_then(|inventory| Fingerprints::of(&inventory));
+    let fingerprints = Inventory::with_properties(args, engine, &then, Some(properties))
+        .and_then(|inventory| Fingerprints::of(&inventory));
     Ok(fingerprints.map_or(Before::Broken, Before::Known))
 }
 

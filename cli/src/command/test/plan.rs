@@ -1,6 +1,7 @@
 //! Loads and compiles everything before the first test runs, and finds the tests.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use portcullis::diagnostic::{Code, Diagnostic};
@@ -9,8 +10,10 @@ use portcullis::policy::{Engine, Location, Policy, Rename};
 use portcullis::source::{LineIndex, SourceId, Sources, Span};
 use portcullis::suite::discovery::{self, Form, RegoTest};
 use portcullis::suite::selection::{Digest, Rows};
+use portcullis::suite::table::Case;
 use portcullis::suite::{Test, TestBody, TestId};
 
+use super::properties::{Properties, PropertyArgs, Surroundings};
 use super::suites::Suites;
 use crate::command::input::PolicyArgs;
 use crate::load::{LoadOptions, TestData, Walk};
@@ -25,6 +28,8 @@ pub(super) struct Plan {
     pub(super) files: usize,
     /// The modules of the policies.
     pub(super) sources: Sources,
+    /// The paths that they were loaded from.
+    pub(super) paths: Vec<String>,
     /// The policies that tests ask, for whoever measures what they cover.
     pub(super) measured: Vec<Measured>,
 }
@@ -50,6 +55,8 @@ pub(in crate::command) struct Inventory {
     pub(in crate::command) warnings: Vec<String>,
     /// The modules of the policies.
     pub(super) sources: Sources,
+    /// The paths that they were loaded from.
+    paths: Vec<String>,
 }
 
 /// A policy and the modules that it was compiled from.
@@ -93,7 +100,7 @@ pub(in crate::command) struct TestedSet {
 pub(super) type TestsByFile = BTreeMap<Arc<str>, Vec<Planned>>;
 
 impl Inventory {
-    /// Loads what the paths name and compiles it.
+    /// Loads what the paths name and compiles it, without properties.
     ///
     /// # Errors
     /// Everything that keeps the tests from running; nothing runs when one policy or suite is broken.
@@ -102,27 +109,50 @@ impl Inventory {
         engine: &dyn Engine,
         paths: &[String],
     ) -> Result<Self, Failure> {
+        Self::with_properties(args, engine, paths, None)
+    }
+
+    /// As [`Inventory::new`], with properties among the tests if it is said how much is tried for each.
+    ///
+    /// # Errors
+    /// As there, and conditions that can't be compiled.
+    pub(in crate::command) fn with_properties(
+        args: &PolicyArgs,
+        engine: &dyn Engine,
+        paths: &[String],
+        settings: Option<&PropertyArgs>,
+    ) -> Result<Self, Failure> {
         let walk = Walk::new(LoadOptions { testdata: TestData::Mount, ..args.options(paths) });
         let suites = Suites::read(&walk.suites());
-        let policies = args.load(walk, &suites.claimed);
-        // What is wrong with suites and with policies is told together.
-        let policies = match (policies, suites.failure()) {
-            (Ok(policies), None) => policies,
-            (Ok(_), Some(failure)) => return Err(failure),
-            (Err(mut failure), more) => {
-                failure.extend(more);
-                return Err(failure);
-            }
+        let properties = Properties::read(&walk.properties());
+        let claimed: Vec<PathBuf> = suites.claimed.iter().chain(&properties.claimed).cloned().collect();
+        let policies = args.load(walk, &claimed);
+        // What is wrong with suites, properties and policies is told together.
+        let mut failure = policies.as_ref().err().cloned().unwrap_or_default();
+        failure.extend(suites.failure());
+        failure.extend(settings.and_then(|_| properties.failure()));
+        let policies = match policies {
+            Ok(policies) if !failure.is_any() => policies,
+            Ok(_) | Err(_) => return Err(failure),
         };
         let discovery = discovery::discover(&policies.rules());
         let policy = policies.compile_tests(engine, &discovery.renames, &discovery.cases)?;
         let mut by_file = rego_tests(discovery.tests, &policy, &policies.modules);
         let mut sets = Vec::new();
         by_file.append(&mut suites.tests(args, engine, (&policies, &policy), &mut sets)?);
+        if let Some(settings) = settings {
+            let rows: Vec<Arc<Case>> =
+                by_file.values().flatten().filter_map(|planned| row(&planned.test)).collect();
+            let renames = &discovery.renames;
+            let around = Surroundings { args, settings, policies: &policies, renames, rows: &rows, paths };
+            for (file, mut tests) in properties.tests(&around)? {
+                by_file.entry(file).or_default().append(&mut tests);
+            }
+        }
         let (warnings, sources) = (policies.warnings.clone(), policies.modules.clone());
         sets.insert(0, TestedSet { policy, policies, renames: discovery.renames });
         let tests = by_file.into_values().flatten().collect();
-        Ok(Self { tests, sets, warnings, sources })
+        Ok(Self { tests, sets, warnings, sources, paths: paths.to_vec() })
     }
 
     /// The policies of the run.
@@ -147,7 +177,20 @@ impl Inventory {
             .sets
             .into_iter()
             .map(|TestedSet { policy, policies, .. }| Measured { policy, modules: policies.into_parsed() });
-        Plan { tests, files, sources: self.sources, measured: measured.collect() }
+        let measured = measured.collect();
+        Plan { tests, files, sources: self.sources, paths: self.paths, measured }
+    }
+}
+
+/// The row of a table that a test is.
+fn row(test: &Test) -> Option<Arc<Case>> {
+    match &test.body {
+        TestBody::Table { case, .. } => Some(Arc::clone(case)),
+        TestBody::Rego { .. }
+        | TestBody::Cases { .. }
+        | TestBody::Property { .. }
+        | TestBody::Broken(_)
+        | TestBody::Skipped { .. } => None,
     }
 }
 

@@ -130,7 +130,7 @@ pub(super) fn plan(
     let select = &args.select;
     let mut chosen = select.by_name_and_place(&inventory, &arguments.places)?;
     if let Some(revision) = &select.changed {
-        match changed::before(revision, &args.policy, engine, &arguments.paths)? {
+        match changed::before(revision, &args.policy, engine, &arguments.paths, &args.properties)? {
             Before::Known(before) => {
                 let now = Fingerprints::of(&inventory)?;
                 chosen.retain(|position| inventory.is(*position, |id| now.differs(&before, id)));

@@ -229,17 +229,17 @@ fn content(case: &Case) -> Digest {
     })
 }
 
-fn walk(args: &PolicyArgs, paths: &[PathBuf]) -> Walk {
+pub(super) fn walk(args: &PolicyArgs, paths: &[PathBuf]) -> Walk {
     let paths: Vec<String> = paths.iter().map(|path| path.to_string_lossy().into_owned()).collect();
     Walk::new(LoadOptions { mode: load::LoadMode::Files, ..args.options(&paths) })
 }
 
 /// Where a path that a suite names lies.
-fn beside(file: &SuiteFile, named: &str) -> PathBuf {
+pub(super) fn beside(file: &SuiteFile, named: &str) -> PathBuf {
     load::clean(&file.path.parent().unwrap_or(Path::new("")).join(named))
 }
 
-fn existing(file: &SuiteFile, named: &Spanned<String>) -> Result<PathBuf, Diagnostic> {
+pub(super) fn existing(file: &SuiteFile, named: &Spanned<String>) -> Result<PathBuf, Diagnostic> {
     let path = beside(file, &named.value);
     fs_err::metadata(&path).map(|_| path).map_err(|error| unreadable(named, &load::io_reason(&error)))
 }

@@ -15,6 +15,7 @@ use super::reports::Targets;
 use super::target::Arguments;
 use super::{Args, no_test, run_once, select};
 use crate::command::coverage::enough::Demands;
+use crate::command::probe::saved;
 use crate::configuration;
 use crate::engine::BuiltinErrors;
 use crate::exit::Exit;
@@ -88,7 +89,12 @@ fn round(
     io: &mut Io,
 ) -> Result<Round, Exit> {
     let built = args.engine.build_for(BuiltinErrors::Undefined, args.coverage.purpose(targets));
-    let inventory = match Inventory::new(&args.policy, &*built.engine, &arguments.paths) {
+    let inventory = match Inventory::with_properties(
+        &args.policy,
+        &*built.engine,
+        &arguments.paths,
+        Some(&args.properties),
+    ) {
         Ok(inventory) => inventory,
         Err(failure) => return Ok(Round::Broken(failure)),
     };
@@ -132,7 +138,9 @@ fn folders(arguments: &Arguments) -> BTreeSet<PathBuf> {
 /// Whether tests may read what was changed: a file of a kind that is loaded, or what has no extension, as folders don't.
 /// Reading is no change, and what this program and git keep for themselves is not read by tests.
 fn matters(event: &notify::Event) -> bool {
-    let is_own = |path: &PathBuf| path.iter().any(|name| name == ".git" || name == ".portcullis");
+    let is_own = |path: &PathBuf| {
+        path.iter().any(|name| name == ".git" || name == ".portcullis" || name == saved::FILE)
+    };
     let is_loaded = |path: &PathBuf| {
         path.extension().is_none_or(|extension| LOADED.iter().any(|loaded| extension == *loaded))
     };

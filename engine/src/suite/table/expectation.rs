@@ -27,7 +27,7 @@ pub(super) enum Written {
 }
 
 /// Reads an expectation as it stands in a suite: `allow`, `{want: 1}`.
-pub(super) fn in_suite(node: &Node) -> Result<Expectation, Diagnostic> {
+pub(crate) fn in_suite(node: &Node) -> Result<Expectation, Diagnostic> {
     match &node.kind {
         NodeKind::String(text) => word(text).ok_or_else(|| {
             let help = match text.split_once(':') {

@@ -7,7 +7,7 @@ use crate::source::Span;
 
 /// A text that is no path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum PathError {
+pub(crate) enum PathError {
     #[error("it is empty")]
     Empty,
     #[error("a name is missing before or after a dot")]
@@ -21,7 +21,7 @@ pub(super) enum PathError {
 }
 
 /// Reads names with dots between them; a name that is not plain stands as a JSON string in brackets.
-pub(super) fn parse(text: &str) -> Result<Vec<Arc<str>>, PathError> {
+pub(crate) fn parse(text: &str) -> Result<Vec<Arc<str>>, PathError> {
     if text.trim().is_empty() {
         return Err(PathError::Empty);
     }
@@ -54,7 +54,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Arc<str>>, PathError> {
 }
 
 /// Reads a path into a document or a decision, such as `user.roles`.
-pub(super) fn inner(text: &str, span: Span) -> Result<Vec<Arc<str>>, Diagnostic> {
+pub(crate) fn inner(text: &str, span: Span) -> Result<Vec<Arc<str>>, Diagnostic> {
     parse(text).map_err(|error| {
         let help = "write names with dots between them, such as `user.role`; other names go into brackets, \
                     such as `user[\"team lead\"]`";
@@ -63,7 +63,7 @@ pub(super) fn inner(text: &str, span: Span) -> Result<Vec<Arc<str>>, Diagnostic>
 }
 
 /// Reads the path of a document below `data`, and leaves the `data` out.
-pub(super) fn data(text: &str, span: Span) -> Result<Vec<Arc<str>>, Diagnostic> {
+pub(crate) fn data(text: &str, span: Span) -> Result<Vec<Arc<str>>, Diagnostic> {
     let help = "write the document's whole path, such as `data.authz.allow`; names that are not plain go into \
                 brackets, such as `data.teams[\"b c\"]`";
     let names = parse(text).map_err(|error| invalid(text, &error, span).with_help(help))?;
@@ -88,7 +88,7 @@ pub(super) fn data(text: &str, span: Span) -> Result<Vec<Arc<str>>, Diagnostic> 
 }
 
 /// The path as Rego writes it: plain names with dots, all others in brackets.
-pub(super) fn show<S: AsRef<str>>(root: &str, names: &[S]) -> String {
+pub(crate) fn show<S: AsRef<str>>(root: &str, names: &[S]) -> String {
     let mut text = root.to_owned();
     for name in names.iter().map(AsRef::as_ref) {
         if is_identifier(name) {
@@ -122,7 +122,7 @@ pub(super) fn show_inner<S: AsRef<str>>(names: &[S]) -> String {
 }
 
 /// Whether Rego could write the name without quotes.
-pub(super) fn is_identifier(name: &str) -> bool {
+pub(crate) fn is_identifier(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }

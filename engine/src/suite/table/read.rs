@@ -1,7 +1,6 @@
 //! Reads a suite file, and finds everything that is wrong with it.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
@@ -9,59 +8,21 @@ use serde::de::DeserializeOwned;
 use super::file::{CaseRow, MatrixBlock, RowsBlock, SuiteFile};
 use super::matrix::{Matrix, Parts};
 use super::rows::{Cells, Column, Format, Rows};
-use super::{
-    BROKEN_JSON, Case, MAX_FILE_BYTES, Suite, as_suite_error, expectation, path, too_long, with_help,
-};
+use super::{Case, MAX_FILE_BYTES, Suite, as_suite_error, expectation, path, too_long, with_help};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::document::{self, Entry, Node, NodeKind, Spanned, decode};
+use crate::document::{Entry, Node, NodeKind, Spanned, decode};
 use crate::policy::Override;
 use crate::source::{LineIndex, SourceId, Span};
 use crate::suggest;
+use crate::suite::root::{self, FileKind};
 
 /// Reads the suite in `text`.
 pub(super) fn read(source: SourceId, name: &str, text: &str) -> Result<Suite, Vec<Diagnostic>> {
-    let start = Span::new(source, 0, 0);
     if text.len() > MAX_FILE_BYTES {
-        return Err(vec![too_long(start, name)]);
+        return Err(vec![too_long(Span::new(source, 0, 0), name)]);
     }
-    let root = match extension(name).as_str() {
-        "json" => document::json(source, text).map_err(|error| with_help(error, BROKEN_JSON)),
-        "yaml" | "yml" => document::yaml(source, text).map_err(|error| with_help(error, BROKEN_YAML)),
-        _ => {
-            let message = format!("`{name}` is no suite: its name ends in none of `.yaml`, `.yml`, `.json`");
-            Err(Diagnostic::error(Code::Suite, message, start).with_help("write it in YAML or JSON"))
-        }
-    };
-    let root = root.map_err(|error| vec![error])?;
-    let lines = LineIndex::new(text);
-    if let Some((first, again)) = root.repeated_key() {
-        let error = Diagnostic::error(Code::Suite, format!("duplicate key `{}`", again.key), again.key_span);
-        let line = lines.position(first.key_span.start).row;
-        return Err(vec![
-            error.with_help(format!("line {line} has it already: only one of them would count")),
-        ]);
-    }
-    if let Some(second) = second_document(text, root.span.end) {
-        let span = Span::new(source, second, second + 3);
-        let error = Diagnostic::error(Code::Suite, "a second YAML document", span);
-        return Err(vec![error.with_help("it would not be read: put each suite into a file of its own")]);
-    }
-    Reader { text, lines, errors: Vec::new() }.suite(&root)
-}
-
-/// Where a line starts another YAML document after `end`; JSON has no such lines outside of its one value.
-fn second_document(text: &str, end: u32) -> Option<u32> {
-    let rest = text.get(end as usize..)?;
-    let mut at = end;
-    for line in rest.split_inclusive('\n') {
-        let marker = line.strip_prefix("---");
-        if at > end && marker.is_some_and(|after| after.is_empty() || after.starts_with(char::is_whitespace))
-        {
-            return Some(at);
-        }
-        at += u32::try_from(line.len()).ok()?;
-    }
-    None
+    let root = root::read(source, name, text, FileKind { code: Code::Suite, noun: "suite" })?;
+    Reader { text, lines: LineIndex::new(text), errors: Vec::new() }.suite(&root)
 }
 
 struct Reader<'a> {
@@ -164,7 +125,7 @@ impl Reader<'_> {
 
     fn rows(&mut self, node: &Node) -> Option<Rows> {
         let block: RowsBlock = self.fields(node, "file: PATH, columns: {...}, expect: COLUMN")?;
-        let format = match extension(&block.file.value).as_str() {
+        let format = match root::extension(&block.file.value).as_str() {
             "csv" => Some(Format::Csv),
             "json" => Some(Format::Json),
             _ => {
@@ -323,13 +284,6 @@ fn value_span(root: &Node, key: &str) -> Span {
     root.get(key).map_or(root.span, |node| node.span)
 }
 
-fn extension(name: &str) -> String {
-    Path::new(name)
-        .extension()
-        .map(|extension| extension.to_string_lossy().to_lowercase())
-        .unwrap_or_default()
-}
-
 /// How many columns of a file may make the input.
 const MAX_COLUMNS: usize = 1_000;
 /// How many documents a case may replace.
@@ -337,7 +291,6 @@ const MAX_OVERRIDES: usize = 1_000;
 /// How many mistakes of one object are told at once.
 const MAX_ERRORS_IN_OBJECT: usize = 20;
 
-const BROKEN_YAML: &str = "put texts with `: `, ` #` or other special characters into quotes";
 /// What can be written at a key, for those whose form can be told in a line.
 const FORMS: [(&str, &str); 13] = [
     ("suite", "\"NAME\""),

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::csv::{self, Cell};
-use super::{BROKEN_JSON, with_help};
+use super::with_help;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{self, Node, NodeKind};
 use crate::source::{LineIndex, SourceId, Span};
+use crate::suite::root::BROKEN_JSON;
 
 /// A file of rows.
 #[derive(Debug)]

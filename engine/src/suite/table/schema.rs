@@ -2,7 +2,7 @@
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
-use schemars::{Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Value, json};
 
 use super::file::SuiteFile;
@@ -12,8 +12,13 @@ use crate::policy::ErrorCode;
 ///
 /// The dialect is draft 7, which all editors know.
 pub fn suite_schema() -> String {
+    draft07::<SuiteFile>()
+}
+
+/// The JSON Schema of a form, as indented JSON with a line end.
+pub(crate) fn draft07<T: JsonSchema>() -> String {
     let settings = SchemaSettings::draft07().with_transform(RecursiveTransform(unwrap_description));
-    let mut schema = settings.into_generator().into_root_schema_for::<SuiteFile>().to_value();
+    let mut schema = settings.into_generator().into_root_schema_for::<T>().to_value();
     schema.sort_all_objects();
     format!("{schema:#}\n")
 }
