@@ -1,6 +1,7 @@
 //! `portcullis probe`: looks for inputs that a policy allows and shouldn't.
 
 mod confirm;
+mod properties;
 pub(super) mod saved;
 
 use std::num::NonZeroUsize;
@@ -12,6 +13,7 @@ use portcullis::probe::corpus::{Budget, End};
 use portcullis::probe::hunt::{self, Hunted};
 use portcullis::probe::model::Model;
 use portcullis::probe::probes::{self, Probe, Severity};
+use portcullis::suite::Verdict;
 use portcullis::suite::run::Clock as _;
 
 use super::input::PolicyArgs;
@@ -32,7 +34,9 @@ use saved::Saved;
 ///
 /// Starts from the inputs of the tests, changes them in one respect after the other, and reports pairs: an input that is denied, and
 /// one that says less, or something broken, and is allowed. Hard findings are mistakes; those to review are facts about who gets in.
-/// Exit codes: 0 nothing, or only findings to review; 1 a hard finding, or one to review with --strict; 2 could not probe.
+/// Properties are tried as `test` tries them, on more inputs, unless --probe is given.
+/// Exit codes: 0 nothing, or only findings to review; 1 a hard finding, one to review with --strict, or a property that does not hold
+/// or was not tested; 2 could not probe.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  portcullis probe policies testcases\n  portcullis probe policies --decision data.authz.allow --probe H2,H4\n  portcullis probe policies --explain-input\n  portcullis probe policies -f sarif > probe.sarif"
@@ -57,7 +61,10 @@ pub(crate) struct Args {
     /// How many inputs to look at before the probes run; each of those that go a way of their own is probed
     #[arg(long, value_name = "N", default_value_t = 50_000)]
     cases: u64,
-    /// How long to look, with a unit; what was found until then is told
+    /// How many evaluations may make the counterexample of a property smaller
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    shrink_limit: u64,
+    /// How long to look, with a unit; what was found until then is told. Properties get half of it
     #[arg(long, value_name = "DURATION", value_parser = go_duration::parse, default_value = "1m")]
     time: Duration,
     /// What `rand` and `uuid` are made of while policies are probed
@@ -126,6 +133,11 @@ fn probed(args: &Args, io: &mut Io) -> Result<Exit, Failure> {
     let budget = Budget { inputs: args.cases, is_over: &is_over, jobs: args.jobs.unwrap_or(processors) };
     let probes = if args.probe.is_empty() { probes::ALL.to_vec() } else { args.probe.clone() };
     let saved = Saved::of(&args.paths);
+    let properties = if args.probe.is_empty() {
+        properties::tried(args, &policy, budget.jobs, &interrupt, io)?
+    } else {
+        Vec::new()
+    };
     let mut hunts = Vec::new();
     for decision in &asked.decisions {
         let subject = asked.subject(decision);
@@ -133,7 +145,7 @@ fn probed(args: &Args, io: &mut Io) -> Result<Exit, Failure> {
         seeds.extend(asked.seeds(&subject));
         hunts.push(hunt::hunt(&subject, &seeds, &probes, budget));
     }
-    let told = told(&asked, hunts, &settings, &args.opa, io);
+    let told = Told { properties, ..told(&asked, hunts, &settings, &args.opa, io) };
     let looked_at_all = told.hunts.iter().all(|(_, _, hunted)| hunted.end != End::Stopped);
     saved.update(&told, &probes, looked_at_all).map_err(|error| Failure::of_message(&error))?;
     let text = match args.format {
@@ -147,7 +159,8 @@ fn probed(args: &Args, io: &mut Io) -> Result<Exit, Failure> {
         io.warning("stopped: what was found until then is told, and not everything was looked at");
     }
     let worst = told.worst();
-    let fails = worst == Some(Severity::Hard) || args.strict && worst.is_some();
+    let breaks = told.properties.iter().any(|result| result.verdict != Verdict::Pass);
+    let fails = breaks || worst == Some(Severity::Hard) || args.strict && worst.is_some();
     Ok(if written != Exit::Success || !fails { written } else { Exit::One })
 }
 
@@ -189,7 +202,7 @@ fn told<'a>(
     if let Some(problem) = opa.and_then(|opa| opa.problem) {
         io.warning(format_args!("OPA was not asked: {problem}"));
     }
-    Told { hunts, sources: asked.sources(), loaded: asked.policy.data() }
+    Told { hunts, properties: Vec::new(), sources: asked.sources(), loaded: asked.policy.data() }
 }
 
 fn explain(asked: &Asked, io: &mut Io) -> Exit {

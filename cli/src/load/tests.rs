@@ -82,6 +82,8 @@ fn suites_are_found_and_are_no_data() {
         ("p/c.suite.yml", "- no"),
         ("p/suite.yaml", "is: data"),
         ("p/d.suite.rego", "package d"),
+        ("p/e.properties.yaml", "no: data"),
+        ("p/properties.yaml", "is: data too"),
     ];
     write(tree.path(), &files);
     let walk = Walk::new(options(tree.path(), LoadMode::Files, &["p"]));

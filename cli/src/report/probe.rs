@@ -3,6 +3,7 @@
 mod json;
 mod model;
 mod pretty;
+mod properties;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,7 @@ use portcullis::probe::finding::{Fact, Finding};
 use portcullis::probe::hunt::Hunted;
 use portcullis::probe::probes::{Probe, Severity};
 use portcullis::source::{LineIndex, SourceId, Sources, Span};
+use portcullis::suite::TestResult;
 use portcullis::value::Value;
 
 use super::placed::{self, Place};
@@ -25,6 +27,8 @@ pub(crate) use pretty::pretty;
 pub(crate) struct Told<'a> {
     /// Of each decision: what is known of its findings, and of its facts, and what was found.
     pub(crate) hunts: Vec<(Vec<Judged>, Vec<Judged>, Hunted)>,
+    /// What became of properties.
+    pub(crate) properties: Vec<TestResult>,
     /// The modules.
     pub(crate) sources: &'a Sources,
     /// The base documents that are loaded.
@@ -89,6 +93,7 @@ impl Told<'_> {
                 }
             }
         }
+        all.extend(self.properties.iter().filter_map(properties::placed));
         all
     }
 }

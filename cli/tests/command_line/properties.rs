@@ -108,7 +108,7 @@ fn the_shipped_policy_keeps_to_its_properties_and_a_grant_too_wide_does_not() ->
         let failed = results.iter().filter(|result| result["fail"] == true);
         Ok(failed.filter_map(|result| result["name"].as_str().map(str::to_owned)).collect())
     };
-    let failed = failing(folder.path(), "100", "")?;
+    let failed = failing(folder.path(), "300", "")?;
     ensure!(failed.is_empty(), "{failed:?}");
     let policy = folder.path().join("policies/agentweave/authz.rego");
     let text = fs_err::read_to_string(&policy)?;

@@ -25,7 +25,7 @@ use portcullis::suite::table::Case;
 use portcullis::suite::{Test, TestBody, TestId};
 
 pub(in crate::command) use self::settings::PropertyArgs;
-pub(super) use self::tried::Tried;
+pub(in crate::command) use self::tried::Tried;
 use super::plan::{Locator, Planned, TestsByFile};
 use super::suites::{beside, existing, walk};
 use crate::command::input::PolicyArgs;

@@ -11,13 +11,18 @@ use portcullis::source::Span;
 use portcullis::value::Value;
 
 use super::pretty::{after, severity, verdict};
-use super::{Judged, Told};
+use super::{Judged, Told, properties};
 use crate::report::json_document::Json;
 
 /// One document: for each decision what was looked at and what was found. Accepted findings are in it, with their reasons.
 pub(crate) fn json(told: &Told<'_>) -> String {
     let decisions = told.hunts.iter().map(|(findings, facts, hunted)| of_hunt(told, findings, facts, hunted));
-    Json::Object(vec![("decisions", Json::Array(decisions.collect()))]).pretty() + "\n"
+    let mut fields = vec![("decisions", Json::Array(decisions.collect()))];
+    if !told.properties.is_empty() {
+        let properties = told.properties.iter().map(properties::json);
+        fields.push(("properties", Json::Array(properties.collect())));
+    }
+    Json::Object(fields).pretty() + "\n"
 }
 
 fn of_hunt<'a>(

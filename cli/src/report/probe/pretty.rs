@@ -13,7 +13,7 @@ use portcullis::probe::probes::Severity;
 use portcullis::probe::rows::Row;
 use portcullis::source::Span;
 
-use super::{Judged, Told};
+use super::{Judged, Told, properties};
 use crate::plural::plural;
 use crate::report::diagnostics::one_line;
 
@@ -32,6 +32,7 @@ pub(crate) fn pretty(told: &Told<'_>) -> String {
         }
         write_summary(hunted, findings, facts, &mut text);
     }
+    properties::write(&told.properties, &mut text);
     text
 }
 
