@@ -74,7 +74,7 @@ fn member(path: &str, size: usize, kind: tar::EntryType) -> tar::Header {
 }
 
 #[test]
-fn suites_are_found_and_are_no_data() {
+fn suites_and_properties_are_found_and_are_no_data() {
     let tree = tempfile::tempdir().unwrap();
     let files = [
         ("p/b.suite.yaml", "not: data"),
@@ -83,7 +83,7 @@ fn suites_are_found_and_are_no_data() {
         ("p/suite.yaml", "is: data"),
         ("p/d.suite.rego", "package d"),
         ("p/e.properties.yaml", "no: data"),
-        ("p/properties.yaml", "is: data too"),
+        ("p/properties.yaml", "too: data"),
     ];
     write(tree.path(), &files);
     let walk = Walk::new(options(tree.path(), LoadMode::Files, &["p"]));
@@ -91,8 +91,11 @@ fn suites_are_found_and_are_no_data() {
     let names: Vec<_> = suites.iter().map(|suite| suite.name.rsplit("/p/").next().unwrap()).collect();
     assert_eq!(names, ["a/x.suite.json", "b.suite.yaml", "c.suite.yml"]);
     assert_eq!(&**suites[1].read(Limits::default()).unwrap().text(), "not: data");
+    let properties = walk.properties();
+    let names: Vec<_> = properties.iter().map(|file| file.name.rsplit("/p/").next().unwrap()).collect();
+    assert_eq!(names, ["e.properties.yaml"]);
     let loaded = valued(walk.load(&[], &reads_as_module).unwrap());
-    assert_eq!(loaded.data.to_json(), r#"{"is":"data"}"#);
+    assert_eq!(loaded.data.to_json(), r#"{"is":"data","too":"data"}"#);
     assert_eq!(loaded.modules.len(), 1);
 }
 
