@@ -53,10 +53,11 @@ use select::SelectArgs;
 use settings::SettingsArgs;
 use target::Arguments;
 
-/// Run Rego tests and table suites
+/// Run Rego tests, table suites and properties
 ///
 /// Rego tests are found and judged as `opa test` does. Files named *.suite.yaml, *.suite.yml or *.suite.json are
-/// tables of decisions and run with them. Exit codes: 0 all passed; 1 could not run; 2 a test failed, errored or was
+/// tables of decisions and run with them, and so are properties, which are tried on many inputs: files named
+/// *.properties.yaml, what METADATA says, and rules called property_. Exit codes: 0 all passed; 1 could not run; 2 a test failed, errored or was
 /// skipped.
 #[derive(Debug, Clone, clap::Args)]
 #[command(

@@ -156,6 +156,26 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         command: "test",
+        code: 2,
+        when: "an input breaks a property, or none tests it",
+        files: &[
+            ("open.rego", "package x\n\ndefault allow := true\n"),
+            (
+                "shut.properties.yaml",
+                "version: 1\nentrypoint: data.x.allow\nproperties: [{id: shut, expect: deny}]\n",
+            ),
+            (
+                "none.properties.yaml",
+                "version: 1\nentrypoint: data.x.allow\nproperties: [{id: none, assume: input == data.none, expect: allow}]\n",
+            ),
+        ],
+        lines: &[
+            "portcullis test open.rego shut.properties.yaml",
+            "portcullis test open.rego none.properties.yaml --cases 10",
+        ],
+    },
+    Scenario {
+        command: "test",
         code: 0,
         when: "every test passed",
         files: &[PASSES],
@@ -273,6 +293,19 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
             STAFF,
         ],
         lines: &["portcullis probe open.rego", "portcullis probe staff.rego --strict"],
+    },
+    Scenario {
+        command: "probe",
+        code: 1,
+        when: "an input breaks a property, or none tests it",
+        files: &[
+            STAFF,
+            (
+                "shut.properties.yaml",
+                "version: 1\nentrypoint: data.x.allow\nproperties: [{id: shut, expect: deny}]\n",
+            ),
+        ],
+        lines: &["portcullis probe staff.rego shut.properties.yaml --cases 100"],
     },
     Scenario {
         command: "probe",
