@@ -24,7 +24,7 @@ use crate::value::{Object, Value};
 /// How inputs are made, and how much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// How many inputs are tried for each property.
+    /// How many inputs are tried for each property; 200,000 at most.
     pub cases: u64,
     /// Which inputs: the same number gives the same ones.
     pub seed: u64,
@@ -185,7 +185,8 @@ impl Arena {
             candidates.push(Candidate { seed: name, origin: case.clone(), edits: Vec::new(), case, verdict });
         }
         let mut idle = 0;
-        while count(&candidates) < self.settings.cases && idle < MAX_IDLE_ROUNDS {
+        let most = self.settings.cases.min(MAX_CASES);
+        while count(&candidates) < most && idle < MAX_IDLE_ROUNDS {
             if is_over() {
                 break;
             }
@@ -195,7 +196,7 @@ impl Arena {
             for (candidate, way) in
                 parallel::map(self.settings.jobs, chunks, |chunk| self.judge(chunk)).into_iter().flatten()
             {
-                if count(&candidates) >= self.settings.cases {
+                if count(&candidates) >= most {
                     break;
                 }
                 let is_new = seen.insert((candidate.case.input.clone(), candidate.case.data.clone()));
@@ -377,6 +378,8 @@ const SINGLES_OF_TEN: u8 = 7;
 /// How many rounds may bring nothing new.
 const MAX_IDLE_ROUNDS: u32 = 4;
 const MAX_BASES: usize = 400;
+/// More are not kept in memory.
+const MAX_CASES: u64 = 200_000;
 const MAX_EDITS: usize = 4;
 const SEEDS_OF_A_WAY: u32 = 4;
 
