@@ -16,6 +16,7 @@ use crate::suite::table::path;
 pub type Generators = BTreeMap<Arc<str>, Path>;
 
 /// The sets of the rules called `property_...`, one for each package; and of each of its properties the generator, if it has one.
+/// They stand in packages whose names end in `test` or `properties`, or have something under `custom.portcullis`.
 ///
 /// The METADATA of such a rule may have, under `custom.portcullis`, the `entrypoint` whose inputs it is tried on, and a
 /// `generator`, the document that lists them. A rule `assume_...` of the same name says which inputs it is about.
@@ -59,7 +60,9 @@ pub fn of_rules(
         }
         let Some(name) = name else { continue };
         let at = full_path(rule);
-        if !seen.insert(at.clone()) {
+        let is_meant = said.contains_key(&at) || is_for_tests(&rule.package);
+        let is_function = rule.kind == RuleKind::Function;
+        if !is_meant || is_function || !seen.insert(at.clone()) {
             continue;
         }
         if !matches!(rule.kind, RuleKind::Complete | RuleKind::Default) {
@@ -108,8 +111,16 @@ fn full_path(rule: &RuleInfo) -> Path {
     rule.package.iter().cloned().chain(rule.path.iter().map(|element| Arc::clone(&element.name))).collect()
 }
 
+/// Policies may call their rules as they like; in packages for tests the name has a meaning.
+fn is_for_tests(package: &[Arc<str>]) -> bool {
+    let last = package.last().map(|name| &**name).unwrap_or_default();
+    PACKAGES.iter().any(|ending| last.ends_with(ending))
+}
+
 fn is_property(name: Option<&Arc<str>>) -> bool {
     name.is_some_and(|name| name.starts_with(PREFIX))
 }
 
 const PREFIX: &str = "property_";
+/// What the names of packages end in that are for tests.
+const PACKAGES: [&str; 2] = ["test", "properties"];

@@ -39,6 +39,17 @@ fn the_schema_takes_what_the_reader_takes() {
 }
 
 #[test]
+fn the_shipped_properties_name_their_schema() {
+    let path = root().join("testcases/agentweave/agentweave.properties.yaml");
+    let text = fs::read_to_string(&path).expect("a readable file");
+    let line = text.lines().next().unwrap_or_default();
+    let schema = line.strip_prefix("# yaml-language-server: $schema=").expect("a schema");
+    let schema = path.parent().expect("a folder").join(schema).canonicalize().expect("the schema");
+    assert_eq!(schema, root().join("docs/properties.schema.json").canonicalize().expect("the schema"));
+    assert!(validator().is_valid(&value(&text)));
+}
+
+#[test]
 fn the_schema_refuses_what_an_editor_can_know() {
     let validator = validator();
     for property in [
