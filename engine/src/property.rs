@@ -30,7 +30,7 @@ pub use self::change::{Change, Then};
 pub use self::compile::{CompileErrors, compile};
 pub use self::kind::Kind;
 pub use self::read::read;
-pub use self::rules::{Generators, of_rules};
+pub use self::rules::{Generators, may_be_in, of_rules};
 pub use self::schema::properties_schema;
 pub use self::text::Condition;
 use self::text::Texts;

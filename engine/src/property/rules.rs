@@ -8,9 +8,10 @@ use super::kind::Kind;
 use super::text::Texts;
 use super::{DataScope, Path, Property, PropertySet, SetBudget};
 use crate::diagnostic::{Code, Diagnostic};
-use crate::frontend::Inventory;
+use crate::frontend::{Inventory, ParsedModules};
 use crate::policy::{RuleInfo, RuleKind};
 use crate::suite::table::path;
+use crate::syntax::tree::TermKind;
 
 /// The documents that list the inputs of properties, by the names of these.
 pub type Generators = BTreeMap<Arc<str>, Path>;
@@ -105,6 +106,17 @@ pub fn of_rules(
         });
     }
     if errors.is_empty() { Ok(sets.into_values().collect()) } else { Err(errors) }
+}
+
+/// Whether modules may have properties: in METADATA, or as rules. Quick, so that others need not be looked at closely.
+pub fn may_be_in(modules: &ParsedModules) -> bool {
+    modules.trees().iter().any(|module| {
+        let mut custom =
+            module.annotations.iter().filter_map(|annotations| annotations.custom.as_ref()?.as_object());
+        let mut heads = module.rules.iter().map(|rule| &rule.head.reference.head.kind);
+        custom.any(|custom| custom.get_str("portcullis").is_some())
+            || heads.any(|head| matches!(head, TermKind::Var(var) if var.name.as_str().starts_with(PREFIX)))
+    })
 }
 
 fn full_path(rule: &RuleInfo) -> Path {

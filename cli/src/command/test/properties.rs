@@ -104,6 +104,9 @@ impl Properties {
     /// # Errors
     /// Policies, data and conditions that can't be loaded or compiled, and decisions that are none.
     pub(super) fn tests(self, around: &Surroundings<'_>) -> Result<TestsByFile, Failure> {
+        if self.read.is_empty() && !property::may_be_in(around.policies.parsed()) {
+            return Ok(TestsByFile::new());
+        }
         let inventory = around.policies.inventory()?;
         let refuse = |diagnostics| Failure::new(diagnostics, around.policies.modules.clone());
         let of_metadata = property::of_metadata(&inventory);
