@@ -8,6 +8,7 @@ mod check;
 mod completions;
 mod coverage;
 mod deps;
+mod diff;
 mod document;
 mod eval;
 mod init;
@@ -22,6 +23,7 @@ mod parse;
 mod probe;
 mod publish;
 mod question;
+mod replay;
 mod rule;
 mod serve;
 mod sign;
@@ -29,6 +31,8 @@ mod subject;
 mod test;
 mod trust;
 mod verify;
+
+pub(crate) use diff::versions::Loaded;
 
 use std::ffi::OsString;
 
@@ -68,6 +72,8 @@ pub(crate) enum Command {
     Mutate(mutate::Args),
     Parse(parse::Args),
     Probe(probe::Args),
+    Diff(Box<diff::Args>),
+    Replay(replay::Args),
     Deps(deps::Args),
     Inspect(inspect::Args),
     Sign(sign::Args),
@@ -94,6 +100,8 @@ pub(crate) fn run(command: &Command, io: &mut Io) -> Exit {
         Command::Mutate(args) => mutate::run(args, io),
         Command::Parse(args) => parse::run(args, io),
         Command::Probe(args) => probe::run(args, io),
+        Command::Diff(args) => diff::run(args, io),
+        Command::Replay(args) => replay::run(args, io),
         Command::Deps(args) => deps::run(args, io),
         Command::Inspect(args) => inspect::run(args, io),
         Command::Sign(args) => sign::run(args, io),

@@ -1,7 +1,7 @@
 //! What git says of a folder.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::load::io_reason;
@@ -32,6 +32,50 @@ impl Commit {
     }
 }
 
+/// Writes all files of a revision into a new folder `tree` in `into`; the index of the working tree is left alone.
+///
+/// # Errors
+/// When there is no git, no repository or no such revision, in words.
+pub(crate) fn check_out(folder: &Path, revision: &str, into: &Path) -> Result<PathBuf, String> {
+    let root = root(folder)?;
+    let id = commit(folder, revision)?;
+    let index = into.join("index");
+    let tree = tree(into);
+    let prefix = format!("--prefix={}/", tree.display());
+    for arguments in [vec!["read-tree", &id], vec!["checkout-index", "--all", "--quiet", &prefix]] {
+        let mut command = command(&root, &arguments);
+        output(command.env("GIT_INDEX_FILE", &index), folder)?;
+    }
+    Ok(tree)
+}
+
+/// Where [`check_out`] writes to in a folder.
+pub(crate) fn tree(into: &Path) -> PathBuf {
+    into.join("tree")
+}
+
+/// The folder of the repository that a folder lies in.
+///
+/// # Errors
+/// When there is no git or no repository, in words.
+pub(crate) fn root(folder: &Path) -> Result<PathBuf, String> {
+    let said = said(folder, &["rev-parse", "--show-toplevel"])?;
+    let root = PathBuf::from(said.trim_end_matches(['\n', '\r']));
+    Ok(fs_err::canonicalize(&root).unwrap_or(root))
+}
+
+/// The commit that a revision names.
+///
+/// # Errors
+/// When there is no git, no repository or no such revision, in words.
+pub(crate) fn commit(folder: &Path, revision: &str) -> Result<String, String> {
+    let name = format!("{revision}^{{commit}}");
+    let root = root(folder)?;
+    let id = said(&root, &["rev-parse", "--verify", "--quiet", "--end-of-options", &name])
+        .map_err(|_| format!("`{revision}` is no revision of the git repository `{}`", root.display()))?;
+    Ok(id.trim().to_owned())
+}
+
 /// Git, to be run in a folder.
 pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
@@ -52,7 +96,11 @@ pub(crate) fn absent(error: &io::Error) -> String {
 }
 
 fn said(folder: &Path, arguments: &[&str]) -> Result<String, String> {
-    let output = command(folder, arguments)
+    output(&mut command(folder, arguments), folder)
+}
+
+fn output(command: &mut Command, folder: &Path) -> Result<String, String> {
+    let output = command
         .stdin(Stdio::null())
         .output()
         .map_err(|error| format!("git can't be run: {}", absent(&error)))?;

@@ -348,6 +348,27 @@ impl Failure {
         self.findings.extend(more.into_iter().flat_map(|more| more.findings));
     }
 
+    /// The same of files whose names start with something else.
+    pub(crate) fn with_prefix(mut self, prefix: &str, instead: &str) -> Self {
+        for finding in &mut self.findings {
+            match finding {
+                Finding::Diagnostics(_, sources) => {
+                    let mut renamed = Sources::new();
+                    for (_, source) in sources.iter() {
+                        let name = source.name().replace(prefix, instead);
+                        renamed.add(Source::new(name, Arc::clone(source.text())));
+                    }
+                    *sources = renamed;
+                }
+                Finding::File { message, help } => {
+                    *message = message.replace(prefix, instead);
+                    *help = help.take().map(|help| help.replace(prefix, instead));
+                }
+            }
+        }
+        self
+    }
+
     /// Whether anything is wrong.
     pub(crate) fn is_any(&self) -> bool {
         !self.findings.is_empty()

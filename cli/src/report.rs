@@ -17,6 +17,7 @@ pub(crate) mod coverage_opa;
 pub(crate) mod coverage_pretty;
 pub(crate) mod dependencies;
 pub(crate) mod diagnostics;
+pub(crate) mod diff;
 pub(crate) mod divergence;
 pub(crate) mod failures;
 pub(crate) mod file_report;

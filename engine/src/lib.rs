@@ -11,6 +11,7 @@ pub mod compile;
 pub mod config;
 pub mod coverage;
 pub mod diagnostic;
+pub mod diff;
 pub mod document;
 pub mod eval;
 pub mod explain;

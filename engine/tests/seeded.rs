@@ -8,6 +8,8 @@
 
 #[path = "seeded/corpus.rs"]
 mod corpus;
+#[path = "seeded/diff.rs"]
+mod diff;
 #[path = "seeded/native.rs"]
 mod native;
 #[path = "seeded/opa.rs"]

@@ -16,6 +16,7 @@ use portcullis::probe::probes::{self, Probe, Severity};
 use portcullis::suite::Verdict;
 use portcullis::suite::run::Clock as _;
 
+use super::diff;
 use super::input::PolicyArgs;
 use super::subject::Asked;
 use super::trust::TrustArgs;
@@ -73,6 +74,9 @@ pub(crate) struct Args {
     /// How many threads work; one for each processor unless given
     #[arg(short, long, value_name = "N")]
     jobs: Option<NonZeroUsize>,
+    /// Then compare the policy with what it was at this git revision, as `portcullis diff` does, and fail if somebody is newly let in
+    #[arg(long, value_name = "REF")]
+    baseline: Option<String>,
     /// Let findings to review fail too
     #[arg(long)]
     strict: bool,
@@ -161,7 +165,14 @@ fn probed(args: &Args, io: &mut Io) -> Result<Exit, Failure> {
     let worst = told.worst();
     let breaks = told.properties.iter().any(|result| result.verdict != Verdict::Pass);
     let fails = breaks || worst == Some(Severity::Hard) || args.strict && worst.is_some();
-    Ok(if written != Exit::Success || !fails { written } else { Exit::One })
+    if written != Exit::Success {
+        return Ok(written);
+    }
+    let lets_in = match &args.baseline {
+        Some(revision) => diff::with_baseline(revision, &args.paths, &named, &policy, io)?,
+        None => false,
+    };
+    Ok(if fails || lets_in { Exit::One } else { Exit::Success })
 }
 
 /// Puts what was found together with what somebody has judged of it before, and with what OPA says.

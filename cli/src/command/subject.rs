@@ -22,11 +22,13 @@ use crate::refusal::Refusal;
 
 /// A policy, and what is asked of it.
 #[derive(Debug)]
-pub(super) struct Asked {
+pub(crate) struct Asked {
     /// The policy with its tests.
-    pub(super) policy: NativePolicy,
+    pub(crate) policy: NativePolicy,
     /// Its decisions.
     pub(super) decisions: Vec<Decision>,
+    /// Those that it marks, or what keeps them from being known.
+    recognised: Recognised,
     /// What the user should know before.
     pub(super) warnings: Vec<String>,
     /// The tests and rows, with the cases that they put before the policy.
@@ -55,17 +57,26 @@ impl Asked {
         seed: u64,
     ) -> Result<Self, Failure> {
         let now = Machine::new(Network::Denied).now();
-        let engine = NativeEngine::new(Arc::new(SealedHost { now, seed }));
+        let mut asked = Self::load_undecided(args, paths, SealedHost { now, seed })?;
+        asked.decisions = asked.wanted(named)?;
+        Ok(asked)
+    }
+
+    /// As [`Asked::load`], with what policies see of the outside, and without decisions.
+    ///
+    /// # Errors
+    /// What can't be loaded or compiled.
+    pub(super) fn load_undecided(
+        args: &PolicyArgs,
+        paths: &[String],
+        host: SealedHost,
+    ) -> Result<Self, Failure> {
+        let engine = NativeEngine::new(Arc::new(host));
         let inventory = Inventory::new(args, &engine, paths)?;
         let Inventory { tests, sets, warnings, .. } = inventory;
         let Some(own) = sets.first() else { return Err(Failure::of_message("there is no policy")) };
         let policy = own.policies.compile_native(&engine, &own.renames)?;
-        let decisions = if named.is_empty() {
-            let recognised = decision::recognise(policy.program(), &own.policies.inventory()?);
-            recognised_or_question(recognised)?
-        } else {
-            named.iter().map(|name| named_decision(&policy, name)).collect::<Result<_, _>>()?
-        };
+        let recognised = decision::recognise(policy.program(), &own.policies.inventory()?);
         let written = tests.into_iter().filter_map(|planned| {
             let name: Arc<str> = planned.test.id.to_string().into();
             let source = match planned.test.body {
@@ -80,7 +91,19 @@ impl Asked {
             Some((name, source))
         });
         let written = written.collect();
-        Ok(Self { policy, decisions, warnings, written })
+        Ok(Self { policy, decisions: Vec::new(), recognised, warnings, written })
+    }
+
+    /// The decisions that are named; those that the policy marks if there are none.
+    ///
+    /// # Errors
+    /// A name without a rule, and decisions that can't be told.
+    pub(super) fn wanted(&self, named: &[String]) -> Result<Vec<Decision>, Failure> {
+        if named.is_empty() {
+            recognised_or_question(self.recognised.clone())
+        } else {
+            named.iter().map(|name| named_decision(&self.policy, name)).collect()
+        }
     }
 
     /// One of the decisions, ready to be asked for.
@@ -113,7 +136,7 @@ impl Asked {
     }
 
     /// The modules.
-    pub(super) fn sources(&self) -> &Sources {
+    pub(crate) fn sources(&self) -> &Sources {
         self.policy.sources()
     }
 }

@@ -1,6 +1,7 @@
 //! `portcullis test`: runs the Rego tests and table suites of policies.
 
 mod aftermath;
+mod baseline;
 mod benchmark;
 mod changed;
 mod coverage;
@@ -30,7 +31,7 @@ use super::coverage::enough::{Demands, Lines};
 use super::input::PolicyArgs;
 use super::trust::TrustArgs;
 use crate::clock::MonotonicClock;
-use crate::engine::{BuiltinErrors, EngineArgs};
+use crate::engine::{BuiltEngine, BuiltinErrors, EngineArgs};
 use crate::exit::Exit;
 use crate::go_duration;
 use crate::io::Io;
@@ -43,6 +44,7 @@ use crate::report::divergence;
 use crate::report::failures;
 use crate::report::format::{Detail, Format, Setup};
 use aftermath::Aftermath;
+use baseline::BaselineArgs;
 use benchmark::BenchmarkArgs;
 use coverage::CoverageArgs;
 use last_failed::LastFailed;
@@ -110,6 +112,8 @@ pub(crate) struct Args {
     trust: TrustArgs,
     #[command(flatten)]
     benchmark: BenchmarkArgs,
+    #[command(flatten)]
+    baseline: BaselineArgs,
     /// What Rego is since OPA 1.0, and so the default; --v0-compatible wins
     #[arg(long, hide = true)]
     v1_compatible: bool,
@@ -204,12 +208,25 @@ pub(crate) fn run(given: &Args, io: &mut Io) -> Exit {
     if plan.tests.is_empty() && args.fail_on_empty != Some(true) {
         io.warning(no_test(&args.select));
     }
+    let exit = run_all(args, &plan, runs, (&targets, &memory, &demands), &built, io);
+    args.baseline.compare(&args.policy, &arguments.paths, exit, io)
+}
+
+/// Runs everything so many times, until a run is not clean.
+fn run_all(
+    args: &Args,
+    plan: &Plan,
+    runs: i64,
+    (targets, memory, demands): (&Targets, &LastFailed, &Demands),
+    built: &BuiltEngine,
+    io: &mut Io,
+) -> Exit {
     for _ in 0..runs {
-        match run_once(args, &plan, (&targets, &memory, &demands), io) {
-            Ok(Exit::Success) if divergence::tell(&built, io) => return Exit::Two,
+        match run_once(args, plan, (targets, memory, demands), io) {
+            Ok(Exit::Success) if divergence::tell(built, io) => return Exit::Two,
             Ok(Exit::Success) => {}
             Ok(exit) => {
-                divergence::tell(&built, io);
+                divergence::tell(built, io);
                 return exit;
             }
             Err(exit) => return exit,

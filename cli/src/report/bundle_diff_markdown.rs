@@ -75,7 +75,7 @@ fn optional(text: Option<String>) -> String {
 }
 
 /// A code span in a table, whatever is in it. No run of backticks in it is as long as those around it.
-fn code(text: &str) -> String {
+pub(super) fn code(text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }

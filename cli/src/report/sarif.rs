@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use portcullis::check::{self, Level, Rule};
 use portcullis::diagnostic::Severity;
+use portcullis::diff::class::Class;
 use portcullis::probe::probes::{self, Probe};
 use serde::Serialize;
 
@@ -152,7 +153,11 @@ struct RegionEnd {
 }
 
 fn described(code: &'static str) -> ReportingDescriptor {
-    let of_probe = || probes::named(code).map_or_else(|| of_error(code), of_probe);
+    let of_class = || {
+        let class = Class::ALL.into_iter().find(|class| class.as_str() == code);
+        class.map_or_else(|| of_error(code), of_class)
+    };
+    let of_probe = || probes::named(code).map_or_else(of_class, of_probe);
     check::rule(code).map_or_else(of_probe, descriptor)
 }
 
@@ -167,6 +172,17 @@ fn of_probe(probe: &Probe) -> ReportingDescriptor {
         short_description: Message { text: probe.summary.to_owned() },
         help: Some(MultiformatMessage { text: markdown.clone(), markdown }),
         default_configuration: ReportingConfiguration { level: default },
+        properties: None,
+    }
+}
+
+/// A kind of difference between versions.
+fn of_class(class: Class) -> ReportingDescriptor {
+    ReportingDescriptor {
+        id: class.as_str(),
+        short_description: Message { text: class.summary().to_owned() },
+        help: None,
+        default_configuration: ReportingConfiguration { level: level(Severity::Warning) },
         properties: None,
     }
 }

@@ -223,7 +223,8 @@ fn start(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn git(folder: &Path, arguments: &[&str]) -> Result<Answer> {
+/// Runs git, as somebody.
+pub(crate) fn git(folder: &Path, arguments: &[&str]) -> Result<Answer> {
     let mut git = command(Path::new("git"), folder);
     git.args(["-c", "user.name=A Tester", "-c", "user.email=tester@example.org"]).args(arguments);
     let answer = finish(&mut git, b"")?;

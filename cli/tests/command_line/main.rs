@@ -6,6 +6,7 @@ mod case;
 mod cases;
 mod changed;
 mod colour;
+mod compared;
 mod coverage_reports;
 mod eval_comparison;
 mod examples;

@@ -28,6 +28,7 @@ pub(super) fn apply(mut args: Args) -> Result<Args, Failure> {
     let found = configuration::find(args.settings.config.as_deref(), &args.paths)?;
     let Found { config, folder, sources } = found;
     args.coverage.decisions = Some(config.check.decisions);
+    args.baseline.configured = config.probe.decisions.into_iter().map(|setting| setting.text).collect();
     let coverage = config.coverage;
     let settings = config.test;
     let mut errors = Vec::new();

@@ -64,12 +64,13 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         command: "test",
         code: 1,
-        when: "no test is at a `FILE:LINE`, the configuration is wrong, or `--changed` can't compare",
+        when: "no test is at a `FILE:LINE`, the configuration is wrong, or `--changed` or `--baseline` can't compare",
         files: &[PASSES, ("wrong.toml", "[test]\nnothing = 1\n")],
         lines: &[
             "portcullis test pass_test.rego:1",
             "portcullis test . --config wrong.toml",
             "portcullis test . --changed no-such-revision",
+            "portcullis test . --baseline no-such-revision",
         ],
     },
     Scenario {
@@ -272,13 +273,14 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario {
         command: "probe",
         code: 2,
-        when: "a policy, data file, suite or the configuration can't be read or compiled, or it can't be told which rule decides",
+        when: "a policy, data file, suite or the configuration can't be read or compiled, it can't be told which rule decides, or `--baseline` can't compare",
         files: &[("broken.rego", "package x\n\np if\n"), ("helper.rego", "package x\n\nhelper := 1\n")],
         lines: &[
             "portcullis probe broken.rego",
             "portcullis probe missing",
             "portcullis probe helper.rego",
             "portcullis probe helper.rego --decision data.x.allow",
+            "portcullis probe helper.rego --decision data.x.helper --baseline no-such-revision",
         ],
     },
     Scenario {
