@@ -9,11 +9,6 @@ pub fn same_to_others(text: &str) -> BTreeSet<String> {
     forms.insert(text.to_uppercase());
     forms.insert(text.to_lowercase());
     forms.insert(capitalised(text));
-    for (start, word) in token_places(text).into_iter().take(MAX_TOKENS) {
-        if let (Some(before), Some(after)) = (text.get(..start), text.get(start + word.len()..)) {
-            forms.insert(format!("{before}{}{after}", capitalised(word)));
-        }
-    }
     if let Some(last) = text.chars().last() {
         let stem = text.get(..text.len() - last.len_utf8()).unwrap_or_default();
         forms.insert(format!("{stem}%{:02x}", u32::from(last) & 0xff));
@@ -42,6 +37,16 @@ pub fn same_to_others(text: &str) -> BTreeSet<String> {
     }
     forms.remove(text);
     forms
+}
+
+/// The text with a capital at the start of one of its words, for each of them.
+pub fn with_capitals(text: &str) -> BTreeSet<String> {
+    let forms = token_places(text).into_iter().take(MAX_TOKENS).filter_map(|(start, word)| {
+        let (before, after) = (text.get(..start)?, text.get(start + word.len()..)?);
+        let form = format!("{before}{}{after}", capitalised(word));
+        (form != text).then_some(form)
+    });
+    forms.collect()
 }
 
 /// In which way a text differs from another one.

@@ -6,7 +6,7 @@ use crate::probe::decision::Verdict;
 use crate::probe::edit::Edit;
 use crate::probe::place::{self, Place};
 use crate::probe::pool::MAX_DEPTH;
-use crate::probe::text::same_to_others;
+use crate::probe::text::{same_to_others, with_capitals};
 use crate::value::Value;
 
 pub(super) static PROBE: Probe = Probe {
@@ -29,7 +29,7 @@ fn run(ask: &mut Ask<'_, '_>, entry: &Entry) {
         let Value::String(text) = value else { continue };
         // A form that the policy or the seeds name is a value of its own.
         let known = ask.pools.likely(input, &entry.case.data, &steps);
-        for form in same_to_others(text) {
+        for form in same_to_others(text).into_iter().chain(with_capitals(text)) {
             let form = Value::from(form);
             if !known.contains(&form) {
                 ask.expect_no_gain(entry, Edit::Put(Place::input(steps.clone()), form));
