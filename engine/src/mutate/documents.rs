@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::probe::edit::{Case, Edit};
-use crate::probe::model::{Model, Segment};
+use crate::probe::model::Model;
 use crate::probe::place::{self, Place};
 use crate::probe::sweep::wrong_types;
 use crate::value::{Array, Value};
@@ -29,15 +29,7 @@ pub(super) fn variants(case: &Case, model: &Model) -> Vec<Vec<Edit>> {
             add(Edit::Put(Place::input(steps.clone()), shorter));
         }
     }
-    // A path that leads through the elements of a collection is looked at from the collection on.
-    let documents = model.data.iter().map(|pattern| {
-        let keys = pattern.steps.iter().map_while(|step| match step {
-            Segment::Key(key) => Some(key.clone()),
-            Segment::Each | Segment::Keys => None,
-        });
-        keys.collect::<Vec<Value>>()
-    });
-    for steps in documents.filter(|steps| !steps.is_empty()).collect::<BTreeSet<_>>() {
+    for steps in model.documents() {
         let Some(document) = place::at(&case.data, &steps) else { continue };
         let at = |below: &[Value]| Place::data(steps.iter().chain(below).cloned().collect());
         add(Edit::Drop(at(&[])));

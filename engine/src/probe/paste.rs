@@ -97,12 +97,14 @@ pub fn table_case(
 ) -> String {
     let expect = match (expected, expected.verdict()) {
         (_, Verdict::Error(code)) => format!("{{ error: {} }}", code.as_str()),
-        (Expected::Value(Some(Value::Bool(true)), _), _) => "allow".to_owned(),
-        (Expected::Value(Some(Value::Bool(false)), _), _) => "deny".to_owned(),
+        (Expected::Value(Some(Value::Bool(true)), _), _) | (Expected::Verdict(..), Verdict::Allow) => {
+            "allow".to_owned()
+        }
+        (Expected::Value(Some(Value::Bool(false)), _), _) | (Expected::Verdict(..), Verdict::Deny) => {
+            "deny".to_owned()
+        }
         (Expected::Value(Some(value), _), _) => format!("{{ want: {} }}", value.to_json()),
         (Expected::Value(None, _), _) => "undefined".to_owned(),
-        (Expected::Verdict(..), Verdict::Allow) => "allow".to_owned(),
-        (Expected::Verdict(..), Verdict::Deny) => "deny".to_owned(),
     };
     let row = table_row(name, case, replaced, &expect);
     match (expected, expected.member()) {
