@@ -224,8 +224,8 @@ pub struct Ref {
     pub steps: Vec<Term>,
     /// Whether something reads the value that the last step gives to a variable; not so for `_`.
     pub binds_last: bool,
-    /// The literal that the variable at the start stands for, if it is one to [go through as it is
-    /// written](Term::goes_as_written).
+    /// The literal that the variable at the start stands for, if it is one to go through as it is
+    /// written.
     pub written: Option<Arc<Term>>,
 }
 
