@@ -157,9 +157,8 @@ impl Place {
         match rest.split_once(':') {
             Some((name, path)) if is_git => revision(name, vec![path.to_owned()]),
             None if is_git => revision(rest, Vec::new()),
-            Some((name, path)) if git::commit(Path::new("."), name).is_ok() => {
-                revision(name, vec![path.to_owned()])
-            }
+            // A revision that nobody knows is no place in `data` to load below: that would compare a version with itself.
+            Some((name, path)) if name != "file" => revision(name, vec![path.to_owned()]),
             Some(_) | None => Self { revision: None, paths: vec![argument.to_owned()] },
         }
     }
