@@ -25,6 +25,7 @@ pub(crate) mod format;
 pub(crate) mod github;
 pub(crate) mod inspect;
 pub(crate) mod json_document;
+mod junit_document;
 pub(crate) mod metrics;
 pub(crate) mod mutation;
 pub(crate) mod outcome;

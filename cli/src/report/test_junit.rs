@@ -1,6 +1,4 @@
-//! Test results as JUnit XML, in the dialect that CI systems read: Jenkins, GitLab, GitHub's and others' viewers.
-//!
-//! There is no standard. What is written here is described by `cli/tests/junit/junit.xsd`.
+//! Test results as JUnit XML.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -8,11 +6,10 @@ use std::time::Duration;
 
 use portcullis::source::Sources;
 use portcullis::suite::{Event, TestResult};
-use quick_xml::se::Serializer;
-use serde::Serialize;
 
 use super::TestReporter;
 use super::failures::printed;
+use super::junit_document::{CaseXml, ProblemXml, SkippedXml, SuiteXml, SuitesXml};
 use super::outcome::{Outcome, Outcomes, Reason, Status, lines, one_line};
 
 /// Gathers results and writes one document at the end.
@@ -66,11 +63,8 @@ impl TestReporter for TestJunit {
                 Ok(())
             }
             Event::Ended(_) => {
-                let mut text = String::new();
-                let mut serializer = Serializer::new(&mut text);
-                serializer.indent(' ', 2);
-                self.document().serialize(serializer).map_err(io::Error::other)?;
-                writeln!(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{text}")
+                let text = self.document().text().map_err(io::Error::other)?;
+                out.write_all(text.as_bytes())
             }
         }
     }
@@ -81,42 +75,6 @@ impl TestReporter for TestJunit {
 struct Suite {
     name: String,
     time: Duration,
-    cases: Vec<CaseXml>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename = "testsuites")]
-struct SuitesXml {
-    #[serde(rename = "@name")]
-    name: &'static str,
-    #[serde(rename = "@tests")]
-    tests: usize,
-    #[serde(rename = "@failures")]
-    failures: usize,
-    #[serde(rename = "@errors")]
-    errors: usize,
-    #[serde(rename = "@time")]
-    time: String,
-    #[serde(rename = "testsuite")]
-    suites: Vec<SuiteXml>,
-}
-
-/// A package, or a table suite.
-#[derive(Debug, Serialize)]
-struct SuiteXml {
-    #[serde(rename = "@name")]
-    name: String,
-    #[serde(rename = "@tests")]
-    tests: usize,
-    #[serde(rename = "@failures")]
-    failures: usize,
-    #[serde(rename = "@errors")]
-    errors: usize,
-    #[serde(rename = "@skipped")]
-    skipped: usize,
-    #[serde(rename = "@time")]
-    time: String,
-    #[serde(rename = "testcase")]
     cases: Vec<CaseXml>,
 }
 
@@ -133,28 +91,6 @@ impl SuiteXml {
             cases: suite.cases,
         }
     }
-}
-
-#[derive(Debug, Serialize)]
-struct CaseXml {
-    #[serde(rename = "@name")]
-    name: String,
-    #[serde(rename = "@classname")]
-    classname: String,
-    #[serde(rename = "@file")]
-    file: String,
-    #[serde(rename = "@line")]
-    line: usize,
-    #[serde(rename = "@time")]
-    time: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<ProblemXml>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<ProblemXml>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    skipped: Option<SkippedXml>,
-    #[serde(rename = "system-out", skip_serializing_if = "Option::is_none")]
-    output: Option<String>,
 }
 
 impl CaseXml {
@@ -182,27 +118,10 @@ impl CaseXml {
     }
 }
 
-/// A `failure` or an `error`.
-#[derive(Debug, Serialize)]
-struct ProblemXml {
-    #[serde(rename = "@message")]
-    message: String,
-    #[serde(rename = "@type")]
-    kind: &'static str,
-    #[serde(rename = "$text")]
-    text: String,
-}
-
 impl ProblemXml {
     fn of(reason: &Reason) -> Self {
         Self { message: reason.headline.clone(), kind: reason.kind, text: reason.text.clone() }
     }
-}
-
-#[derive(Debug, Serialize)]
-struct SkippedXml {
-    #[serde(rename = "@message", skip_serializing_if = "Option::is_none")]
-    message: Option<String>,
 }
 
 /// Seconds of a suite: Jenkins' schema takes three digits at most.

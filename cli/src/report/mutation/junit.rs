@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use portcullis::mutate::hunk::Hunk;
 use portcullis::mutate::missing::Searched;
-use quick_xml::se::Serializer;
-use serde::Serialize;
 
 use super::{End, Told, Tried, test_name};
+use crate::report::junit_document::{CaseXml, ProblemXml, SkippedXml, SuiteXml, SuitesXml};
 use crate::report::outcome::{lines, one_line};
 
 /// One document. Mutants that are probably equivalent are skipped, as are those that were not tried; those that don't compile are
@@ -31,11 +30,7 @@ pub(crate) fn junit(told: &Told) -> Result<String, String> {
         time: format!("{:.3}", told.took.as_secs_f64()),
         suites,
     };
-    let mut text = String::new();
-    let mut serializer = Serializer::new(&mut text);
-    serializer.indent(' ', 2);
-    document.serialize(serializer).map_err(|error| error.to_string())?;
-    Ok(format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{text}\n"))
+    document.text().map_err(|error| error.to_string())
 }
 
 fn suite(rule: &str, cases: Vec<CaseXml>) -> SuiteXml {
@@ -45,7 +40,7 @@ fn suite(rule: &str, cases: Vec<CaseXml>) -> SuiteXml {
         failures: cases.iter().filter(|case| case.failure.is_some()).count(),
         errors: 0,
         skipped: cases.iter().filter(|case| case.skipped.is_some()).count(),
-        time: "0.000",
+        time: "0.000".to_owned(),
         cases,
     }
 }
@@ -54,7 +49,7 @@ fn case(told: &Told, Tried { mutant, end }: &Tried) -> CaseXml {
     let (file, row, col) = told.place(mutant);
     let (_, source) = told.source(mutant);
     let (mut failure, mut skipped) = (None, None);
-    let skip = |message: &str| Some(SkippedXml { message: message.to_owned() });
+    let skip = |message: &str| Some(SkippedXml { message: Some(message.to_owned()) });
     match end {
         End::Killed(_) | End::Unviable => {}
         End::Open => skipped = skip("it was not tried"),
@@ -80,77 +75,10 @@ fn case(told: &Told, Tried { mutant, end }: &Tried) -> CaseXml {
         classname: one_line(&mutant.rule),
         file: one_line(file),
         line: row,
-        time: "0.000000",
+        time: "0.000000".to_owned(),
         failure,
+        error: None,
         skipped,
+        output: None,
     }
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename = "testsuites")]
-struct SuitesXml {
-    #[serde(rename = "@name")]
-    name: &'static str,
-    #[serde(rename = "@tests")]
-    tests: usize,
-    #[serde(rename = "@failures")]
-    failures: usize,
-    #[serde(rename = "@errors")]
-    errors: usize,
-    #[serde(rename = "@time")]
-    time: String,
-    #[serde(rename = "testsuite")]
-    suites: Vec<SuiteXml>,
-}
-
-#[derive(Debug, Serialize)]
-struct SuiteXml {
-    #[serde(rename = "@name")]
-    name: String,
-    #[serde(rename = "@tests")]
-    tests: usize,
-    #[serde(rename = "@failures")]
-    failures: usize,
-    #[serde(rename = "@errors")]
-    errors: usize,
-    #[serde(rename = "@skipped")]
-    skipped: usize,
-    #[serde(rename = "@time")]
-    time: &'static str,
-    #[serde(rename = "testcase")]
-    cases: Vec<CaseXml>,
-}
-
-#[derive(Debug, Serialize)]
-struct CaseXml {
-    #[serde(rename = "@name")]
-    name: String,
-    #[serde(rename = "@classname")]
-    classname: String,
-    #[serde(rename = "@file")]
-    file: String,
-    #[serde(rename = "@line")]
-    line: usize,
-    #[serde(rename = "@time")]
-    time: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failure: Option<ProblemXml>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    skipped: Option<SkippedXml>,
-}
-
-#[derive(Debug, Serialize)]
-struct ProblemXml {
-    #[serde(rename = "@message")]
-    message: String,
-    #[serde(rename = "@type")]
-    kind: &'static str,
-    #[serde(rename = "$text")]
-    text: String,
-}
-
-#[derive(Debug, Serialize)]
-struct SkippedXml {
-    #[serde(rename = "@message")]
-    message: String,
 }
