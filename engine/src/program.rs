@@ -11,6 +11,7 @@ mod guard;
 mod index;
 mod join;
 mod lower;
+mod settled;
 mod slots;
 
 use std::sync::Arc;
@@ -97,6 +98,8 @@ pub struct Rule {
     pub early_exit: bool,
     /// When the guards of its clauses are to be looked at.
     pub guarded: Option<Shows>,
+    /// Whether its value depends on the base documents alone, so that it is the same in every evaluation.
+    pub settled: bool,
 }
 
 /// The kinds of rule.

@@ -32,3 +32,5 @@ mod portability;
 mod recorded;
 #[path = "eval/server.rs"]
 mod server;
+#[path = "eval/settled.rs"]
+mod settled;

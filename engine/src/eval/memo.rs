@@ -1,4 +1,5 @@
-//! What was evaluated already. Values hold for one input and one set of replacements: each `with` starts anew.
+//! What was evaluated already. Values hold for one input and one set of replacements: each `with` starts anew; but for those that
+//! depend on neither, which are kept from one evaluation to the next.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,8 @@ pub(super) struct Memo {
     documents: Vec<Option<(u64, Option<Value>)>>,
     /// The rules that have a value, of whatever epoch.
     evaluated: Vec<RuleId>,
+    /// The values that rules have in every evaluation, or that they have none, as far as that is known.
+    settled: BTreeMap<RuleId, Option<Value>>,
     /// By rule: how often it was called, and in which epoch.
     called: Vec<(u64, u32)>,
     /// By grouping: for which epoch the groups hold.
@@ -46,7 +49,7 @@ impl Memo {
         memo
     }
 
-    /// Forgets everything, for the next evaluation.
+    /// Forgets everything but what is settled, for the next evaluation.
     pub(super) fn restart(&mut self) {
         for rule in self.evaluated.drain(..) {
             if let Some(entry) = self.documents.get_mut(rule.0 as usize) {
@@ -102,6 +105,15 @@ impl Memo {
             }
             *entry = Some((self.epoch, value));
         }
+    }
+
+    /// The value of a settled rule, or that it has none; nothing if that is not known yet.
+    pub(super) fn settled(&self, rule: RuleId) -> Option<&Option<Value>> {
+        self.settled.get(&rule)
+    }
+
+    pub(super) fn settle(&mut self, rule: RuleId, value: Option<Value>) {
+        self.settled.insert(rule, value);
     }
 
     /// Counts a call; answers whether there have been so many that it pays to keep what they return.

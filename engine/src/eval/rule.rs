@@ -31,12 +31,21 @@ impl<'a, O: Observer> Machine<'a, O> {
         }
         let program = self.world.program;
         let Some(rule) = program.rule(id) else { return Ok(None) };
+        // Whoever watches wants to see how a value comes about.
+        let is_settled = !O::WATCHES && self.world.optimise && rule.settled && self.scope.is_loaded();
+        if is_settled && let Some(known) = self.memo.settled(id) {
+            return Ok(known.clone());
+        }
         let value = match rule.kind {
             RuleKind::Complete => self.one_value(id, rule, 0)?,
             RuleKind::Set | RuleKind::Object => Some(self.many_values(id, rule, &[])?),
             RuleKind::Function(_) => None,
         };
         self.memo.put_document(id, value.clone());
+        // An error on the way belongs to each evaluation.
+        if is_settled && self.builtin_errors.is_empty() && self.late_errors.is_empty() {
+            self.memo.settle(id, value.clone());
+        }
         Ok(value)
     }
 

@@ -35,6 +35,11 @@ impl<'a> Scope<'a> {
         self.mocks.iter().rev().find(|(target, _)| *target == function).map(|(_, mock)| mock)
     }
 
+    /// Whether the base documents and functions are those that were loaded.
+    pub(super) fn is_loaded(&self) -> bool {
+        self.targets.is_empty() && self.mocks.is_empty()
+    }
+
     /// Whether documents of `data` are replaced.
     pub(super) fn replaces_data(&self) -> bool {
         !self.targets.is_empty()

@@ -35,6 +35,7 @@ pub fn lower(compiled: &Compiled) -> Result<Program, Vec<Diagnostic>> {
     super::join::find(&mut program);
     super::slots::find_unread(&mut program);
     super::grouping::find(&mut program);
+    super::settled::find(&mut program);
     Ok(program)
 }
 
@@ -191,6 +192,7 @@ impl<'c> Lowering<'c> {
             index: RuleIndex::default(),
             early_exit: false,
             guarded: None,
+            settled: false,
         });
         let base_ids = (0..).map(BasePathId).zip(&program.base_paths).map(|(id, path)| (texts(path), id));
         let program = Program {

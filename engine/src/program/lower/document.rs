@@ -53,6 +53,7 @@ impl Lowering<'_> {
             index: RuleIndex::default(),
             early_exit: false,
             guarded: None,
+            settled: false,
         });
         if let Some(document) = self.program.documents.get_mut(document.0 as usize) {
             document.rule = Some(id);
