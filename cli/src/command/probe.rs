@@ -65,7 +65,8 @@ pub(crate) struct Args {
     /// How many evaluations may make the counterexample of a property smaller
     #[arg(long, value_name = "N", default_value_t = 1_000)]
     shrink_limit: u64,
-    /// How long to look, with a unit; what was found until then is told. Properties get half of it
+    /// How long to look, with a unit; what was found until then is told. Properties get half of it, and decisions
+    /// share the rest
     #[arg(long, value_name = "DURATION", value_parser = go_duration::parse, default_value = "1m")]
     time: Duration,
     /// What `rand` and `uuid` are made of while policies are probed
@@ -132,18 +133,23 @@ fn probed(args: &Args, io: &mut Io) -> Result<Exit, Failure> {
         return Ok(explain(&asked, io));
     }
     let clock = MonotonicClock::new();
-    let is_over = || interrupt.is_asked() || clock.now() > args.time;
     let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let budget = Budget { inputs: args.cases, is_over: &is_over, jobs: args.jobs.unwrap_or(processors) };
+    let jobs = args.jobs.unwrap_or(processors);
     let probes = if args.probe.is_empty() { probes::ALL.to_vec() } else { args.probe.clone() };
     let saved = Saved::of(&args.paths);
     let properties = if args.probe.is_empty() {
-        properties::tried(args, &policy, budget.jobs, &interrupt, io)?
+        properties::tried(args, &policy, jobs, &interrupt, io)?
     } else {
         Vec::new()
     };
     let mut hunts = Vec::new();
-    for decision in &asked.decisions {
+    let decisions = asked.decisions.iter();
+    for (decision, still_to_come) in decisions.zip((1..=asked.decisions.len()).rev()) {
+        // What one decision leaves of its share goes to those after it.
+        let share = args.time.saturating_sub(clock.now()) / u32::try_from(still_to_come).unwrap_or(u32::MAX);
+        let until = clock.now() + share;
+        let is_over = || interrupt.is_asked() || clock.now() > until;
+        let budget = Budget { inputs: args.cases, is_over: &is_over, jobs };
         let subject = asked.subject(decision);
         let mut seeds = saved.seeds(&subject).map_err(|error| Failure::of_message(&error))?;
         seeds.extend(asked.seeds(&subject));

@@ -9,7 +9,7 @@ use super::edit::{Case, Edit};
 use super::pool::Pools;
 use super::seed::Seed;
 use super::steps::Steps;
-use super::subject::{Bench, Subject};
+use super::subject::{Bench, Benches, Subject};
 use super::sweep::{self, sweep};
 use crate::parallel;
 use crate::program::ClauseId;
@@ -83,6 +83,7 @@ pub fn explore(subject: &Subject, pools: &Pools, seeds: &[Seed], budget: Budget<
     let program = subject.policy.program();
     let mut corpus = Corpus { covered: Some(Steps::new(program)), ..Corpus::default() };
     let mut ways: BTreeMap<u64, usize> = BTreeMap::new();
+    let benches = Benches::new(subject);
     let mut bench = Bench::new(subject);
     let mut steps = Steps::new(program);
     let mut waiting = VecDeque::new();
@@ -125,9 +126,9 @@ pub fn explore(subject: &Subject, pools: &Pools, seeds: &[Seed], budget: Budget<
             .filter_map(|_| waiting.pop_front())
             .filter_map(|index| corpus.entries.get(index).cloned())
             .collect();
-        for found in
-            parallel::map(budget.jobs, batch, |entry| variants(subject, pools, &entry, budget.is_over))
-        {
+        for found in parallel::map(budget.jobs, batch, |entry| {
+            benches.with(|bench| variants(bench, pools, &entry, budget.is_over))
+        }) {
             corpus.tried += found.tried;
             corpus.cover(&found.covered);
             for (way, entry) in found.entries {
@@ -183,11 +184,10 @@ struct Found {
     entries: Vec<(u64, Entry)>,
 }
 
-fn variants(subject: &Subject, pools: &Pools, entry: &Entry, is_over: &dyn Fn() -> bool) -> Found {
-    let program = subject.policy.program();
+fn variants(bench: &mut Bench<'_>, pools: &Pools, entry: &Entry, is_over: &dyn Fn() -> bool) -> Found {
+    let program = bench.subject().policy.program();
     let mut found = Found { tried: 0, covered: Steps::new(program), entries: Vec::new() };
     let mut seen = BTreeSet::new();
-    let mut bench = Bench::new(subject);
     let mut steps = Steps::new(program);
     for (count, edits) in sweep(&entry.case, pools).into_iter().enumerate() {
         if count % CHECK_EVERY == 0 && is_over() {

@@ -17,7 +17,7 @@ use super::reach::{Polarity, Reach, clauses};
 use super::rows::{Row, Rows};
 use super::seed::Seed;
 use super::steps::Steps;
-use super::subject::{Bench, Subject};
+use super::subject::{Bench, Benches, Subject};
 use super::text;
 use crate::eval::NoObserver;
 use crate::parallel;
@@ -86,12 +86,16 @@ pub fn hunt(subject: &Subject, seeds: &[Seed], probes: &[&'static Probe], budget
         guards: &guards,
         rows: &rows,
     };
+    let benches = Benches::new(subject);
     let batches: Vec<(usize, &Entry)> = corpus.entries.iter().enumerate().collect();
     let mut findings = Vec::new();
     let mut tried = corpus.tried;
     let mut end = corpus.end;
     for found in parallel::map(budget.jobs, batches, |(at, entry)| {
-        if (budget.is_over)() { None } else { Some(judged.probe(at, entry, probes)) }
+        if (budget.is_over)() {
+            return None;
+        }
+        Some(benches.with(|bench| judged.probe(bench, at, entry, probes)))
     }) {
         let Some((more, asked)) = found else {
             end = End::Stopped;
@@ -183,13 +187,18 @@ struct Judged<'j> {
 
 impl Judged<'_> {
     /// What probes report near a case, each once for each place; and how many inputs they tried.
-    fn probe(&self, at: usize, entry: &Entry, probes: &[&'static Probe]) -> (Vec<Finding>, u64) {
-        let mut bench = Bench::new(self.subject);
+    fn probe(
+        &self,
+        bench: &mut Bench<'_>,
+        at: usize,
+        entry: &Entry,
+        probes: &[&'static Probe],
+    ) -> (Vec<Finding>, u64) {
         let mut findings: BTreeMap<Key, Finding> = BTreeMap::new();
         let mut tried = 0;
         for probe in probes {
             let mut ask = Ask {
-                bench: &mut bench,
+                bench: &mut *bench,
                 pools: self.pools,
                 asserted: self.asserted,
                 guarded: self.guarded,
@@ -200,7 +209,7 @@ impl Judged<'_> {
             (probe.run)(&mut ask, entry);
             tried += ask.tried;
             for pair in ask.pairs {
-                let mut finding = self.finding(probe, &entry.seed, pair, &mut bench);
+                let mut finding = self.finding(probe, &entry.seed, pair, bench);
                 finding.through = self.through(at, &finding);
                 match findings.entry(finding.key()) {
                     MapEntry::Vacant(entry) => _ = entry.insert(finding),

@@ -1,6 +1,7 @@
 //! A policy under question: asked for a decision again and again, and watched when somebody wants to know why.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use super::decision::{Decision, Verdict};
 use super::edit::Case;
@@ -99,6 +100,30 @@ impl<'s> Bench<'s> {
     /// The verdict on a case.
     pub fn ask(&mut self, case: &Case) -> Verdict {
         self.judge(&case.data).ask(case.input.as_ref())
+    }
+}
+
+/// Benches that several threads take turns at, so that indexes and patterns are made once and not for each piece of work.
+#[derive(Debug)]
+pub struct Benches<'s> {
+    subject: &'s Subject,
+    idle: Mutex<Vec<Bench<'s>>>,
+}
+
+impl<'s> Benches<'s> {
+    /// None was needed yet.
+    pub fn new(subject: &'s Subject) -> Self {
+        Self { subject, idle: Mutex::new(Vec::new()) }
+    }
+
+    /// Does a piece of work with one that nobody else has until it is done. What it finds doesn't depend on which.
+    pub fn with<R>(&self, work: impl FnOnce(&mut Bench<'s>) -> R) -> R {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = idle().pop();
+        let mut bench = taken.unwrap_or_else(|| Bench::new(self.subject));
+        let result = work(&mut bench);
+        idle().push(bench);
+        result
     }
 }
 

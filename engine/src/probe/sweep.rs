@@ -61,11 +61,15 @@ impl Sweep<'_> {
                 self.put(steps, Value::Null);
                 continue;
             }
-            for wrong in wrong_types() {
-                self.put(steps, wrong);
-            }
             for likely in self.pools.likely(input, &self.case.data, steps) {
                 self.put(steps, likely);
+            }
+            // Of the inputs that an evaluation treats alike the first is kept, and what has the right type says more.
+            let types = self.pools.types(input, steps);
+            let (fitting, wrong): (Vec<Value>, Vec<Value>) =
+                wrong_types().into_iter().partition(|value| types.contains(value.type_name()));
+            for value in fitting.into_iter().chain(wrong) {
+                self.put(steps, value);
             }
             if let Some(text) = value.as_str() {
                 self.texts(steps, text);

@@ -17,7 +17,7 @@ use crate::probe::pool::Pools;
 use crate::probe::reach::{Polarity, Reach};
 use crate::probe::seed::{self, Seed, Written};
 use crate::probe::steps::Steps;
-use crate::probe::subject::{Bench, Subject};
+use crate::probe::subject::{Bench, Benches, Subject};
 use crate::probe::sweep::sweep;
 use crate::value::{Object, Value};
 
@@ -184,6 +184,7 @@ impl Arena {
             seen.insert((case.input.clone(), case.data.clone()));
             candidates.push(Candidate { seed: name, origin: case.clone(), edits: Vec::new(), case, verdict });
         }
+        let benches = Benches::new(&self.subject);
         let mut idle = 0;
         let most = self.settings.cases.min(MAX_CASES);
         while count(&candidates) < most && idle < MAX_IDLE_ROUNDS {
@@ -193,9 +194,10 @@ impl Arena {
             let plan = deck.deal(&candidates, &pools, &documents);
             let chunks: Vec<Vec<Dealt>> = plan.chunks(CHUNK).map(<[Dealt]>::to_vec).collect();
             let before = candidates.len();
-            for (candidate, way) in
-                parallel::map(self.settings.jobs, chunks, |chunk| self.judge(chunk)).into_iter().flatten()
-            {
+            let judged = parallel::map(self.settings.jobs, chunks, |chunk| {
+                benches.with(|bench| self.judge(bench, chunk))
+            });
+            for (candidate, way) in judged.into_iter().flatten() {
                 if count(&candidates) >= most {
                     break;
                 }
@@ -228,8 +230,7 @@ impl Arena {
         kept.take(most).collect()
     }
 
-    fn judge(&self, chunk: Vec<Dealt>) -> Vec<(Candidate, u64)> {
-        let mut bench = Bench::new(&self.subject);
+    fn judge(&self, bench: &mut Bench<'_>, chunk: Vec<Dealt>) -> Vec<(Candidate, u64)> {
         let mut court = Court::new(&self.subject.policy);
         let mut steps = Steps::new(self.subject.policy.program());
         let judged = chunk.into_iter().map(|Dealt { base, more }| {
