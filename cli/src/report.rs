@@ -23,6 +23,7 @@ pub(crate) mod failures;
 pub(crate) mod file_report;
 pub(crate) mod format;
 pub(crate) mod github;
+mod html_text;
 pub(crate) mod inspect;
 pub(crate) mod json_document;
 mod junit_document;

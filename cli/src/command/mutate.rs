@@ -2,6 +2,7 @@
 
 mod changed;
 mod load;
+mod ratchet;
 
 use std::num::NonZeroUsize;
 
@@ -23,12 +24,14 @@ use crate::progress::Progress;
 use crate::report::mutation::{self as report, End, Told, Tried};
 use load::Loaded;
 use portcullis::suite::run::Clock as _;
+use ratchet::{Held, RatchetArgs};
 
 /// Change policies a little, and look whether the tests notice
 ///
 /// Each mutant is one small change of a rule that a decision depends on: a condition is left out, a comparison is less exact. Those
 /// that no test notices are listed, with an input that they decide otherwise as the test that is missing. Exit codes: 0 mutants were
-/// tried; 1 they could not be, or the tests don't pass as it is; 2 the deny strength is below --threshold.
+/// tried; 1 they could not be, or the tests don't pass as it is; 2 the deny strength is below --threshold, or a mutant is not
+/// noticed that --baseline doesn't list.
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  portcullis mutate policies testcases\n  portcullis mutate policies testcases --changed origin/main --threshold 90\n  portcullis mutate policies --list\n  portcullis mutate policies testcases -f junit > mutants.xml"
@@ -59,6 +62,8 @@ pub(crate) struct Args {
     /// Exit with 2 when fewer percent of the mutants that let more in are noticed
     #[arg(long, value_name = "PERCENT", value_parser = percent)]
     threshold: Option<f64>,
+    #[command(flatten)]
+    ratchet: RatchetArgs,
     /// How many inputs to look at for each mutant that no test notices, beside those that are known
     #[arg(long, value_name = "N", default_value_t = 5_000)]
     cases: u64,
@@ -82,6 +87,8 @@ enum Format {
     Junit,
     /// SARIF 2.1.0, for code scanning: mutants that no test notices
     Sarif,
+    /// One page for browsers, without anything from elsewhere
+    Html,
 }
 
 pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
@@ -93,6 +100,7 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
 
 fn mutated(args: &Args, io: &mut Io) -> Result<Exit, Failure> {
     let clock = MonotonicClock::new();
+    let ratchet = args.ratchet.ratchet().map_err(|error| Failure::of_message(&error))?;
     let trust = args.trust.trust(io).map_err(Failure::of_refusal)?;
     let policy = args.policy.clone().with_trust(trust);
     let loaded = Loaded::new(&policy, &args.paths, &args.decision)?;
@@ -111,6 +119,7 @@ fn mutated(args: &Args, io: &mut Io) -> Result<Exit, Failure> {
         let text = match args.format {
             Format::Pretty => report::list(&told),
             Format::Json | Format::Junit | Format::Sarif => report::json(&told),
+            Format::Html => report::html(&told),
         };
         return Ok(io.write(text.as_bytes(), Exit::One));
     }
@@ -138,6 +147,7 @@ fn mutated(args: &Args, io: &mut Io) -> Result<Exit, Failure> {
         Format::Json => report::json(&told),
         Format::Junit => report::junit(&told).map_err(|error| Failure::of_message(&error))?,
         Format::Sarif => report::sarif(&told),
+        Format::Html => report::html(&told),
     };
     let written = io.write(text.as_bytes(), Exit::One);
     if written != Exit::Success {
@@ -146,7 +156,9 @@ fn mutated(args: &Args, io: &mut Io) -> Result<Exit, Failure> {
     if interrupt.is_asked() {
         io.warning("stopped: mutants that were not tried until then count as not noticed");
     }
-    Ok(enough(args, &told, io))
+    let held = ratchet.settle(&told, io).map_err(|error| Failure::of_message(&error))?;
+    let enough = enough(args, &told, io);
+    Ok(if held == Held::No { Exit::Two } else { enough })
 }
 
 /// The mutants that the flags leave.

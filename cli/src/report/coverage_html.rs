@@ -3,7 +3,6 @@
 //! The page fetches nothing, and runs only the script in it: a policy of its own forbids everything else. It can be read
 //! without the script too.
 
-mod escape;
 mod source;
 mod tables;
 
@@ -14,7 +13,7 @@ use portcullis::source::Sources;
 use portcullis::suite::TestResult;
 
 use super::coverage_pretty::percent;
-use escape::{line, text};
+use super::html_text::line;
 
 /// A module and its number, which its anchors begin with.
 #[derive(Debug, Clone, Copy)]

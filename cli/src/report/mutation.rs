@@ -1,5 +1,6 @@
 //! Mutants and what came of them: the model of a run, and its formats.
 
+mod html;
 mod json;
 mod junit;
 mod pretty;
@@ -7,6 +8,7 @@ mod sarif;
 
 use std::time::Duration;
 
+use portcullis::mutate::baseline::Survivor;
 use portcullis::mutate::hunk;
 use portcullis::mutate::missing::Searched;
 use portcullis::mutate::mutant::Mutant;
@@ -14,6 +16,7 @@ use portcullis::mutate::score::Score;
 use portcullis::source::{Source, Sources};
 use portcullis::suite::TestId;
 
+pub(crate) use html::html;
 pub(crate) use json::json;
 pub(crate) use junit::junit;
 pub(crate) use pretty::{list, pretty};
@@ -78,6 +81,24 @@ impl Told {
             }
         }
         score
+    }
+
+    /// The mutants that no test noticed.
+    pub(crate) fn survivors(&self) -> impl Iterator<Item = Survivor> {
+        let survived = self.tried.iter().filter(|tried| matches!(tried.end, End::Survived { .. }));
+        survived.map(|Tried { mutant, .. }| {
+            let (file, text) = self.source(mutant);
+            Survivor {
+                file: file.to_owned(),
+                rule: mutant.rule.to_string(),
+                operator: mutant.operator.id.to_owned(),
+                old: text
+                    .get(mutant.span.start as usize..mutant.span.end as usize)
+                    .unwrap_or_default()
+                    .to_owned(),
+                new: mutant.replacement.clone(),
+            }
+        })
     }
 
     /// The file of a mutant and its text.

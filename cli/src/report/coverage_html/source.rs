@@ -7,9 +7,10 @@ use portcullis::coverage::{
     ClauseCoverage, FileCoverage, Kind, LiteralCoverage, Place, Range, Tests, Totals,
 };
 
-use super::{Module, line, numbers, text};
+use super::{Module, numbers};
 use crate::plural::plural;
 use crate::report::coverage_pretty::{clause_gap, literal_gap};
+use crate::report::html_text::{line, text};
 
 /// The section of one file.
 pub(super) fn write(

@@ -8,9 +8,10 @@ use portcullis::policy::Location;
 use portcullis::source::Sources;
 use portcullis::suite::TestResult;
 
-use super::{Module, line, text};
+use super::Module;
 use crate::report::coverage_clauses::named;
 use crate::report::coverage_pretty::{clause_gap, of_decision};
+use crate::report::html_text::{line, text};
 use crate::report::outcome::{Outcomes, Status};
 
 /// What rules did that others ask whether something may be done.

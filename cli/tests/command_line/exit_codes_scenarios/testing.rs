@@ -366,6 +366,24 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         command: "mutate",
+        code: 2,
+        when: "a mutant is not noticed that `--baseline` doesn't list",
+        files: &[MUTATED, ("none.json", "{\"version\": 1, \"survivors\": []}")],
+        lines: &["portcullis mutate . --baseline none.json"],
+    },
+    Scenario {
+        command: "mutate",
+        code: 1,
+        when: "the file of `--baseline` can't be read, or written with `--update-baseline`",
+        files: &[MUTATED],
+        lines: &[
+            "portcullis mutate . --baseline missing.json",
+            "portcullis mutate . --baseline p.rego",
+            "portcullis mutate . --baseline missing/b.json --update-baseline",
+        ],
+    },
+    Scenario {
+        command: "mutate",
         code: 0,
         when: "the mutants were tried, or listed",
         files: &[

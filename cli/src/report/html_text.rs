@@ -5,18 +5,18 @@ use std::fmt;
 use crate::report::outcome::{lines, one_line};
 
 /// A text with its line breaks; control characters are shown.
-pub(super) fn text(text: &str) -> Escaped {
+pub(in crate::report) fn text(text: &str) -> Escaped {
     Escaped(lines(text))
 }
 
 /// A text on one line.
-pub(super) fn line(text: &str) -> Escaped {
+pub(in crate::report) fn line(text: &str) -> Escaped {
     Escaped(one_line(text))
 }
 
 /// Shows a text as content or as the value of an attribute in quotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Escaped(String);
+pub(in crate::report) struct Escaped(String);
 
 impl fmt::Display for Escaped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
