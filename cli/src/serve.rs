@@ -5,6 +5,7 @@ mod answer;
 pub(crate) mod bundles;
 mod changes;
 mod current;
+pub(crate) mod decisions;
 mod digest;
 mod front;
 mod health;
@@ -34,6 +35,7 @@ use self::shutdown::{Asked, Signals};
 use self::tls::Tls;
 use self::token::TokenFile;
 use crate::io::Io;
+use crate::policy_set::Failure;
 use crate::refusal::Refusal;
 
 /// What a server is told.
@@ -47,7 +49,10 @@ pub(crate) struct Settings {
     pub(crate) limits: Limits,
     pub(crate) access_log: Destination,
     pub(crate) line_format: LineFormat,
-    pub(crate) bundles: bundles::Settings,
+    /// What bundles are given out, if any are.
+    pub(crate) bundles: Option<bundles::Settings>,
+    /// What decides, if anything does.
+    pub(crate) decisions: Option<decisions::Settings>,
 }
 
 /// How connections are protected.
@@ -65,7 +70,7 @@ pub(crate) enum Transport {
 ///
 /// # Errors
 /// Why it did not start.
-pub(crate) fn run(settings: Settings, io: &mut Io) -> Result<(), Refusal> {
+pub(crate) fn run(settings: Settings, io: &mut Io) -> Result<(), Stop> {
     let socket = bind(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| format!("no threads can be started: {error}"))?;
@@ -82,6 +87,35 @@ pub(crate) fn run(settings: Settings, io: &mut Io) -> Result<(), Refusal> {
     runtime.shutdown_background();
     io.err = scribe.end();
     served
+}
+
+/// Why a server did not start.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    Refusal(Refusal),
+    /// The policies can't be used.
+    Policies(Box<Failure>),
+}
+
+impl From<Refusal> for Stop {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refusal(refusal)
+    }
+}
+
+impl From<String> for Stop {
+    fn from(message: String) -> Self {
+        Self::Refusal(message.into())
+    }
+}
+
+impl Stop {
+    pub(crate) fn tell(&self, io: &mut Io) {
+        match self {
+            Self::Refusal(refusal) => refusal.tell(io),
+            Self::Policies(failure) => failure.tell(io),
+        }
+    }
 }
 
 /// Takes the address.
@@ -107,7 +141,7 @@ fn bind(settings: &Settings) -> Result<TcpListener, Refusal> {
     Ok(socket)
 }
 
-async fn serve(settings: Settings, socket: TcpListener, journal: &Journal) -> Result<(), Refusal> {
+async fn serve(settings: Settings, socket: TcpListener, journal: &Journal) -> Result<(), Stop> {
     let tls = match settings.transport {
         Transport::Tls(files) => Some(Arc::new(Tls::load(files)?)),
         Transport::PlainOnLoopback | Transport::PlainAnywhere => None,
@@ -116,18 +150,30 @@ async fn serve(settings: Settings, socket: TcpListener, journal: &Journal) -> Re
     let mut signals = Signals::new().map_err(|error| format!("signals can't be taken: {error}"))?;
     let (trigger, shutdown) = shutdown::shutdown();
     let metrics = Metrics::default();
-    let surroundings = bundles::Surroundings {
-        tokens: tokens.clone(),
-        metrics: metrics.clone(),
-        journal: journal.clone(),
-        shutdown: shutdown.clone(),
+    let decisions =
+        settings.decisions.map(|settings| decisions::Role::start(settings, journal.clone(), metrics.clone()));
+    let decisions = decisions.transpose().map_err(|failure| Stop::Policies(Box::new(failure)))?;
+    let bundles = settings.bundles.map(|settings| {
+        let surroundings = bundles::Surroundings {
+            tokens: tokens.clone(),
+            metrics: metrics.clone(),
+            journal: journal.clone(),
+            shutdown: shutdown.clone(),
+        };
+        bundles::Role::start(settings, surroundings)
+    });
+    let bundles = bundles.transpose()?;
+    let ages: metrics::Ages = match &bundles {
+        Some(bundles) => bundles.ages(),
+        None => Box::new(Vec::new),
     };
-    let bundles = bundles::Role::start(settings.bundles, surroundings)?;
-    let router = Router::new()
-        .merge(health::router(bundles.probe()))
-        .merge(metrics::router(metrics.clone(), bundles.ages(), journal.clone(), tokens.clone()))
-        .merge(bundles.router)
-        .fallback(async || answer::not_found("there is nothing here"));
+    let mut router =
+        Router::new().merge(metrics::router(metrics.clone(), ages, journal.clone(), tokens.clone()));
+    let gives_bundles = bundles.is_some();
+    if let Some(bundles) = bundles {
+        router = router.merge(health::router(bundles.probe())).merge(bundles.router);
+    }
+    let router = router.fallback(async || answer::not_found("there is nothing here"));
 
     let scheme = if tls.is_some() { "https" } else { "http" };
     let reloads = Reloads { tls: tls.clone(), tokens, metrics: metrics.clone(), journal: journal.clone() };
@@ -136,6 +182,8 @@ async fn serve(settings: Settings, socket: TcpListener, journal: &Journal) -> Re
     let address = socket.local_addr().map_err(|error| format!("can't listen: {error}"))?;
     let shared = Arc::new(Shared {
         router: TowerToHyperService::new(router),
+        decisions: decisions.as_ref().map(|role| Arc::clone(&role.api)),
+        gives_bundles,
         uri_bytes: settings.limits.uri_bytes,
         metrics,
         journal: journal.clone(),
@@ -148,6 +196,11 @@ async fn serve(settings: Settings, socket: TcpListener, journal: &Journal) -> Re
     while signals.next().await == Asked::Reload {
         journal.reopen();
         reloads.reload();
+        if let Some(role) = &decisions {
+            let role = role.clone();
+            // Clients are answered meanwhile.
+            tokio::task::spawn_blocking(move || role.reload());
+        }
     }
     journal.event(Level::Info, "ending", &[]);
     trigger.begin();

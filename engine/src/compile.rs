@@ -220,6 +220,12 @@ impl Compiled {
         self.diagnostics.is_empty()
     }
 
+    /// What is wrong between the rules and base documents, of which `exists` says whether they have something at a path below
+    /// `data`.
+    pub fn data_conflicts(&self, exists: &DataExists<'_>) -> Vec<Diagnostic> {
+        conflicts::with_data(&self.tree, &|id| self.rule(id).map(|rule| rule.span), exists)
+    }
+
     /// A rule by its id.
     pub fn rule(&self, id: RuleId) -> Option<&Rule> {
         self.rules.get(id.index())

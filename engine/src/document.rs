@@ -14,7 +14,7 @@ use crate::value::Value;
 
 pub use self::base::{BaseData, Inner, mounted};
 pub use self::decode::{OrderedMap, Spanned, decode};
-pub use self::file::{BadBytes, TextError, input_of, json_of, module_of, yaml_of, yaml_text};
+pub use self::file::{BadBytes, TextError, input_of, json_of, module_of, replaced, yaml_of, yaml_text};
 pub use self::node::{Entry, Node, NodeKind};
 pub use self::outline::Outline;
 
@@ -41,6 +41,16 @@ pub fn json(source: SourceId, text: &str) -> Result<Node, Diagnostic> {
 pub fn json_value(source: SourceId, text: &str) -> Result<Value, Diagnostic> {
     check_length(source, text)?;
     json::read(source, text)
+}
+
+/// Reads the JSON value that a text starts with, as Go's decoders of streams do: what comes after it is not looked at.
+///
+/// # Errors
+///
+/// As [`json()`].
+pub fn first_json_value(source: SourceId, text: &str) -> Result<Value, Diagnostic> {
+    check_length(source, text)?;
+    json::read_first(source, text)
 }
 
 /// Reads the first document of a YAML text; the others only have to be well-formed. A text without any is null.

@@ -25,6 +25,7 @@ pub mod probe;
 pub mod program;
 pub mod property;
 pub mod reference;
+pub mod rest;
 pub mod source;
 pub mod stack;
 mod suggest;

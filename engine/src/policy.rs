@@ -58,8 +58,8 @@ pub trait Policy: fmt::Debug + Send + Sync {
     }
 }
 
-/// An entry point, ready to be evaluated again and again; each thread has its own.
-pub trait Prepared: fmt::Debug {
+/// An entry point, ready to be evaluated again and again; by one thread at a time.
+pub trait Prepared: fmt::Debug + Send {
     /// Evaluates once.
     fn evaluate(&mut self, request: &Request<'_>) -> Evaluation;
 

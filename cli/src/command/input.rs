@@ -34,6 +34,27 @@ pub(crate) fn load_plainly(
     plain.load_paths(paths)
 }
 
+/// Reads modules and data in files, and in archives of those that are trusted.
+///
+/// # Errors
+/// Everything that can't be read, merged or parsed.
+pub(crate) fn load_files(
+    paths: &[String],
+    ignore: &[IgnorePattern],
+    version: RegoVersion,
+    trust: Trust,
+) -> Result<PolicySet, Failure> {
+    let plain = PolicyArgs {
+        bundle: false,
+        ignore: ignore.to_vec(),
+        v0_compatible: version == RegoVersion::V0,
+        capabilities: None,
+        schema: None,
+        trust,
+    };
+    plain.load_paths(paths)
+}
+
 /// What types are checked with, beside the modules.
 #[derive(Debug, clap::Args)]
 pub(crate) struct TermsArgs {

@@ -1,36 +1,56 @@
-//! `portcullis serve`: gives out bundles over HTTP.
+//! `portcullis serve`: gives out bundles over HTTP, and decides.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use portcullis::policy::RegoVersion;
+
+use super::input::load_files;
 use super::trust::TrustArgs;
 use crate::exit::Exit;
 use crate::go_duration;
+use crate::host::Network;
 use crate::io::Io;
+use crate::load::IgnorePattern;
 use crate::refusal::Refusal;
 use crate::serve::bundles::check::{self, Check};
 use crate::serve::journal::{Destination, LineFormat};
 use crate::serve::limits::Limits;
 use crate::serve::tls::{Files, LeastVersion};
-use crate::serve::{self, Settings, Transport, bundles};
+use crate::serve::{self, Settings, Stop, Transport, bundles, decisions};
 
-/// Serve bundles to OPA over HTTP
+/// Decide over HTTP as OPA does, and serve bundles to it
 ///
-/// A bundle is NAME.tar.gz or NAME/bundle.tar.gz in the folder, and is fetched as /bundles/NAME. Without a key, the one in the file
-/// DIR.pub.pem beside the folder counts. A bundle is served once it was verified, and replaced by a changed file only if that is verified too. SIGTERM ends the server, SIGHUP makes it read certificates and tokens
+/// With --policy it answers OPA's REST API by the policies and data in files. With --bundles, or without both, it gives out bundles: NAME.tar.gz or NAME/bundle.tar.gz in the folder is fetched as /bundles/NAME. Without a key, the one in the file
+/// DIR.pub.pem beside the folder counts. A bundle is served once it was verified, and replaced by a changed file only if that is verified too. SIGTERM ends the server, SIGHUP makes it read certificates, tokens and policies
 /// again. Exit codes: 0 a signal ended it; 1 it could not start, or wrong arguments.
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  portcullis serve\n  portcullis serve --bundles dist --verification-key release.pub.pem -a 0.0.0.0:8182 --tls-cert-file tls.crt --tls-private-key-file tls.key --token-file tokens.toml"
+    after_help = "Examples:\n  portcullis serve\n  portcullis serve --policy policies/agentweave\n  portcullis serve --bundles dist --verification-key release.pub.pem -a 0.0.0.0:8182 --tls-cert-file tls.crt --tls-private-key-file tls.key --token-file tokens.toml"
 )]
 pub(crate) struct Args {
-    /// The folder of bundles
-    #[arg(long, value_name = "DIR", default_value = "bundles")]
-    bundles: PathBuf,
-    /// Where to listen; without TLS only on this machine
-    #[arg(short, long, value_name = "HOST:PORT", default_value = "127.0.0.1:8182")]
-    addr: String,
+    /// Give out the bundles of this folder; `bundles` if nothing is to decide
+    #[arg(long, value_name = "DIR")]
+    bundles: Option<PathBuf>,
+    /// Decide by the policies and data in this file, folder or archive; repeatable
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    policy: Vec<String>,
+    /// Leave out files and folders of --policy whose name matches, as in '.*' or '*_test.rego'; repeatable
+    #[arg(long, value_name = "PATTERN", value_delimiter = ',', value_parser = IgnorePattern::parse)]
+    ignore: Vec<IgnorePattern>,
+    /// Read Rego as OPA did before 1.0
+    #[arg(long)]
+    v0_compatible: bool,
+    /// Let policies connect to other hosts (`http.send`, `net.lookup_ip_addr`)
+    #[arg(long)]
+    allow_net: bool,
+    /// How long a decision may take
+    #[arg(long, value_name = "DURATION", default_value = "10s", value_parser = positive)]
+    decision_timeout: Duration,
+    /// Where to listen; without TLS only on this machine. 127.0.0.1:8181 if it decides, 127.0.0.1:8182 otherwise
+    #[arg(short, long, value_name = "HOST:PORT")]
+    addr: Option<String>,
     #[command(flatten)]
     trust: TrustArgs,
     /// The certificate of the server in PEM, with those that lead to its authority
@@ -63,12 +83,18 @@ pub(crate) struct Args {
     /// How many connections there may be at once
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     max_connections: u32,
-    /// How many bytes the headers of a request may have
-    #[arg(long, value_name = "BYTES", default_value_t = 16_384, value_parser = clap::value_parser!(u32).range(1_024..=1_048_576))]
-    max_header_bytes: u32,
-    /// How many bytes the target of a request may have
-    #[arg(long, value_name = "BYTES", default_value_t = 4_096, value_parser = clap::value_parser!(u32).range(64..=65_534))]
-    max_uri_bytes: u32,
+    /// How many bytes the headers of a request may have; 98304 if it decides, 16384 otherwise
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(1_024..=1_048_576))]
+    max_header_bytes: Option<u32>,
+    /// How many bytes the target of a request may have; 65534 if it decides, 4096 otherwise
+    #[arg(long, value_name = "BYTES", value_parser = clap::value_parser!(u32).range(64..=65_534))]
+    max_uri_bytes: Option<u32>,
+    /// How many bytes the body of a request may have
+    #[arg(long, value_name = "BYTES", default_value_t = 268_435_456)]
+    max_body_bytes: u64,
+    /// How many bytes the body of a request may have once it is unpacked
+    #[arg(long, value_name = "BYTES", default_value_t = 536_870_912)]
+    max_unpacked_body_bytes: u64,
     /// How many bytes a bundle may have
     #[arg(long, value_name = "BYTES", default_value_t = 268_435_456)]
     max_bundle_bytes: u64,
@@ -87,10 +113,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
-    match args.settings(io).and_then(|settings| serve::run(settings, io)) {
+    match args.settings(io).map_err(Stop::from).and_then(|settings| serve::run(settings, io)) {
         Ok(()) => Exit::Success,
-        Err(refusal) => {
-            refusal.tell(io);
+        Err(stop) => {
+            stop.tell(io);
             Exit::One
         }
     }
@@ -98,32 +124,66 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
 
 impl Args {
     fn settings(&self, io: &mut Io) -> Result<Settings, Refusal> {
+        let decides = self.decides();
+        let address = if decides { "127.0.0.1:8181" } else { "127.0.0.1:8182" };
+        let (header_bytes, uri_bytes) = if decides { (98_304, 65_534) } else { (16_384, 4_096) };
         Ok(Settings {
-            address: self.addr.clone(),
+            address: self.addr.clone().unwrap_or_else(|| address.to_owned()),
             transport: self.transport(),
             tokens: self.token_file.clone(),
             limits: Limits {
                 connections: self.max_connections,
-                header_bytes: self.max_header_bytes as usize,
-                uri_bytes: self.max_uri_bytes as usize,
+                header_bytes: self.max_header_bytes.unwrap_or(header_bytes) as usize,
+                uri_bytes: self.max_uri_bytes.unwrap_or(uri_bytes) as usize,
                 header_time: self.header_timeout,
                 stall_time: self.write_timeout,
                 grace: self.shutdown_grace_period,
             },
             access_log: Destination::from(&*self.access_log),
             line_format: self.log_format,
-            bundles: bundles::Settings {
-                folder: self.bundles.clone(),
-                check: self.check(io)?,
-                longest_wait: self.max_wait,
-                most_bytes: self.max_bundle_bytes,
-                rescan: self.rescan,
-            },
+            bundles: self.bundles(io)?,
+            decisions: decides.then(|| self.decisions(io)).transpose()?,
         })
     }
 
-    fn check(&self, io: &mut Io) -> Result<Arc<dyn Check>, Refusal> {
-        let key = self.usual_key();
+    fn decides(&self) -> bool {
+        !self.policy.is_empty()
+    }
+
+    /// The folder of bundles: what is named, or the usual one if the server has nothing else to do.
+    fn bundles(&self, io: &mut Io) -> Result<Option<bundles::Settings>, Refusal> {
+        let folder = match &self.bundles {
+            Some(folder) => folder.clone(),
+            None if self.decides() => return Ok(None),
+            None => PathBuf::from("bundles"),
+        };
+        Ok(Some(bundles::Settings {
+            check: self.check(&folder, io)?,
+            folder,
+            longest_wait: self.max_wait,
+            most_bytes: self.max_bundle_bytes,
+            rescan: self.rescan,
+        }))
+    }
+
+    fn decisions(&self, io: &mut Io) -> Result<decisions::Settings, Refusal> {
+        let version = if self.v0_compatible { RegoVersion::V0 } else { RegoVersion::V1 };
+        let trust = self.trust.trust(io)?;
+        let (paths, ignore) = (self.policy.clone(), self.ignore.clone());
+        let load = move || load_files(&paths, &ignore, version, trust.clone());
+        Ok(decisions::Settings {
+            loader: (!self.policy.is_empty()).then(|| Box::new(load) as decisions::Loader),
+            version,
+            network: if self.allow_net { Network::Allowed } else { Network::Denied },
+            deadline: self.decision_timeout,
+            body_bytes: self.max_body_bytes,
+            unpacked_bytes: self.max_unpacked_body_bytes,
+            stall_time: self.write_timeout,
+        })
+    }
+
+    fn check(&self, folder: &Path, io: &mut Io) -> Result<Arc<dyn Check>, Refusal> {
+        let key = usual_key(folder);
         let trust = self.trust.clone().or_key(&key).trust(io)?;
         check::of(&trust).ok_or_else(|| {
             Refusal::new("nothing says whose bundles may be served").with_help(format!(
@@ -132,13 +192,6 @@ impl Args {
                 key.display()
             ))
         })
-    }
-
-    /// The key that counts when none is given: beside the folder, so that who may write to the folder can't bring it along.
-    fn usual_key(&self) -> PathBuf {
-        let mut name = self.bundles.file_name().unwrap_or_default().to_owned();
-        name.push(".pub.pem");
-        self.bundles.with_file_name(name)
     }
 
     fn transport(&self) -> Transport {
@@ -153,6 +206,13 @@ impl Args {
             _ => Transport::PlainOnLoopback,
         }
     }
+}
+
+/// The key that counts when none is given: beside the folder, so that who may write to the folder can't bring it along.
+fn usual_key(folder: &Path) -> PathBuf {
+    let mut name = folder.file_name().unwrap_or_default().to_owned();
+    name.push(".pub.pem");
+    folder.with_file_name(name)
 }
 
 /// Reads a duration that is more than nothing.

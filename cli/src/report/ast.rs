@@ -20,7 +20,7 @@ pub(crate) fn pretty(tree: &Value) -> String {
 }
 
 /// A part of a tree with the fields in the order in which OPA writes them.
-pub(super) fn ordered(value: &Value) -> Json<'_> {
+pub(crate) fn ordered(value: &Value) -> Json<'_> {
     match value {
         Value::Array(array) => Json::Array(array.iter().map(ordered).collect()),
         Value::Object(object) => Json::Object(fields(object)),

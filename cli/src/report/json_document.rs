@@ -43,6 +43,42 @@ impl Json<'_> {
     }
 }
 
+impl Json<'_> {
+    /// Appends the document without any space in it, as Go's encoder writes it.
+    pub(crate) fn write_compact(&self, into: &mut String) {
+        match self {
+            Self::Object(fields) => {
+                into.push('{');
+                for (position, (name, value)) in fields.iter().enumerate() {
+                    if position > 0 {
+                        into.push(',');
+                    }
+                    into.push_str(&json_string(name));
+                    into.push(':');
+                    value.write_compact(into);
+                }
+                into.push('}');
+            }
+            Self::Array(items) => {
+                into.push('[');
+                for (position, item) in items.iter().enumerate() {
+                    if position > 0 {
+                        into.push(',');
+                    }
+                    item.write_compact(into);
+                }
+                into.push(']');
+            }
+            Self::Owned(value) => into.push_str(&value.to_json()),
+            Self::Value(value) => into.push_str(&value.to_json()),
+            Self::Text(text) => into.push_str(&json_string(text)),
+            Self::Number(number) => into.push_str(&number.to_string()),
+            Self::Float(number) => into.push_str(&number.to_string()),
+            Self::Null => into.push_str("null"),
+        }
+    }
+}
+
 /// Strings have their line breaks escaped, so each line break here is one of the layout.
 fn enclose(open: char, items: &[String], close: char) -> String {
     if items.is_empty() {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use portcullis::explain::{TraceEvent, TraceNode, TraceOperation};
+use portcullis::value::Value;
 
 use super::json_document::Json;
 
@@ -76,6 +77,34 @@ fn step(event: &TraceEvent) -> String {
 /// The field of the document with the answer. What happened to what is text here, where OPA has its syntax tree.
 pub(crate) fn json(events: &[TraceEvent]) -> Json<'_> {
     Json::Array(events.iter().map(event_json).collect())
+}
+
+/// The steps in the form of OPA's API; what they happened to is text here too, and local variables are not told.
+pub(crate) fn events(events: &[TraceEvent]) -> Json<'_> {
+    Json::Array(events.iter().map(api_event).collect())
+}
+
+fn api_event(event: &TraceEvent) -> Json<'_> {
+    let number = |number: u32| Json::Number(usize::try_from(number).unwrap_or(usize::MAX));
+    let kind = match event.node {
+        TraceNode::Body => "body",
+        TraceNode::Rule => "rule",
+        TraceNode::Expression => "expr",
+        TraceNode::Nothing => "",
+    };
+    let operation = Value::from(event.operation.as_str().to_lowercase());
+    let mut fields = vec![
+        ("op", Json::Owned(operation)),
+        ("query_id", number(event.query)),
+        ("parent_id", number(event.parent)),
+        ("type", Json::Text(kind)),
+        ("node", Json::Text(&event.text)),
+        ("locals", Json::Array(Vec::new())),
+    ];
+    if !event.message.is_empty() {
+        fields.push(("message", Json::Text(&event.message)));
+    }
+    Json::Object(fields)
 }
 
 fn event_json(event: &TraceEvent) -> Json<'_> {

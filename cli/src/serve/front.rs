@@ -17,6 +17,7 @@ use jiff::Timestamp;
 
 use super::access_log::{Exchange, Subject};
 use super::answer;
+use super::decisions::Api;
 use super::journal::Journal;
 use super::metrics::Metrics;
 
@@ -31,6 +32,9 @@ pub(crate) struct Front {
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) router: TowerToHyperService<Router>,
+    /// What decides, if anything does: all that is not for the router.
+    pub(crate) decisions: Option<Arc<Api>>,
+    pub(crate) gives_bundles: bool,
     pub(crate) uri_bytes: usize,
     pub(crate) metrics: Metrics,
     pub(crate) journal: Journal,
@@ -50,16 +54,17 @@ impl Service<Request<Incoming>> for Front {
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let started = Instant::now();
         let shared = Arc::clone(&self.shared);
+        let client = self.client;
         let asked = shared.journal.takes_requests().then(|| {
             let agent = request.headers().get(header::USER_AGENT).cloned();
-            Asked { client: self.client, method: request.method().clone(), uri: request.uri().clone(), agent }
+            Asked { client, method: request.method().clone(), uri: request.uri().clone(), agent }
         });
         Box::pin(async move {
             let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
             let mut response = if target > shared.uri_bytes {
                 answer::refusal(StatusCode::URI_TOO_LONG, "uri_too_long", "the request's target is too long")
             } else {
-                shared.router.call(request).await?
+                shared.answer(request, client).await?
             };
             let subject = response.extensions_mut().remove::<Subject>().unwrap_or_default();
             let account = Account { shared, asked, started, status: response.status(), subject };
@@ -70,6 +75,23 @@ impl Service<Request<Incoming>> for Front {
             }
             Ok(response.map(|body| Body::new(Told { body, sent: 0, whole, account: Some(account) })))
         })
+    }
+}
+
+impl Shared {
+    /// Has a request answered by the role that it is for.
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+        client: SocketAddr,
+    ) -> Result<Response<Body>, Infallible> {
+        let path = request.uri().path();
+        let is_metrics = path == "/metrics" && matches!(*request.method(), Method::GET | Method::HEAD);
+        let is_for_router = is_metrics || (self.gives_bundles && path.starts_with("/bundles/"));
+        match &self.decisions {
+            Some(api) if !is_for_router => Ok(api.answer(request, client).await),
+            Some(_) | None => self.router.call(request).await,
+        }
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use axum::routing::get;
 use prometheus_client::encoding::EncodeLabelSet;
@@ -14,6 +15,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use super::answer;
@@ -37,11 +39,22 @@ struct OfFiles {
     what: &'static str,
 }
 
+/// Labels of OPA's, for requests that a handler of its API answered.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfHandler {
+    code: u16,
+    handler: &'static str,
+    method: &'static str,
+}
+
 type Seconds = Gauge<f64, AtomicU64>;
 
+type Durations = Family<OfHandler, Histogram, fn() -> Histogram>;
+
 /// The counters. A copy counts into the same ones.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(crate) struct Metrics {
+    durations: Durations,
     requests: Family<OfRequest, Counter>,
     bytes: Family<OfBundle, Counter>,
     polls: Family<OfBundle, Gauge>,
@@ -53,6 +66,25 @@ pub(crate) struct Metrics {
     refused: Counter,
     lost: Counter,
     nobody: Nobody,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        Self {
+            durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            requests: Family::default(),
+            bytes: Family::default(),
+            polls: Family::default(),
+            ages: Family::default(),
+            activations: Family::default(),
+            failures: Family::default(),
+            reloads_failed: Family::default(),
+            connections: Gauge::default(),
+            refused: Counter::default(),
+            lost: Counter::default(),
+            nobody: Nobody::default(),
+        }
+    }
 }
 
 /// The name of no bundle.
@@ -70,6 +102,23 @@ impl Metrics {
     pub(crate) fn request(&self, code: StatusCode, bundle: Option<&Arc<str>>) {
         let bundle = Arc::clone(bundle.unwrap_or(&self.nobody.0));
         self.requests.get_or_create(&OfRequest { code: code.as_u16(), bundle }).inc();
+    }
+
+    /// Notes how long a handler of OPA's API took.
+    pub(crate) fn handled(&self, code: StatusCode, handler: &'static str, method: &Method, took: Duration) {
+        // Methods that nobody knows have no name of their own, as clients could make up new ones.
+        let method = match method.as_str() {
+            "GET" => "get",
+            "HEAD" => "head",
+            "POST" => "post",
+            "PUT" => "put",
+            "PATCH" => "patch",
+            "DELETE" => "delete",
+            "OPTIONS" => "options",
+            _ => "unknown",
+        };
+        let labels = OfHandler { code: code.as_u16(), handler, method };
+        self.durations.get_or_create(&labels).observe(took.as_secs_f64());
     }
 
     /// Counts bytes of bodies.
@@ -117,7 +166,13 @@ impl Metrics {
     }
 
     fn register(&self) -> Registry {
-        let mut registry = Registry::with_prefix("portcullis");
+        let mut all = Registry::default();
+        all.register(
+            "http_request_duration_seconds",
+            "How long requests took by status code, handler and method",
+            self.durations.clone(),
+        );
+        let registry = all.sub_registry_with_prefix("portcullis");
         registry.register("requests", "Requests by status code and bundle", self.requests.clone());
         registry.register("sent_bytes", "Bytes of response bodies by bundle", self.bytes.clone());
         registry.register("long_polls", "Clients that wait for a bundle to change", self.polls.clone());
@@ -152,7 +207,7 @@ impl Metrics {
             "Log lines that came faster than they could be written",
             self.lost.clone(),
         );
-        registry
+        all
     }
 }
 
@@ -218,6 +273,9 @@ async fn expose(State(exposition): State<Arc<Exposition>>, request: Request) -> 
     response.headers_mut().insert(header::CONTENT_TYPE, CONTENT_TYPE);
     response
 }
+
+/// OPA's, in seconds.
+const BUCKETS: [f64; 10] = [1e-6, 5e-6, 1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 0.01, 0.1, 1.0];
 
 const CONTENT_TYPE: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");

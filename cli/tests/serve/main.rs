@@ -4,6 +4,8 @@
 
 mod answers;
 mod archive;
+mod comparison;
+mod decisions;
 mod deltas;
 mod files;
 mod limits;

@@ -25,6 +25,34 @@ pub(crate) struct Opa {
 impl Opa {
     /// None, with a message, if there is no OPA.
     pub(crate) fn start(folder: &Path, configuration: &str) -> Result<Option<Self>> {
+        let file = folder.join("opa.yaml");
+        fs_err::write(&file, configuration)?;
+        let log = fs_err::File::create(folder.join("opa.log"))?;
+        Self::run(|command| {
+            command.args(["--log-level", "debug", "-c"]).arg(&file).stderr(log.into_parts().0);
+        })
+    }
+
+    /// Decides by what is in a folder. None, with a message, if there is no OPA.
+    pub(crate) fn deciding(folder: &Path, arguments: &[&str]) -> Result<Option<Self>> {
+        let opa = Self::run(|command| {
+            command.current_dir(folder).args(["--log-level", "error"]).args(arguments).stderr(Stdio::null());
+        })?;
+        let Some(opa) = opa else { return Ok(None) };
+        let start = Instant::now();
+        while std::net::TcpStream::connect(opa.authority()).is_err() {
+            ensure!(start.elapsed() < PATIENCE, "OPA does not listen");
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(Some(opa))
+    }
+
+    /// `127.0.0.1:1234`.
+    pub(crate) fn authority(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    fn run(set: impl FnOnce(&mut Command)) -> Result<Option<Self>> {
         let path = std::env::var_os("PATH").unwrap_or_default();
         if !std::env::split_paths(&path).any(|folder| folder.join("opa").is_file()) {
             let required = std::env::var_os(REQUIRE_OPA).is_some_and(|value| value == "1");
@@ -32,18 +60,11 @@ impl Opa {
             writeln!(std::io::stderr().lock(), "skipped: there is no `opa` on the path")?;
             return Ok(None);
         }
-        let file = folder.join("opa.yaml");
-        fs_err::write(&file, configuration)?;
-        let port = free_port()?;
-        let address = format!("127.0.0.1:{port}");
-        let log = fs_err::File::create(folder.join("opa.log"))?;
-        let child = Command::new("opa")
-            .args(["run", "-s", "--disable-telemetry", "--log-level", "debug", "-a", &address, "-c"])
-            .arg(&file)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log.into_parts().0)
-            .spawn()?;
+        let address = format!("127.0.0.1:{}", free_port()?);
+        let mut command = Command::new("opa");
+        command.args(["run", "-s", "--disable-telemetry", "-a", &address]);
+        set(&mut command);
+        let child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
         Ok(Some(Self { child, url: format!("http://{address}") }))
     }
 

@@ -74,14 +74,20 @@ impl Server {
         arguments: &[&str],
         client: ClientBuilder,
     ) -> Result<Self> {
-        let mut child = command()
-            .arg("serve")
-            .args(trust)
-            .args(["-a", address, "--bundles"])
-            .arg(bundles)
-            .args(arguments)
-            .stderr(Stdio::piped())
-            .spawn()?;
+        let mut command = command();
+        command.arg("serve").args(trust).args(["-a", address, "--bundles"]).arg(bundles).args(arguments);
+        Self::run(command, client)
+    }
+
+    /// Decides by what is in a folder, on a port that is free.
+    pub(crate) fn deciding(folder: &Path, arguments: &[&str]) -> Result<Self> {
+        let mut command = command();
+        command.current_dir(folder).args(["serve", "-a", "127.0.0.1:0"]).args(arguments);
+        Self::run(command, Client::builder())
+    }
+
+    fn run(mut command: Command, client: ClientBuilder) -> Result<Self> {
+        let mut child = command.stderr(Stdio::piped()).spawn()?;
         let err = BufReader::new(child.stderr.take().context("its errors are read")?);
         let said = Arc::new(Said::default());
         let hearing = Arc::clone(&said);

@@ -4,7 +4,7 @@
 use super::report::Places;
 use super::rule::{Rule, RuleId};
 use super::state::{State, shown_ref};
-use super::tree::{Key, Node, NodeId};
+use super::tree::{Key, Node, NodeId, RuleTree};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::display;
@@ -23,9 +23,8 @@ pub(super) fn find(state: &mut State<'_>) {
         false
     });
     if let Some(exists) = state.options.data_exists {
-        for (key, id) in state.tree.children(NodeId::ROOT) {
-            data_conflicts(state, key, id, &mut Vec::new(), exists, &mut errors);
-        }
+        let span_of = |id: RuleId| state.rules.get(id.index()).map(|rule| rule.span);
+        errors.extend(with_data(&state.tree, &span_of, exists));
     }
     if are_packages {
         package_conflicts(state, &mut places, &mut errors);
@@ -158,27 +157,45 @@ fn is_prefix(prefix: &str, path: &str) -> bool {
     path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
-/// Rules must not define what data defines, be it in part.
-fn data_conflicts<'s>(
-    state: &'s State<'_>,
-    key: &'s Key,
-    id: NodeId,
-    path: &mut Vec<&'s str>,
+/// Rules must not define what data defines, be it in part: the rules that do, where `exists` says what data has.
+pub(super) fn with_data(
+    tree: &RuleTree,
+    span_of: &dyn Fn(RuleId) -> Option<Span>,
     exists: &dyn Fn(&[&str]) -> bool,
+) -> Vec<Diagnostic> {
+    let mut errors = Vec::new();
+    for (key, id) in tree.children(NodeId::ROOT) {
+        below(&Overlap { tree, span_of, exists }, key, id, &mut Vec::new(), &mut errors);
+    }
+    errors
+}
+
+/// Rules, and what data has.
+struct Overlap<'o> {
+    tree: &'o RuleTree,
+    span_of: &'o dyn Fn(RuleId) -> Option<Span>,
+    exists: &'o dyn Fn(&[&str]) -> bool,
+}
+
+fn below<'o>(
+    overlap: &Overlap<'o>,
+    key: &'o Key,
+    id: NodeId,
+    path: &mut Vec<&'o str>,
     errors: &mut Vec<Diagnostic>,
 ) {
     let Key::String(name) = key else { return };
-    let Some(node) = state.tree.node(id) else { return };
+    let Some(node) = overlap.tree.node(id) else { return };
     path.push(name);
-    let first = node.rules.first().and_then(|id| state.rules.get(id.index()));
+    let first = node.rules.first().and_then(|id| (overlap.span_of)(*id));
     match first {
-        Some(rule) if exists(path) => {
+        Some(span) if (overlap.exists)(path) => {
             let message = format!("conflicting rule for data path {} found", path.join("/"));
-            errors.push(Diagnostic::error(Code::Compile, message, rule.span));
+            errors.push(Diagnostic::error(Code::Compile, message, span));
         }
         _ => {
-            for (key, child) in state.tree.children(id) {
-                data_conflicts(state, key, child, path, exists, errors);
+            for (key, child) in overlap.tree.children(id) {
+                below(overlap, key, child, path, errors);
             }
         }
     }

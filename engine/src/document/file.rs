@@ -128,7 +128,8 @@ fn utf8(name: &Arc<str>, bytes: Vec<u8>, message: &str) -> Result<String, TextEr
 }
 
 /// The text with U+FFFD for each byte that is no UTF-8, as Go replaces them.
-fn replaced(bytes: &[u8]) -> String {
+/// The text of bytes, with U+FFFD for each that is no UTF-8, as Go reads JSON.
+pub fn replaced(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());

@@ -26,6 +26,13 @@ pub(super) fn read_after_mark<T: Tree>(source: SourceId, text: &str) -> Result<T
     Ok(builder.finish())
 }
 
+/// Reads the JSON document that the text starts with, whatever comes after it.
+pub(super) fn read_first<T: Tree>(source: SourceId, text: &str) -> Result<T, Diagnostic> {
+    let mut builder = Builder::of(text);
+    Reader { source, text, at: 0 }.value(&mut builder)?;
+    Ok(builder.finish())
+}
+
 /// Reads a whole JSON document and tells what is in it.
 pub(super) fn listen<'a>(
     source: SourceId,
@@ -76,6 +83,12 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn document(&mut self, listener: &mut impl Listener<'a>) -> Result<(), Diagnostic> {
+        self.value(listener)?;
+        self.end()
+    }
+
+    /// Reads one value with all of its parts.
+    fn value(&mut self, listener: &mut impl Listener<'a>) -> Result<(), Diagnostic> {
         // What is open, and where it starts.
         let mut open: Vec<(Bracket, usize)> = Vec::new();
         loop {
@@ -104,7 +117,7 @@ impl<'a> Reader<'a> {
             // A value is complete: close what ends with it.
             loop {
                 self.skip_space();
-                let Some((bracket, start)) = open.last().copied() else { return self.end() };
+                let Some((bracket, start)) = open.last().copied() else { return Ok(()) };
                 match (bracket, self.peek()) {
                     (Bracket::Array, Some(b',')) => {
                         self.at += 1;

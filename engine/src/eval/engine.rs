@@ -95,7 +95,8 @@ impl NativeEngine {
             host: Arc::clone(&self.host),
             options: self.options,
         };
-        Ok(NativePolicy::over(Arc::new(lowered), unit.data.clone()))
+        let strict = lowered.options.strict_builtin_errors;
+        Ok(NativePolicy::over(Arc::new(lowered), unit.data.clone(), strict))
     }
 
     /// The program, and that for whoever watches if it is known to be needed.
@@ -129,20 +130,21 @@ enum Wanted {
 
 /// A policy that was compiled by the native engine.
 #[derive(Clone)]
-pub struct NativePolicy(Arc<Inner>);
+pub struct NativePolicy(pub(super) Arc<Inner>);
 
 impl NativePolicy {
-    fn over(lowered: Arc<Lowered>, data: Value) -> Self {
+    pub(super) fn over(lowered: Arc<Lowered>, data: Value, strict_builtin_errors: bool) -> Self {
         let program = &lowered.program;
         let bases = program.base_paths.iter().map(|path| base(&data, path)).collect();
         let joins = join::unbuilt(program.joins.len());
-        Self(Arc::new(Inner { lowered, data, bases, joins, workspaces: Mutex::default() }))
+        let workspaces = Mutex::default();
+        Self(Arc::new(Inner { lowered, data, strict_builtin_errors, bases, joins, workspaces }))
     }
 
     /// The same rules over other base documents. Whether rules and documents are at odds is not looked at again.
     #[must_use]
     pub fn with_data(&self, data: Value) -> Self {
-        Self::over(Arc::clone(&self.0.lowered), data)
+        Self::over(Arc::clone(&self.0.lowered), data, self.0.strict_builtin_errors)
     }
 
     /// What is evaluated.
@@ -184,8 +186,9 @@ impl Question {
 }
 
 pub(super) struct Inner {
-    lowered: Arc<Lowered>,
+    pub(super) lowered: Arc<Lowered>,
     pub(super) data: Value,
+    strict_builtin_errors: bool,
     bases: Vec<Option<Value>>,
     joins: Vec<OnceLock<JoinIndex>>,
     workspaces: Mutex<Vec<Workspace>>,
@@ -262,7 +265,7 @@ impl fmt::Debug for NativePolicy {
 }
 
 /// A query and what its evaluations share.
-struct NativeQuery {
+pub(super) struct NativeQuery {
     policy: Arc<Inner>,
     entry: Entry,
     /// The base documents that the program and the query name, if the query names more.
@@ -382,6 +385,11 @@ fn shared_out(errors: Vec<EvalError>, notes: &CaseNotes, cases: &mut [CaseExplan
 }
 
 impl NativeQuery {
+    /// The document at steps from `data` on.
+    pub(super) fn document(policy: &NativePolicy, steps: Vec<Value>) -> Self {
+        Self { policy: Arc::clone(&policy.0), entry: Entry::Path(steps), bases: None, workspace: None }
+    }
+
     /// Evaluates once; answers also the errors that were passed over, and the observer.
     fn run<O: Observer>(
         &mut self,
@@ -397,7 +405,7 @@ impl NativeQuery {
             bases: self.bases.as_deref().unwrap_or(&policy.bases),
             joins: &policy.joins,
             host: &*policy.host,
-            strict_builtin_errors: policy.options.strict_builtin_errors,
+            strict_builtin_errors: policy.strict_builtin_errors,
             optimise,
         };
         let sources = match &self.entry {
@@ -415,7 +423,7 @@ impl NativeQuery {
         let (prints, mut builtin_errors, observer) = machine.into_notes();
         workspace.restart();
         self.workspace = Some(workspace);
-        let ends = policy.options.strict_builtin_errors && !builtin_errors.is_empty();
+        let ends = policy.strict_builtin_errors && !builtin_errors.is_empty();
         let strict = ends.then(|| builtin_errors.remove(0));
         let prints = located(prints, sources);
         let errors = builtin_errors.into_iter().map(|failure| eval_error(failure, sources)).collect();

@@ -1,0 +1,102 @@
+//! The role of a decision point: answers OPA's REST API from policies and data in memory.
+
+mod api;
+mod compress;
+mod modules;
+mod pushed;
+mod receive;
+mod route;
+mod snapshot;
+mod state;
+mod wire;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use portcullis::eval::{EngineOptions, NativeEngine};
+use portcullis::policy::RegoVersion;
+
+pub(crate) use self::api::Api;
+use self::receive::BodyLimits;
+pub(crate) use self::state::Loader;
+use self::state::State;
+use super::journal::{Journal, Level};
+use super::metrics::Metrics;
+use crate::host::{Machine, Network};
+use crate::policy_set::Failure;
+
+/// What decides, and how.
+pub(crate) struct Settings {
+    /// Reads the files of `--policy`, if there are any.
+    pub(crate) loader: Option<Loader>,
+    /// The language of policies whose bundle says nothing else.
+    pub(crate) version: RegoVersion,
+    pub(crate) network: Network,
+    /// How long an evaluation may take.
+    pub(crate) deadline: Duration,
+    /// How many bytes the body of a request may have.
+    pub(crate) body_bytes: u64,
+    /// How many bytes a body may have once it is unpacked.
+    pub(crate) unpacked_bytes: u64,
+    /// How long a client may send nothing of a body.
+    pub(crate) stall_time: Duration,
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings").field("deadline", &self.deadline).finish_non_exhaustive()
+    }
+}
+
+/// The role at work.
+#[derive(Debug, Clone)]
+pub(crate) struct Role {
+    pub(crate) api: Arc<Api>,
+}
+
+impl Role {
+    /// Loads the policies and takes up deciding.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(crate) fn start(settings: Settings, journal: Journal, metrics: Metrics) -> Result<Self, Failure> {
+        let host = Arc::new(Machine::new(settings.network));
+        let engine = NativeEngine::new(host).with_options(EngineOptions::default());
+        let state = Arc::new(State::load(engine, settings.version, settings.loader)?);
+        let bodies = BodyLimits {
+            bytes: settings.body_bytes,
+            unpacked_bytes: settings.unpacked_bytes,
+            stall_time: settings.stall_time,
+        };
+        let api = Api { state, journal, metrics, bodies, deadline: settings.deadline, id: new_id() };
+        Ok(Self { api: Arc::new(api) })
+    }
+
+    /// Reads the files again. What is wrong stays as it was.
+    pub(crate) fn reload(&self) {
+        let journal = &self.api.journal;
+        match self.api.state.reload() {
+            Ok(()) => journal.event(Level::Info, "files are read again", &[("what", "policies")]),
+            Err(failure) => {
+                let reasons: Vec<String> = failure.errors().into_iter().map(|error| error.message).collect();
+                let fields = [("what", "policies"), ("reason", &*reasons.join("; "))];
+                journal.event(Level::Error, "changed files can't be used, the old ones stay", &fields);
+            }
+        }
+    }
+}
+
+/// A random UUID, of version 4.
+fn new_id() -> String {
+    let mut bytes = [0_u8; 16];
+    portcullis::host::Host::random(&Machine::new(Network::Denied), &mut bytes);
+    let [.., seventh, _, ninth, _, _, _, _, _, _, _] = &mut bytes;
+    *seventh = (*seventh & 0x0f) | 0x40;
+    *ninth = (*ninth & 0x3f) | 0x80;
+    let hex = format!("{:032x}", u128::from_be_bytes(bytes));
+    let cut = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    [cut(0, 8), cut(8, 12), cut(12, 16), cut(16, 20), cut(20, 32)].join("-")
+}
+
+/// The version of OPA whose API this is.
+const OPA_VERSION: &str = "1.22.2";

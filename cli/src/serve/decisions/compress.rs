@@ -1,0 +1,43 @@
+//! Packs answers for clients that take them so.
+
+use std::io::Write as _;
+
+use axum::http::{HeaderMap, header};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+/// How a body is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Packing {
+    /// Packed, where that is worth it.
+    Gzip,
+    /// As it is.
+    None,
+}
+
+/// What the client takes.
+pub(super) fn wanted(headers: &HeaderMap) -> Packing {
+    let all = headers.get_all(header::ACCEPT_ENCODING);
+    let mut codings = all.iter().filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
+    let takes_gzip = codings.any(|coding| {
+        let mut parts = coding.split(';').map(str::trim);
+        let is_gzip = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+        let quality = parts.find_map(|part| part.strip_prefix("q="));
+        is_gzip && quality.is_none_or(|quality| quality.parse().is_ok_and(|quality: f64| quality > 0.0))
+    });
+    if takes_gzip { Packing::Gzip } else { Packing::None }
+}
+
+/// A text in its packed form; nothing if that is not worth it.
+pub(super) fn packed(text: &str) -> Option<Vec<u8>> {
+    if text.len() < LEAST_BYTES {
+        return None;
+    }
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    // Writing to memory does not fail.
+    encoder.write_all(text.as_bytes()).ok()?;
+    encoder.finish().ok()
+}
+
+/// What is shorter is sent as it is.
+const LEAST_BYTES: usize = 1_024;

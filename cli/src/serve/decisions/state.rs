@@ -1,0 +1,315 @@
+//! What decides at the moment, and how it is replaced: one write after the other, each as a whole or not at all.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::http::StatusCode;
+use portcullis::eval::NativeEngine;
+use portcullis::policy::RegoVersion;
+use portcullis::rest::change::{self, Operation};
+use portcullis::value::{Object, Value};
+
+use super::OPA_VERSION;
+use super::modules::{self, Findings, Module, Modules};
+use super::pushed::{Delta, Policy, Pushed};
+use super::snapshot::Snapshot;
+use super::wire::{self, Problem};
+use crate::policy_set::{Failure, PolicySet};
+use crate::serve::current::Current;
+
+/// Reads the files of `--policy`.
+pub(crate) type Loader = Box<dyn Fn() -> Result<PolicySet, Failure> + Send + Sync>;
+
+/// The state of a server that decides.
+pub(super) struct State {
+    current: Current<Snapshot>,
+    writer: Mutex<Writer>,
+    engine: NativeEngine,
+    /// The language of policies whose bundle says nothing else.
+    version: RegoVersion,
+    loader: Option<Loader>,
+}
+
+/// What only one write at a time may see.
+#[derive(Debug)]
+struct Writer {
+    files: Files,
+    pushed: Pushed,
+}
+
+/// What the files say.
+#[derive(Debug, Clone)]
+struct Files {
+    modules: Modules,
+    data: Value,
+}
+
+/// What came of writing a document that should not replace one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    /// It is there.
+    Done,
+    /// There was one.
+    Kept,
+}
+
+/// Whether a document may be replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Replacing {
+    Allowed,
+    Refused,
+}
+
+/// An operation of a patch with the keys of its path.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub(super) operation: Operation,
+    pub(super) path: Vec<String>,
+    pub(super) value: Value,
+}
+
+impl State {
+    /// Loads the files, if there is anything to load.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(super) fn load(
+        engine: NativeEngine,
+        version: RegoVersion,
+        loader: Option<Loader>,
+    ) -> Result<Self, Failure> {
+        let files = read(loader.as_ref())?;
+        let pushed = Pushed::default();
+        let snapshot = compose(&files, &pushed, version, &engine)
+            .map_err(|findings| Failure::new(findings.diagnostics, findings.sources))?;
+        let writer = Mutex::new(Writer { files, pushed });
+        Ok(Self { current: Current::new(snapshot), writer, engine, version, loader })
+    }
+
+    /// What decides now.
+    pub(super) fn current(&self) -> Arc<Snapshot> {
+        self.current.get()
+    }
+
+    /// The language of policies that are pushed.
+    pub(super) fn version(&self) -> RegoVersion {
+        self.version
+    }
+
+    /// Reads the files again; what was pushed stays over them.
+    ///
+    /// # Errors
+    /// What is wrong; then everything stays as it was.
+    pub(super) fn reload(&self) -> Result<(), Failure> {
+        let files = read(self.loader.as_ref())?;
+        let mut writer = self.writer();
+        let snapshot = compose(&files, &writer.pushed, self.version, &self.engine)
+            .map_err(|findings| Failure::new(findings.diagnostics, findings.sources))?;
+        writer.files = files;
+        self.current.set(snapshot);
+        Ok(())
+    }
+
+    /// Writes a document, and objects on the way to it.
+    pub(super) fn put_data(
+        &self,
+        path: &[String],
+        value: Value,
+        replacing: Replacing,
+    ) -> Result<Written, Problem> {
+        let mut writer = self.writer();
+        let current = self.current();
+        check_scope(&current, path)?;
+        let outer = path.split_last().map_or(&[][..], |(_, outer)| outer);
+        let before = match change::read(current.data(), path) {
+            Ok(_) if replacing == Replacing::Refused => return Ok(Written::Kept),
+            Ok(_) => current.data().clone(),
+            Err(_) => change::with_objects(current.data(), outer)?,
+        };
+        let data = change::changed_at(&before, Operation::Add, path, value)?;
+        check_conflicts(&current, &data)?;
+        self.keep_data(&mut writer, &current, std::iter::once(path), data)?;
+        Ok(Written::Done)
+    }
+
+    /// Makes changes of documents, all or none.
+    pub(super) fn patch_data(&self, steps: Vec<Step>) -> Result<(), Problem> {
+        let mut writer = self.writer();
+        let current = self.current();
+        let mut data = current.data().clone();
+        let mut paths = Vec::with_capacity(steps.len());
+        for Step { operation, path, value } in steps {
+            check_scope(&current, &path)?;
+            data = change::changed_at(&data, operation, &path, value)?;
+            paths.push(path);
+        }
+        check_conflicts(&current, &data)?;
+        self.keep_data(&mut writer, &current, paths.iter().map(Vec::as_slice), data)
+    }
+
+    /// Takes a document away.
+    pub(super) fn delete_data(&self, path: &[String]) -> Result<(), Problem> {
+        let mut writer = self.writer();
+        let current = self.current();
+        check_scope(&current, path)?;
+        change::read(current.data(), path)?;
+        let data = change::changed_at(current.data(), Operation::Remove, path, Value::Null)?;
+        self.keep_data(&mut writer, &current, std::iter::once(path), data)
+    }
+
+    /// Writes a policy.
+    pub(super) fn put_policy(&self, id: &str, text: String) -> Result<(), Problem> {
+        let mut writer = self.writer();
+        let current = self.current();
+        let id: Arc<str> = id.into();
+        let known = current.modules.get(&id);
+        if let Some(known) = known {
+            check_scope(&current, &package_of(&id, known))?;
+            if *known.text == *text {
+                return Ok(());
+            }
+        }
+        let module = Module { text: text.into(), version: self.version };
+        let refuse = |findings: &Findings| in_modules(wire::INVALID_PARAMETER, findings);
+        let tree = modules::tree(&id, &module).map_err(|findings| match findings.diagnostics.as_slice() {
+            [only] if only.message == "empty module" => {
+                Problem::invalid(format!("{id}:0: rego_parse_error: empty module"))
+            }
+            _ => refuse(&findings),
+        })?;
+        check_scope(&current, &modules::package(&tree))?;
+        let mut all = (*current.modules).clone();
+        let text = Arc::clone(&module.text);
+        all.insert(Arc::clone(&id), module);
+        let policy =
+            modules::compile(&all, current.data(), &self.engine).map_err(|findings| refuse(&findings))?;
+        let mut delta = Delta::default();
+        delta.policies.insert(id, Some(Policy::Text(text)));
+        self.keep(&mut writer, delta, Snapshot::new(Arc::new(all), policy))
+    }
+
+    /// Takes a policy away.
+    pub(super) fn delete_policy(&self, id: &str) -> Result<(), Problem> {
+        let mut writer = self.writer();
+        let current = self.current();
+        let Some((id, known)) = current.modules.get_key_value(id) else { return Err(no_policy(id)) };
+        check_scope(&current, &package_of(id, known))?;
+        let mut all = (*current.modules).clone();
+        all.remove(id);
+        let policy = modules::compile(&all, current.data(), &self.engine)
+            .map_err(|findings| in_modules(wire::INVALID_OPERATION, &findings))?;
+        let mut delta = Delta::default();
+        let is_of_files = writer.files.modules.contains_key(id);
+        delta.policies.insert(Arc::clone(id), is_of_files.then_some(Policy::Deleted));
+        self.keep(&mut writer, delta, Snapshot::new(Arc::new(all), policy))
+    }
+
+    fn keep_data<'p>(
+        &self,
+        writer: &mut Writer,
+        current: &Snapshot,
+        paths: impl Iterator<Item = &'p [String]>,
+        data: Value,
+    ) -> Result<(), Problem> {
+        let delta = writer.pushed.after(paths, &data, &writer.files.data);
+        let policy = current.policy.with_data(data);
+        self.keep(writer, delta, Snapshot::new(Arc::clone(&current.modules), policy))
+    }
+
+    /// Notes what was pushed, and lets the new version decide.
+    #[expect(clippy::unnecessary_wraps, reason = "a store can fail")]
+    fn keep(&self, writer: &mut Writer, delta: Delta, snapshot: Snapshot) -> Result<(), Problem> {
+        writer.pushed.apply(delta);
+        self.current.set(snapshot);
+        Ok(())
+    }
+
+    fn writer(&self) -> MutexGuard<'_, Writer> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("State").field("current", &self.current).finish_non_exhaustive()
+    }
+}
+
+/// There is no policy of this id.
+pub(super) fn no_policy(id: &str) -> Problem {
+    let id = portcullis::value::rego_string(id);
+    Problem::new(StatusCode::NOT_FOUND, wire::NOT_FOUND, format!("storage_not_found_error: policy id {id}"))
+}
+
+fn read(loader: Option<&Loader>) -> Result<Files, Failure> {
+    let (modules, data) = match loader {
+        None => (Modules::new(), Value::Object(Object::new())),
+        Some(loader) => {
+            let files = loader()?;
+            (modules::of_files(&files), files.data)
+        }
+    };
+    Ok(Files { modules, data: with_version(data) })
+}
+
+/// The data with the version of OPA, where OPA keeps it for policies to read.
+fn with_version(data: Value) -> Value {
+    let fields =
+        [("build_commit", ""), ("build_hostname", ""), ("build_timestamp", ""), ("version", OPA_VERSION)];
+    let version: Object =
+        fields.into_iter().map(|(name, text)| (Value::from(name), Value::from(text))).collect();
+    let (system, path) = (["system".to_owned()], ["system".to_owned(), "version".to_owned()]);
+    let made = change::with_objects(&data, &system);
+    let written =
+        made.and_then(|made| change::changed_at(&made, Operation::Add, &path, Value::Object(version)));
+    written.unwrap_or(data)
+}
+
+/// What decides by files and what was pushed over them.
+fn compose(
+    files: &Files,
+    pushed: &Pushed,
+    version: RegoVersion,
+    engine: &NativeEngine,
+) -> Result<Snapshot, Findings> {
+    let all = pushed.over_modules(files.modules.clone(), version);
+    let policy = modules::compile(&all, &pushed.over(&files.data), engine)?;
+    Ok(Snapshot::new(Arc::new(all), policy))
+}
+
+fn in_modules(code: &'static str, findings: &Findings) -> Problem {
+    Problem::in_rego(code, wire::COMPILING_MODULES, &findings.diagnostics, &findings.sources)
+}
+
+/// What active bundles own can't be written.
+fn check_scope(current: &Snapshot, path: &[String]) -> Result<(), Problem> {
+    if path.is_empty() && !current.bundles.is_empty() {
+        return Err(Problem::invalid("can't write to document root with bundle roots configured"));
+    }
+    for (name, bundle) in &current.bundles {
+        let name = portcullis::value::rego_string(name);
+        let all = || Problem::invalid(format!("all paths owned by bundle {name}"));
+        for root in bundle.roots.as_ref().ok_or_else(all)? {
+            if root.is_empty() {
+                return Err(all());
+            }
+            if path.iter().zip(root.split('/')).all(|(key, root)| key == root) {
+                let path = path.join("/");
+                return Err(Problem::invalid(format!("path {path} is owned by bundle {name}")));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_conflicts(current: &Snapshot, data: &Value) -> Result<(), Problem> {
+    let found = current.policy.conflicts_with(data);
+    if found.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::invalid(wire::in_words(&found, current.policy.sources())))
+}
+
+/// The path of the package of a module that compiled.
+fn package_of(id: &Arc<str>, module: &Module) -> Vec<String> {
+    modules::tree(id, module).map(|tree| modules::package(&tree)).unwrap_or_default()
+}

@@ -1,0 +1,7 @@
+package old
+
+allow { input.user == "alice" }
+
+p[x] { x := [1, 2][_] }
+
+import_me = 1
