@@ -3,7 +3,7 @@
 mod client;
 #[cfg(test)]
 mod tests;
-mod tls;
+pub(crate) mod tls;
 
 use std::fmt;
 use std::net::{IpAddr, ToSocketAddrs as _};

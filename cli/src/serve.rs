@@ -2,9 +2,14 @@
 
 mod access_log;
 mod answer;
+mod backoff;
 pub(crate) mod bundles;
 mod changes;
+#[cfg_attr(not(test), expect(dead_code, reason = "the decision server fetches with it"))]
+pub(crate) mod client;
 mod current;
+#[cfg_attr(not(test), expect(dead_code, reason = "the decision server tells it of decisions"))]
+pub(crate) mod decision_log;
 pub(crate) mod decisions;
 mod digest;
 mod front;
@@ -13,8 +18,12 @@ pub(crate) mod journal;
 pub(crate) mod limits;
 mod listener;
 mod metrics;
+#[cfg_attr(not(test), expect(dead_code, reason = "the decision server is configured by it"))]
+pub(crate) mod opa_config;
 mod reload;
 mod shutdown;
+#[cfg(test)]
+mod test_server;
 pub(crate) mod tls;
 mod token;
 

@@ -28,7 +28,7 @@ pub mod reference;
 pub mod rest;
 pub mod source;
 pub mod stack;
-mod suggest;
+pub mod suggest;
 pub mod suite;
 pub mod syntax;
 pub mod value;

@@ -32,7 +32,7 @@ pub(crate) fn list(names: &[&str]) -> String {
 }
 
 /// The name that is spelled most alike, if any is alike enough to be a slip; else the only one that has the text in it.
-pub(crate) fn nearest<'a>(text: &str, names: &[&'a str]) -> Option<&'a str> {
+pub fn nearest<'a>(text: &str, names: &[&'a str]) -> Option<&'a str> {
     let folded = text.to_lowercase();
     let likeness = |name: &str| strsim::jaro_winkler(&folded, &name.to_lowercase());
     let compared = names.iter().take(MAX_COMPARED).map(|name| (likeness(name), *name));

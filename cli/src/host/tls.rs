@@ -15,7 +15,7 @@ use rustls::{ClientConfig, DigitallySignedStruct, Error, RootCertStore, Signatur
 ///
 /// # Errors
 /// When a certificate or key can't be used.
-pub(super) fn configuration(tls: &Tls) -> Result<ClientConfig, HostError> {
+pub(crate) fn configuration(tls: &Tls) -> Result<ClientConfig, HostError> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let verifier: Arc<dyn ServerCertVerifier> = if tls.insecure_skip_verify {
         Arc::new(Server { trust: Trust::Anyone, provider: Arc::clone(&provider) })

@@ -73,6 +73,7 @@ impl Level {
 pub(crate) struct Journal {
     lines: Sender<Line>,
     takes_requests: bool,
+    format: LineFormat,
     /// How many requests wait for their lines to be written.
     waiting: Arc<AtomicUsize>,
     lost: Arc<AtomicU64>,
@@ -90,6 +91,7 @@ type Stream = Box<dyn Write + Send>;
 enum Line {
     Event(Event),
     Request(Box<Exchange>),
+    Ready(String),
     Reopen,
     Close,
 }
@@ -127,7 +129,7 @@ pub(crate) fn begin(
         writer.stderr
     });
     let scribe = Scribe { lines: lines.clone(), thread };
-    Ok((Journal { lines, takes_requests, waiting, lost: Arc::default() }, scribe))
+    Ok((Journal { lines, takes_requests, format, waiting, lost: Arc::default() }, scribe))
 }
 
 impl Journal {
@@ -151,6 +153,22 @@ impl Journal {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
+    }
+
+    /// The form of the lines.
+    pub(crate) fn format(&self) -> LineFormat {
+        self.format
+    }
+
+    /// Writes a line that is ready in that form to stderr, and says whether it will be; it is not if too many wait.
+    pub(crate) fn line(&self, line: String) -> bool {
+        let takes = self.waiting.fetch_add(1, Ordering::Relaxed) < MOST_WAITING;
+        if takes {
+            self.put(Line::Ready(line));
+        } else {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+        }
+        takes
     }
 
     /// Opens the file of the access log anew, since it may have been moved away.
@@ -215,6 +233,10 @@ impl Writer {
                 self.waiting.fetch_sub(1, Ordering::Relaxed);
                 exchange.write(self.format, &mut self.buffer);
                 self.buffer.push(b'\n');
+            }
+            Line::Ready(line) => {
+                self.waiting.fetch_sub(1, Ordering::Relaxed);
+                let _ = writeln!(self.stderr, "{line}");
             }
             Line::Reopen => {
                 self.flush();

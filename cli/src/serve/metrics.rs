@@ -35,6 +35,17 @@ struct OfRequest {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfSink {
+    sink: Arc<str>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfLost {
+    sink: Arc<str>,
+    reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OfFiles {
     what: &'static str,
 }
@@ -62,6 +73,9 @@ pub(crate) struct Metrics {
     activations: Family<OfBundle, Counter>,
     failures: Family<OfBundle, Counter>,
     reloads_failed: Family<OfFiles, Counter>,
+    decisions_written: Family<OfSink, Counter>,
+    decisions_lost: Family<OfLost, Counter>,
+    decision_logs_failed: Family<OfSink, Counter>,
     connections: Gauge,
     refused: Counter,
     lost: Counter,
@@ -159,10 +173,33 @@ impl Metrics {
         self.reloads_failed.get_or_create(&OfFiles { what }).inc();
     }
 
+    /// Counts events of the decision log that got to their place.
+    pub(crate) fn decisions_written(&self, sink: &Arc<str>, events: u64) {
+        self.decisions_written.get_or_create(&OfSink { sink: Arc::clone(sink) }).inc_by(events);
+    }
+
+    /// Counts events of the decision log that never get to their place.
+    pub(crate) fn decisions_lost(&self, sink: &Arc<str>, reason: &'static str, events: u64) {
+        self.decisions_lost.get_or_create(&OfLost { sink: Arc::clone(sink), reason }).inc_by(events);
+    }
+
+    /// Counts an attempt to write events that failed, after which there will be another.
+    pub(crate) fn decision_log_failed(&self, sink: &Arc<str>) {
+        self.decision_logs_failed.get_or_create(&OfSink { sink: Arc::clone(sink) }).inc();
+    }
+
     /// Forgets a bundle that is gone.
     pub(crate) fn forget(&self, bundle: &Arc<str>) {
         let bundle = OfBundle { bundle: Arc::clone(bundle) };
         self.ages.remove(&bundle);
+    }
+
+    /// All of it as text.
+    #[cfg(test)]
+    pub(crate) fn text(&self) -> String {
+        let mut text = String::new();
+        encode(&mut text, &self.register()).unwrap();
+        text
     }
 
     fn register(&self) -> Registry {
@@ -195,6 +232,21 @@ impl Metrics {
             "reload_failures",
             "Certificates and tokens that changed and could not be taken",
             self.reloads_failed.clone(),
+        );
+        registry.register(
+            "decision_logs_written",
+            "Decisions that were written to a decision log",
+            self.decisions_written.clone(),
+        );
+        registry.register(
+            "decision_logs_dropped",
+            "Decisions that a decision log lost by reason",
+            self.decisions_lost.clone(),
+        );
+        registry.register(
+            "decision_logs_failures",
+            "Attempts to write to a decision log that failed and are repeated",
+            self.decision_logs_failed.clone(),
         );
         registry.register("connections", "Open connections", self.connections.clone());
         registry.register(
