@@ -1,7 +1,8 @@
 //! Tests of messages over each transport, with receivers that read what the RFCs say.
 
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{BufRead as _, BufReader, Read, Write as _};
 use std::net::{TcpListener, TcpStream, UdpSocket};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::*;
+use crate::serve::test_server::eventually;
 
 fn settings(transport: Transport, address: String) -> SyslogSettings {
     SyslogSettings { transport, address, facility: Facility::AUDIT }
@@ -133,4 +135,89 @@ fn tls_is_spoken_with_a_server_whose_authority_is_trusted_only() {
     let mut stream = accept(server.accept().unwrap().0);
     let _ = stream.conn.complete_io(&mut stream.sock);
     assert!(refused.join().unwrap().unwrap_err().to_string().contains("certificate"));
+}
+
+#[test]
+fn a_real_syslog_server_understands_what_it_is_sent() {
+    let Some(server) = Rsyslogd::start() else { return };
+    let time = Timestamp::from_nanosecond(1_700_000_000_123_456_789).unwrap();
+    let large = format!("{{\"large\":\"{}\"}}", "x".repeat(20_000));
+    let texts = [r#"{"a":"ä\n\u0000","b":[1]}"#, &large];
+    let header = header(Facility::AUDIT, time, "machine");
+    let messages: Vec<String> = texts.iter().map(|text| header.clone() + text).collect();
+    let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+    let expected: Vec<String> = texts
+        .iter()
+        .map(|text| {
+            let id = std::process::id();
+            format!("110|1|2023-11-14T22:13:20.123456Z|machine|portcullis|{id}|decision|-|{text}")
+        })
+        .collect();
+    for (transport, port) in [(Transport::Udp, server.udp), (Transport::Tcp, server.tcp)] {
+        let before = server.lines().len();
+        let mut syslog = Syslog::new(settings(transport, format!("127.0.0.1:{port}")));
+        syslog.send(&entries(&messages)).2.unwrap();
+        eventually("the server writes it down", || server.lines().len() >= before + 2);
+        assert_eq!(server.lines()[before..], expected);
+    }
+}
+
+struct Rsyslogd {
+    process: Child,
+    folder: tempfile::TempDir,
+    udp: u16,
+    tcp: u16,
+}
+
+impl Rsyslogd {
+    /// Starts it, if it is installed.
+    fn start() -> Option<Self> {
+        let program = ["/usr/sbin/rsyslogd", "/usr/bin/rsyslogd"]
+            .into_iter()
+            .find(|path| std::path::Path::new(path).exists());
+        let Some(program) = program else {
+            let required = std::env::var_os("PORTCULLIS_REQUIRE_PEERS").is_some_and(|value| value == "1");
+            assert!(!required, "rsyslogd is required and not there");
+            let _ =
+                writeln!(io::stderr(), "skipped: what rsyslogd makes of messages, since it is not installed");
+            return None;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let udp = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let tcp = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let configuration = format!(
+            r#"global(workDirectory="{}" maxMessageSize="64k" parser.escapeControlCharactersOnReceive="off")
+module(load="imudp")
+module(load="imtcp")
+input(type="imudp" address="127.0.0.1" port="{udp}")
+input(type="imtcp" address="127.0.0.1" port="{tcp}")
+template(name="all" type="string" string="%pri%|%protocol-version%|%timestamp:::date-rfc3339%|%hostname%|%app-name%|%procid%|%msgid%|%structured-data%|%msg%\n")
+action(type="omfile" file="{}" template="all")
+"#,
+            folder.path().display(),
+            path("log")
+        );
+        fs_err::write(path("rsyslog.conf"), configuration).unwrap();
+        let process = Command::new(program)
+            .args(["-n", "-f", &path("rsyslog.conf"), "-i", &path("pid")])
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let server = Self { process, folder, udp, tcp };
+        eventually("rsyslogd listens", || TcpStream::connect(("127.0.0.1", tcp)).is_ok());
+        Some(server)
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let text = fs_err::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        text.lines().filter(|line| line.contains("portcullis")).map(str::to_owned).collect()
+    }
+}
+
+impl Drop for Rsyslogd {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
 }
