@@ -1,5 +1,6 @@
 //! The commands: each has a file with its arguments beside what it does.
 
+mod authz;
 mod bench;
 mod build;
 mod bundle;
@@ -7,6 +8,7 @@ mod capabilities;
 mod check;
 mod completions;
 mod coverage;
+mod decider;
 mod deps;
 mod diff;
 mod document;
@@ -24,6 +26,7 @@ mod probe;
 mod publish;
 mod question;
 mod replay;
+mod revoke;
 mod rule;
 mod serve;
 mod sign;
@@ -33,6 +36,7 @@ mod trust;
 mod verify;
 
 pub(crate) use diff::versions::Loaded;
+pub(crate) use revoke::proof::Proven;
 
 use std::ffi::OsString;
 
@@ -63,6 +67,8 @@ pub(crate) enum Command {
     Init(init::Args),
     Test(Box<test::Args>),
     Eval(eval::Args),
+    Authz(authz::Args),
+    Revoke(Box<revoke::Args>),
     Bench(bench::Args),
     Build(Box<build::Args>),
     Bundle(bundle::Args),
@@ -91,6 +97,8 @@ pub(crate) fn run(command: &Command, io: &mut Io) -> Exit {
         Command::Init(args) => init::run(args, io),
         Command::Test(args) => test::run(args, io),
         Command::Eval(args) => eval::run(args, io),
+        Command::Authz(args) => authz::run(args, io),
+        Command::Revoke(args) => revoke::run(args, io),
         Command::Bench(args) => bench::run(args, io),
         Command::Build(args) => build::run(args, io),
         Command::Bundle(args) => bundle::run(args, io),

@@ -1,6 +1,7 @@
 //! The `portcullis` command: tests, evaluates and checks Rego policies.
 
 mod bundle_files;
+mod client;
 mod clock;
 mod command;
 mod configuration;

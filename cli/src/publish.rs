@@ -19,7 +19,7 @@ use std::num::NonZeroUsize;
 
 use crate::io::Io;
 
-pub(crate) use self::artefact::Artefact;
+pub(crate) use self::artefact::{Artefact, Digest};
 pub(crate) use self::destination::Destination;
 pub(crate) use self::plain_http::PlainHttp;
 pub(crate) use self::verify::{StrictReading, Verify};

@@ -1,6 +1,7 @@
 //! Reports: what the engine found, written for people and for machines. One format, one file.
 
 pub(crate) mod ast;
+pub(crate) mod authz;
 pub(crate) mod bench;
 pub(crate) mod bundle_diff;
 pub(crate) mod bundle_diff_json;
@@ -34,6 +35,7 @@ pub(crate) mod placed;
 pub(crate) mod probe;
 pub(crate) mod profile;
 pub(crate) mod query;
+pub(crate) mod revocation;
 pub(crate) mod sarif;
 pub(crate) mod statistics;
 pub(crate) mod table;

@@ -16,7 +16,7 @@ impl PlainHttp {
     ///
     /// # Errors
     /// When it may not.
-    pub(super) fn allow(self, host: &str) -> Result<(), PublishError> {
+    pub(crate) fn allow(self, host: &str) -> Result<(), PublishError> {
         if self == Self::Anywhere || is_loopback(host) {
             return Ok(());
         }

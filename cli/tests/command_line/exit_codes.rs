@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, ensure};
 
 use crate::exit_codes_scenarios::signing::SIGNING;
-use crate::exit_codes_scenarios::{SCENARIOS, Scenario, bundles, comparing, server, testing};
+use crate::exit_codes_scenarios::{SCENARIOS, Scenario, bundles, calls, comparing, server, testing};
 use crate::run::{finish, portcullis, repository};
 
 /// What identifies a row.
@@ -19,6 +19,7 @@ fn every_row_of_the_table_of_exit_codes_happens() -> Result<()> {
             .iter()
             .chain(SCENARIOS)
             .chain(bundles::SCENARIOS)
+            .chain(calls::SCENARIOS)
             .chain(comparing::SCENARIOS)
             .chain(SIGNING)
             .chain(server::SCENARIOS)

@@ -1,6 +1,7 @@
 //! How each exit code comes about: the rows of `docs/exit-codes.md`, with command lines that end so.
 
 pub(crate) mod bundles;
+pub(crate) mod calls;
 pub(crate) mod comparing;
 pub(crate) mod server;
 pub(crate) mod signing;
