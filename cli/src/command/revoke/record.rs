@@ -50,6 +50,11 @@ impl Record {
     /// When it can't be appended to.
     pub(super) fn open(path: &Path) -> Result<Self, Failure> {
         let is_new = !path.exists();
+        // A device has no end, and keeps nothing.
+        if fs_err::metadata(path).is_ok_and(|found| !found.is_file()) {
+            let message = format!("the record `{}` is not a regular file", path.display());
+            return Err(Failure::of_refusal(Refusal::new(message)));
+        }
         let file = OpenOptions::new().read(true).append(true).create(true).open(path);
         let file = file.map_err(|error| failed(path, &error))?;
         if is_new {

@@ -6,7 +6,7 @@ use portcullis::value::{Array, Object, Value};
 
 use super::proof::Before;
 use super::{Args, Done};
-use crate::client::{Changed, Client};
+use crate::client::Client;
 use crate::command::decider::Decider;
 use crate::io::Io;
 use crate::policy_set::Failure;
@@ -51,15 +51,16 @@ fn knows_the_form(decider: &mut Decider, id: &str) -> Result<(), Failure> {
 }
 
 /// The list before and after, and whether it had to be changed.
-type Change3 = (Array, Array, bool);
+type Changes = (Array, Array, bool);
 
-fn add(client: &Client, id: &str, io: &mut Io) -> Result<Change3, Failure> {
+fn add(client: &Client, id: &str, io: &mut Io) -> Result<Changes, Failure> {
     let value = Value::from(id);
     let mut first = None;
     let mut failed = None;
     for _ in 0..MOST_TRIES {
-        let found = list(client)?;
+        let found = list_after(client, failed.is_some())?;
         if let Some(found) = found.as_ref().filter(|found| found.iter().any(|entry| *entry == value)) {
+            tell_lost(failed.as_ref(), io);
             let changed = first.is_some();
             return Ok((first.unwrap_or_else(|| found.clone()), found.clone(), changed));
         }
@@ -71,22 +72,20 @@ fn add(client: &Client, id: &str, io: &mut Io) -> Result<Change3, Failure> {
             None => client.create(&[ban::KEY], &Value::Array(Array::from(vec![value.clone()]))),
         };
         first.get_or_insert(found.unwrap_or_default());
-        if let Err(refusal) = made {
-            // It may have been done all the same, with only the answer lost: the list says.
-            io.warning(&refusal.message);
-            failed = Some(refusal);
-        }
+        // It may have been done all the same, with only the answer lost: the list says.
+        failed = made.err();
     }
     Err(overtaken())
 }
 
-fn take_away(client: &Client, id: &str, io: &mut Io) -> Result<Change3, Failure> {
+fn take_away(client: &Client, id: &str, io: &mut Io) -> Result<Changes, Failure> {
     let mut first: Option<Array> = None;
     let mut failed = None;
     for _ in 0..MOST_TRIES {
-        let found = list(client)?.unwrap_or_default();
+        let found = list_after(client, failed.is_some())?.unwrap_or_default();
         restore(client, first.as_ref(), &found, id, io)?;
         let Some(at) = found.iter().position(|entry| entry.as_str() == Some(id)) else {
+            tell_lost(failed.as_ref(), io);
             let changed = first.is_some();
             return Ok((first.unwrap_or_else(|| found.clone()), found, changed));
         };
@@ -94,15 +93,29 @@ fn take_away(client: &Client, id: &str, io: &mut Io) -> Result<Change3, Failure>
             return Err(Failure::of_refusal(refusal));
         }
         first.get_or_insert_with(|| found.clone());
-        match client.remove(&[ban::KEY], at) {
-            Ok(Changed::Done | Changed::Otherwise) => {}
-            Err(refusal) => {
-                io.warning(&refusal.message);
-                failed = Some(refusal);
-            }
-        }
+        failed = client.remove(&[ban::KEY], at).err();
     }
     Err(overtaken())
+}
+
+/// The list, where it isn't known whether a change was made if it can't be read.
+fn list_after(client: &Client, changed: bool) -> Result<Option<Array>, Failure> {
+    list(client).map_err(|failure| {
+        if !changed {
+            return failure;
+        }
+        let mut whole = Failure::of_message(
+            "it is not known whether the list was changed; the same command again finds out",
+        );
+        whole.extend(Some(failure));
+        whole
+    })
+}
+
+fn tell_lost(failed: Option<&Refusal>, io: &mut Io) {
+    if let Some(refusal) = failed {
+        io.warning(format_args!("{}; but the change was made", refusal.message));
+    }
 }
 
 /// An element is removed by its position, so that of another agent may go if somebody else lifts a ban at the same moment.
