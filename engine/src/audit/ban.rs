@@ -207,7 +207,10 @@ fn remove(text: &str, root: &Node, list: &Node, items: &[Node], at: usize) -> Op
         let (from, to) = match (previous, items.get(at.checked_add(1)?)) {
             (Some(previous), _) => (end(previous.span), end(item.span)),
             (None, Some(next)) => (start(item.span), start(next.span)),
-            (None, None) => (start(list.span).checked_add(1)?, end(list.span).checked_sub(1)?),
+            (None, None) => {
+                let bracket = text.get(end(item.span)..)?.find(']')?;
+                (start(list.span).checked_add(1)?, end(item.span).checked_add(bracket)?)
+            }
         };
         // A comment in between may be about what stays.
         return (!text.get(from..to)?.contains('#')).then(|| cut(text, from, to)).flatten();
