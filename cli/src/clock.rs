@@ -50,6 +50,11 @@ pub(crate) fn parse_time(text: &str) -> Result<String, String> {
     Ok(time.to_string())
 }
 
+/// Seconds since 1970 of a time in RFC 3339; none if it is none.
+pub(crate) fn seconds_of(text: &str) -> Option<i64> {
+    text.parse::<Timestamp>().ok().map(Timestamp::as_second)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,5 +1,6 @@
 //! The commands: each has a file with its arguments beside what it does.
 
+mod audit;
 mod authz;
 mod bench;
 mod build;
@@ -69,6 +70,7 @@ pub(crate) enum Command {
     Eval(eval::Args),
     Authz(authz::Args),
     Revoke(Box<revoke::Args>),
+    Audit(Box<audit::Args>),
     Bench(bench::Args),
     Build(Box<build::Args>),
     Bundle(bundle::Args),
@@ -99,6 +101,7 @@ pub(crate) fn run(command: &Command, io: &mut Io) -> Exit {
         Command::Eval(args) => eval::run(args, io),
         Command::Authz(args) => authz::run(args, io),
         Command::Revoke(args) => revoke::run(args, io),
+        Command::Audit(args) => audit::run(args, io),
         Command::Bench(args) => bench::run(args, io),
         Command::Build(args) => build::run(args, io),
         Command::Bundle(args) => bundle::run(args, io),

@@ -18,6 +18,11 @@ impl Progress {
         Self::with_template(total as u64, visible, "{wide_bar} {pos}/{len} tests, {elapsed}")
     }
 
+    /// For the calls of so many callers; never drawn unless `visible`.
+    pub(crate) fn of_callers(total: usize, visible: bool) -> Self {
+        Self::with_template(total as u64, visible, "{wide_bar} {pos}/{len} callers, {eta} left")
+    }
+
     /// For an upload of so many bytes; never drawn unless `visible`.
     pub(crate) fn of_bytes(total: u64, visible: bool) -> Self {
         Self::with_template(total, visible, "{wide_bar} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left")

@@ -1,6 +1,7 @@
 //! Reports: what the engine found, written for people and for machines. One format, one file.
 
 pub(crate) mod ast;
+pub(crate) mod audit;
 pub(crate) mod authz;
 pub(crate) mod bench;
 pub(crate) mod bundle_diff;

@@ -2,8 +2,10 @@
 
 pub mod ban;
 pub mod call;
+pub mod flag;
 pub mod grant;
 pub mod identity;
+pub mod matrix;
 
 pub use self::call::{Call, Verdict, VerdictError};
 pub use self::grant::{Grant, Grants};

@@ -25,18 +25,25 @@ use crate::refusal::Refusal;
 /// Whom to ask.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DeciderArgs {
+    #[command(flatten)]
+    pub(super) policies: PoliciesArgs,
+    #[command(flatten)]
+    pub(super) server: ServerArgs,
+}
+
+/// Which policies to ask, and for which decision.
+#[derive(Debug, clap::Args)]
+pub(crate) struct PoliciesArgs {
     /// Policies and data to ask: files, directories or bundles; repeatable
-    #[arg(long, value_name = "PATH", default_value = "policies/agentweave", conflicts_with = "server")]
+    #[arg(long, value_name = "PATH", default_value = "policies/agentweave")]
     policy: Vec<String>,
     /// The decision: the path of a rule or of a package with a rule `allow`, as data has it
     #[arg(long, value_name = "PATH", default_value = "agentweave/authz", value_parser = decision_path)]
     decision: DecisionPath,
     #[command(flatten)]
-    policies: PolicyArgs,
+    pub(super) reading: PolicyArgs,
     #[command(flatten)]
     trust: TrustArgs,
-    #[command(flatten)]
-    pub(super) server: ServerArgs,
 }
 
 /// How to reach a server.
@@ -44,7 +51,7 @@ pub(crate) struct DeciderArgs {
 #[command(next_help_heading = "Server")]
 pub(crate) struct ServerArgs {
     /// Ask the OPA at this URL, and no policies here
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", conflicts_with = "policy")]
     pub(super) server: Option<String>,
     /// A file with a bearer token for the server; or `PORTCULLIS_TOKEN`
     #[arg(long, value_name = "FILE", requires = "server")]
@@ -90,6 +97,19 @@ pub(crate) struct Remote {
 }
 
 impl DeciderArgs {
+    /// Loads the policies, or makes ready to ask the server.
+    ///
+    /// # Errors
+    /// What can't be loaded, or how no server can be asked.
+    pub(crate) fn decider(&self, io: &mut Io) -> Result<Decider, Failure> {
+        match self.server.client()? {
+            Some(client) => Ok(Decider::Server(Remote { client, path: self.policies.decision.clone() })),
+            None => Ok(Decider::Policies(Box::new(self.policies.local(&[], io)?))),
+        }
+    }
+}
+
+impl PoliciesArgs {
     /// The decision that is asked for.
     pub(super) fn decision(&self) -> &DecisionPath {
         &self.decision
@@ -100,17 +120,6 @@ impl DeciderArgs {
         &self.policy
     }
 
-    /// Loads the policies, or makes ready to ask the server.
-    ///
-    /// # Errors
-    /// What can't be loaded, or how no server can be asked.
-    pub(crate) fn decider(&self, io: &mut Io) -> Result<Decider, Failure> {
-        match self.server.client()? {
-            Some(client) => Ok(Decider::Server(Remote { client, path: self.decision.clone() })),
-            None => Ok(Decider::Policies(Box::new(self.local(&[], io)?))),
-        }
-    }
-
     /// Loads the policies, and data in `more` files.
     ///
     /// # Errors
@@ -118,7 +127,7 @@ impl DeciderArgs {
     pub(super) fn local(&self, more: &[String], io: &mut Io) -> Result<Local, Failure> {
         let trust = self.trust.trust(io).map_err(Failure::of_refusal)?;
         let paths: Vec<String> = self.policy.iter().chain(more).cloned().collect();
-        let policies = self.policies.clone().with_trust(trust).load_paths(&paths)?;
+        let policies = self.reading.clone().with_trust(trust).load_paths(&paths)?;
         for warning in &policies.warnings {
             io.warning(warning);
         }
@@ -168,6 +177,11 @@ impl DecisionPath {
     /// As a reference, as far as it is made of names.
     pub(crate) fn dotted(&self) -> String {
         format!("data.{}", self.0.join("."))
+    }
+
+    /// Its steps.
+    pub(super) fn steps(&self) -> &[Arc<str>] {
+        &self.0
     }
 
     fn segments(&self) -> Vec<&str> {
@@ -232,13 +246,22 @@ impl Local {
         )
     }
 
+    /// What is asked.
+    pub(super) fn policy(&self) -> &NativePolicy {
+        &self.policy
+    }
+
+    /// The path of the rule that decides: the one that is named, or `allow` in what is named; none if neither is a rule.
+    pub(super) fn rule(&self) -> Option<Vec<Arc<str>>> {
+        let allow = self.path.0.iter().cloned().chain([Arc::from("allow")]).collect();
+        let is_rule =
+            |path: &Vec<Arc<str>>| decision::Decision::at(path.clone()).rule(self.policy.program()).is_some();
+        [allow, self.path.0.clone()].into_iter().find(is_rule)
+    }
+
     /// What decided on a call, where the decision has a rule that says so.
     pub(super) fn why(&mut self, call: &Call) -> Vec<Decision> {
-        let allow = || self.path.0.iter().cloned().chain([Arc::from("allow")]).collect();
-        let program = self.policy.program();
-        let rule = [allow(), self.path.0.clone()];
-        let rule = rule.into_iter().find(|path| decision::Decision::at(path.clone()).rule(program).is_some());
-        let prepared = rule.and_then(|path| self.policy.prepare(&Query::Path(path)).ok());
+        let prepared = self.rule().and_then(|path| self.policy.prepare(&Query::Path(path)).ok());
         let input = call.input();
         let request = Request { input: Some(&input), ..Request::default() };
         let explained = prepared.and_then(|mut prepared| prepared.explain(&request, Watch::Decisions));

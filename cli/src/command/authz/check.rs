@@ -62,7 +62,7 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
         Decider::Policies(local) => local.why(&call),
         Decider::Server(_) => Vec::new(),
     };
-    let decision = args.decider.decision().slashed();
+    let decision = args.decider.policies.decision().slashed();
     let answer =
         Answer { call: &call, decision: &decision, verdict: &verdict, why: &why, tells_all: args.why };
     let written = authz::write(&answer, args.format, io);

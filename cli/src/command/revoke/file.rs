@@ -33,9 +33,9 @@ pub(super) fn change(args: &Args, file: &Path, change: Change, io: &mut Io) -> R
     let text = fs_err::read_to_string(&path).map_err(|error| unreadable(&error))?;
 
     let edited = ban::edit(&text, form, &args.id, change).map_err(|error| of_edit(error, &name, &text))?;
-    let paths = args.decider.paths();
+    let paths = args.decider.policies.paths();
     let more: &[String] = if is_among(&path, paths) { &[] } else { std::slice::from_ref(&name) };
-    let mut local = args.decider.local(more, io)?;
+    let mut local = args.decider.policies.local(more, io)?;
     let data = local.data().clone();
     if ban::list(&text, form).as_ref() != data.lookup(&[ban::KEY]) {
         let message = format!("`data.{}` of the policies is not what `{name}` says", ban::KEY);
@@ -53,7 +53,8 @@ pub(super) fn change(args: &Args, file: &Path, change: Change, io: &mut Io) -> R
     whole.write(edited.as_bytes()).map_err(|error| refuse(error.to_string(), ""))?;
 
     // What counts is what is there now, and what the policies make of it.
-    let proof = args.decider.local(more, io).and_then(|mut local| before.prove(|call| local.decide(call)));
+    let proof =
+        args.decider.policies.local(more, io).and_then(|mut local| before.prove(|call| local.decide(call)));
     Ok(Done { target, changed: true, digests: [was, Digest::of(edited.as_bytes()).to_string()], proof })
 }
 
