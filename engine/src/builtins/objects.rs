@@ -52,8 +52,13 @@ pub(super) const ROWS: &[Signature] = &[
 
 fn filter(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     let (object, keys) = (operands.object(0)?, key_operand(operands)?);
-    let kept = object.iter().filter(|(key, _)| keys.contains(key));
-    Ok(Some(kept.map(|(key, value)| (key.clone(), value.clone())).collect::<Object>().into()))
+    // OPA goes through the smaller one in the other: what a number is written as comes from there.
+    let is_smaller = object.len() < keys.len();
+    let kept = object.iter().filter_map(|(key, value)| {
+        let other = keys.get(key)?;
+        Some((if is_smaller { other.clone() } else { key.clone() }, value.clone()))
+    });
+    Ok(Some(kept.collect::<Object>().into()))
 }
 
 fn remove(_: &mut Context<'_>, operands: Operands<'_>) -> Answer {

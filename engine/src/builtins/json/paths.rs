@@ -104,8 +104,15 @@ impl PathTree {
             match frame.pending.next() {
                 Some((key, value)) => {
                     frame.key = key;
-                    let step = self.nodes.get(frame.node).and_then(|steps| steps.get(&frame.step(value)));
-                    done = match (step, wanted) {
+                    let steps = self.nodes.get(frame.node);
+                    let step = steps.and_then(|steps| steps.get_key_value(&frame.step(value)));
+                    if let (Some((step, _)), Some(steps), Wanted::OnPaths) = (step, steps, wanted)
+                        && frame.value.as_object().is_some_and(|object| object.len() < steps.len())
+                    {
+                        // OPA goes through the smaller one in the other: what a number is written as comes from there.
+                        frame.key = step.clone();
+                    }
+                    done = match (step.map(|(_, step)| step), wanted) {
                         (None, Wanted::OnPaths) | (Some(Step::End), Wanted::OffPaths) => None,
                         (None, Wanted::OffPaths) | (Some(Step::End), Wanted::OnPaths) => Some(value.clone()),
                         (Some(Step::To(node)), _) => Self::enter(value, *node, &mut open),

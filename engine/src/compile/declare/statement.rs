@@ -229,8 +229,10 @@ impl<'l> Declarer<'l> {
         self.scopes.push();
         let kept = self.every_scope(every, span);
         if kept.is_some() {
-            // As in OPA, names of the domain that are new mean the variables of the statement.
+            // As in OPA, names that are new in the domain, or in bodies inside of the body, mean the variables of the
+            // statement.
             self.again(|declarer| declarer.term(&mut every.domain));
+            self.operand_again(&mut every.body, true);
             for with in &mut literal.with {
                 self.with(with);
             }
@@ -264,9 +266,8 @@ impl<'l> Declarer<'l> {
                 if not.explicit {
                     self.scopes.push();
                     self.statements(&mut not.body, &VarSet::new());
-                    for with in &mut literal.with {
-                        self.with(with);
-                    }
+                    // As in OPA, bodies inside see what comes after them here.
+                    self.look_again(literal);
                     self.scopes.pop();
                     return;
                 }

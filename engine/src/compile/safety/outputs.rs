@@ -15,16 +15,39 @@ pub(in crate::compile) fn of_body<'b>(
     safe: &VarSet,
 ) -> VarSet {
     let mut known = safe.clone();
+    let mut leftover = Leftover::default();
     for literal in literals {
-        let more = of_literal(literal, functions, &known);
+        let more = of_literal(literal, functions, &known, &mut leftover);
         known.extend(more);
     }
     known.retain(|name| !safe.contains(name));
     known
 }
 
+/// What the calls that were looked at before an `every` give values to, as OPA takes that for what the `every` gives values
+/// to: it collects both in one set, which only an equality empties.
+#[derive(Debug, Default)]
+pub(super) struct Leftover {
+    vars: VarSet,
+    /// Whether there is an `every` to read it.
+    pub(super) is_read: bool,
+}
+
+impl Leftover {
+    fn replace(&mut self, vars: &VarSet) {
+        if self.is_read {
+            self.vars.clone_from(vars);
+        }
+    }
+}
+
 /// The variables that a literal gives values to.
-pub(super) fn of_literal(literal: &Literal, functions: Functions<'_>, safe: &VarSet) -> VarSet {
+pub(super) fn of_literal(
+    literal: &Literal,
+    functions: Functions<'_>,
+    safe: &VarSet,
+    leftover: &mut Leftover,
+) -> VarSet {
     if literal.negated {
         return VarSet::new();
     }
@@ -39,15 +62,18 @@ pub(super) fn of_literal(literal: &Literal, functions: Functions<'_>, safe: &Var
     match &literal.kind {
         LiteralKind::Term(Term { kind: TermKind::Call(call), .. }) => {
             if calls(call, "eq") {
+                leftover.replace(&VarSet::new());
                 return unified_by(literal, safe);
             }
             if let Some(arity) = functions.arity(&call.operator) {
-                return of_call(literal, call, arity, safe);
+                return of_call(literal, call, arity, safe, leftover);
             }
         }
         LiteralKind::Term(_) => walk::literal(literal, &mut |node| enumerated(node, safe, &mut output)),
         LiteralKind::Every(every) => {
+            output.add_all(&leftover.vars);
             walk::term(&every.domain, &mut |node| enumerated(node, safe, &mut output));
+            leftover.replace(&output);
         }
         LiteralKind::Declare(_)
         | LiteralKind::SomeIn(_)
@@ -74,9 +100,10 @@ pub(in crate::compile) fn unified_by(literal: &Literal, safe: &VarSet) -> VarSet
     known
 }
 
-fn of_call(literal: &Literal, call: &Call, arity: usize, safe: &VarSet) -> VarSet {
+fn of_call(literal: &Literal, call: &Call, arity: usize, safe: &VarSet, leftover: &mut Leftover) -> VarSet {
     let mut output = VarSet::new();
     walk::literal(literal, &mut |node| enumerated(node, safe, &mut output));
+    leftover.replace(&output);
     if call.args.len() <= arity {
         return output;
     }
@@ -94,6 +121,7 @@ fn of_call(literal: &Literal, call: &Call, arity: usize, safe: &VarSet) -> VarSe
     for arg in call.args.iter().skip(arity) {
         collector.term(arg);
     }
+    leftover.replace(&output);
     output
 }
 

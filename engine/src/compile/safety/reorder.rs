@@ -1,6 +1,6 @@
 //! Puts the literals of a body into an order in which each finds the values it needs.
 
-use super::outputs;
+use super::outputs::{self, Leftover};
 use crate::compile::functions::Functions;
 use crate::compile::locals;
 use crate::compile::same;
@@ -34,40 +34,68 @@ pub(super) fn reorder(body: &mut Body, functions: Functions<'_>, globals: &VarSe
     for literal in &open {
         all.add_all(&literal.missing);
     }
-    let mut safe: VarSet = all.intersection(globals).cloned().collect();
+    let safe: VarSet = all.intersection(globals).cloned().collect();
     for literal in &mut open {
         literal.enter(&safe, &all, globals);
     }
-    let mut taken: Vec<Open> = Vec::with_capacity(open.len());
-    let mut skipped = Vec::new();
-    for mut candidate in open {
-        if candidate.take_its_place(&taken, functions, &mut safe) {
-            taken.push(candidate);
-        } else {
-            skipped.push(candidate);
+    let mut leftover = Leftover::default();
+    leftover.is_read = open.iter().any(Open::reads_leftover);
+    let mut places = Places { functions, safe, taken: Vec::with_capacity(open.len()), leftover };
+    let mut skipped = places.look_at_all(open);
+    if places.leftover.is_read && skipped.len() <= MOST_IN_ROUNDS && skipped.iter().any(Open::reads_leftover)
+    {
+        let mut before = usize::MAX;
+        while skipped.len() < before {
+            before = skipped.len();
+            skipped = places.look_at_all(skipped);
         }
-    }
-    let skipped = if skipped.is_empty() {
-        skipped
-    } else {
-        let mut waiting = Waiting::new(skipped, &taken);
+    } else if !skipped.is_empty() {
+        let mut waiting = Waiting::new(skipped, &places.taken);
         while let Some(at) = waiting.next() {
             let candidate = waiting.open.get_mut(&at);
-            if candidate.is_some_and(|open| open.take_its_place(&taken, functions, &mut safe))
+            if candidate.is_some_and(|open| open.take_its_place(&mut places))
                 && let Some(done) = waiting.open.remove(&at)
             {
                 waiting.wake_users(&done);
-                taken.push(done);
+                places.taken.push(done);
             }
         }
-        waiting.open.into_values().collect()
-    };
+        skipped = waiting.open.into_values().collect();
+    }
+    let mut taken = places.taken;
     let open: Vec<Open> = skipped.into_iter().filter(|left| !left.missing.is_empty()).collect();
     let mut found = nested(&mut taken, functions, globals);
     found.extend(open.iter().map(|left| unsafe_literal(&left.literal, left.missing.clone())));
     body.literals.extend(taken.into_iter().chain(open).map(|done| done.literal));
     found
 }
+
+/// What literals have found their places, and what has a value after them.
+struct Places<'f> {
+    functions: Functions<'f>,
+    safe: VarSet,
+    taken: Vec<Open>,
+    leftover: Leftover,
+}
+
+impl Places<'_> {
+    /// Takes those of the literals that can be taken, one after the other; answers the others.
+    fn look_at_all(&mut self, open: Vec<Open>) -> Vec<Open> {
+        let mut skipped = Vec::new();
+        for mut candidate in open {
+            if candidate.take_its_place(self) {
+                self.taken.push(candidate);
+            } else {
+                skipped.push(candidate);
+            }
+        }
+        skipped
+    }
+}
+
+/// How many literals are looked at in whole rounds, as OPA does, when what comes of an `every` depends on which ones were
+/// looked at before it.
+const MOST_IN_ROUNDS: usize = 500;
 
 /// The literals that could not be taken where they stand, by their places.
 ///
@@ -166,12 +194,17 @@ impl Open {
     }
 
     /// Whether the literal can come after those that are taken; what it gives values to has them from then on.
-    fn take_its_place(&mut self, taken: &[Self], functions: Functions<'_>, safe: &mut VarSet) -> bool {
-        let taken = !self.is_repeated_in(taken) && self.can_be_taken(functions, safe);
+    fn take_its_place(&mut self, places: &mut Places<'_>) -> bool {
+        let taken = !self.is_repeated_in(&places.taken) && self.can_be_taken(places);
         if taken {
-            safe.add_all(&self.outputs);
+            places.safe.add_all(&self.outputs);
         }
         taken
+    }
+
+    /// Whether it is an `every`, whose body needs variables of this one.
+    fn reads_leftover(&self) -> bool {
+        matches!(self.literal.kind, LiteralKind::Every(_)) && !self.closed_over.is_empty()
     }
 
     /// Whether the same literal has taken this one's place. OPA forgets a literal then.
@@ -179,8 +212,9 @@ impl Open {
         taken.get(self.index).is_some_and(|other| same::literals(&self.literal, &other.literal))
     }
 
-    fn can_be_taken(&mut self, functions: Functions<'_>, safe: &VarSet) -> bool {
-        self.outputs = outputs::of_literal(&self.literal, functions, safe);
+    fn can_be_taken(&mut self, places: &mut Places<'_>) -> bool {
+        let Places { functions, safe, leftover, .. } = places;
+        self.outputs = outputs::of_literal(&self.literal, *functions, safe, leftover);
         if !self.closed_over.is_empty() {
             if self.closed_over == self.outputs {
                 return false;
