@@ -28,6 +28,7 @@ mod functions;
 mod graph;
 mod head_refs;
 mod imports;
+pub(crate) mod indexed;
 pub(crate) mod locals;
 mod metadata;
 mod pieces;

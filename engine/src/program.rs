@@ -9,6 +9,7 @@ pub mod dump;
 mod grouping;
 mod guard;
 mod index;
+mod indexed;
 mod join;
 mod lower;
 mod settled;
@@ -24,6 +25,7 @@ use crate::value::Value;
 pub use grouping::{Grouping, GroupingId};
 pub use guard::{Accepted, Affix, Guard, Shows, Subject, segments};
 pub use index::{IndexKey, RuleIndex};
+pub use indexed::{Fails, Indexed};
 pub use join::{Join, JoinId, JoinPath};
 pub use lower::{LiteralText, LoweredQuery, WatchedProgram, lower, lower_query, lower_watched};
 
@@ -269,6 +271,8 @@ pub struct Comprehension {
     pub body: Body,
     /// How to collect for all keys at once, where that can be done.
     pub grouping: Option<Grouping>,
+    /// How OPA indexes it, if it does.
+    pub indexed: Option<Indexed>,
 }
 
 /// What a comprehension collects.

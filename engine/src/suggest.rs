@@ -43,6 +43,12 @@ pub fn nearest<'a>(text: &str, names: &[&'a str]) -> Option<&'a str> {
     })
 }
 
+/// How many characters have to be added, left out or replaced to make one text of the other. It takes time for each pair of
+/// their characters.
+pub(crate) fn edits(left: &str, right: &str) -> usize {
+    strsim::levenshtein(left, right)
+}
+
 /// The Jaro-Winkler similarity from which on a name is taken for a slip of another.
 const A_SLIP: f64 = 0.8;
 const MAX_LISTED: usize = 8;

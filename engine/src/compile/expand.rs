@@ -131,6 +131,6 @@ fn expand_ref(locals: &mut Locals, reference: &mut Ref, out: &mut Vec<Literal>) 
         TermKind::Array(_) | TermKind::Object(_) | TermKind::Set(_) | TermKind::Comprehension(_)
     );
     if starts_at_collection {
-        out.push(locals.extract(&mut reference.head));
+        out.push(locals.extract_head(&mut reference.head));
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Locals {
     taken: Arc<BTreeSet<Name>>,
     /// The stages that ran and the number of the first name that each could take.
     stages: Vec<(usize, u64)>,
+    /// The comprehensions at which references start, as they are when variables take their places.
+    pub(super) heads: Vec<(Name, Term)>,
 }
 
 impl Locals {
@@ -85,6 +87,15 @@ impl Locals {
                 return name;
             }
         }
+    }
+
+    /// As [`extract`](Self::extract), for what a reference starts at. Messages show a comprehension as it is now, whatever
+    /// later stages make of it.
+    pub(super) fn extract_head(&mut self, term: &mut Term) -> Literal {
+        let kept = matches!(term.kind, TermKind::Comprehension(_)).then(|| term.clone());
+        let literal = self.extract(term);
+        self.heads.extend(kept.and_then(|kept| Some((term.as_var()?.name.clone(), kept))));
+        literal
     }
 
     /// Replaces `term` by a new variable, and gives the literal that defines it: `__local0__ = term`.

@@ -84,12 +84,13 @@ fn compile(
         package.map(|package| resolve::exports_of(package, &compiled.modules, rules)).unwrap_or_default();
     resolve::resolve_query(package, &exports, &context.imports, &mut body);
     let captures = if context.capture_values { capture::values(&mut body, functions) } else { Vec::new() };
-    let (written, errors) = declare::query(&mut locals, &mut body, options.strict);
+    let (mut written, errors) = declare::query(&mut locals, &mut body, options.strict);
     none(errors)?;
     none(templates::query(&mut body, functions, rules, &mut locals, &written))?;
     none(print::void_calls(&body, functions))?;
     none(print::query(&mut body, options.keep_print, functions, &mut locals, &written))?;
     expand::expand_body(&mut locals, &mut body);
+    written.add_heads(std::mem::take(&mut locals.heads));
     extract::comprehension_heads_of(&mut locals, &mut body);
     none(with::query(&mut body, functions, &mut locals))?;
     none(undefined::query(&body, functions, &written))?;

@@ -66,9 +66,10 @@ fn join<'a>(state: &mut State<'a>, shards: Vec<Box<State<'a>>>) {
     state.paths.reserve_exact(shards.iter().map(|shard| shard.paths.len()).sum());
     state.graph.reserve(shards.iter().map(|shard| shard.graph.len()).sum());
     let mut entries: Vec<((usize, usize), Entry)> = Vec::new();
-    let mut renamed = Vec::new();
+    let (mut renamed, mut heads) = (Vec::new(), Vec::new());
     for (shard, rank) in shards.into_iter().zip(&rank) {
-        let shard = *shard;
+        let mut shard = *shard;
+        heads.push(std::mem::take(&mut shard.locals.heads));
         state.modules.join(shard.modules);
         state.rules.join(shard.rules);
         state.module_locals.push(shard.locals);
@@ -80,10 +81,13 @@ fn join<'a>(state: &mut State<'a>, shards: Vec<Box<State<'a>>>) {
         renamed.push(shard.renamed);
         entries.extend(shard.report.take().into_iter().map(|entry| ((entry.stage, *rank), entry)));
     }
-    if renamed.iter().any(|list| !list.is_empty()) {
+    if renamed.iter().any(|list| !list.is_empty()) || heads.iter().any(|list| !list.is_empty()) {
         let rewritten = Arc::make_mut(&mut state.rewritten);
         for list in renamed {
             rewritten.add(list);
+        }
+        for list in heads {
+            rewritten.add_heads(list);
         }
     }
     state.with_templates.sort_by_key(|(rank, _)| *rank);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
-use crate::syntax::tree::Name;
+use crate::syntax::tree::{Name, Term};
 
 /// Generated variables with the written ones that they stand for.
 ///
@@ -12,6 +12,8 @@ use crate::syntax::tree::Name;
 #[derive(Debug, Clone, Default)]
 pub struct WrittenNames {
     lists: Vec<Vec<(Name, Name)>>,
+    /// The comprehensions that references start at, as they were when variables took their places.
+    heads: BTreeMap<Name, Term>,
     sorted: OnceLock<BTreeMap<Name, Name>>,
 }
 
@@ -32,6 +34,16 @@ impl WrittenNames {
             self.lists.push(list);
             self.sorted.take();
         }
+    }
+
+    /// The comprehensions that were written where references start at generated variables.
+    pub(super) fn heads(&self) -> impl Iterator<Item = (&Name, &Term)> {
+        self.heads.iter()
+    }
+
+    /// Adds the comprehensions at which references of one module start.
+    pub(super) fn add_heads(&mut self, heads: Vec<(Name, Term)>) {
+        self.heads.extend(heads);
     }
 
     fn sorted(&self) -> &BTreeMap<Name, Name> {

@@ -1,6 +1,6 @@
 //! Calls of functions, built-in ones and those that rules define.
 
-use super::error::{Failure, Result};
+use super::error::{Failure, Result, Stop};
 use super::limits::Budget;
 use super::machine::{Caches, Held, Machine};
 use super::observer::Observer;
@@ -9,7 +9,7 @@ use super::sight::{Seen, Sight};
 use crate::builtins::{Answer, Context, Operands, Signature};
 use crate::host::Host;
 use crate::policy::ErrorCode;
-use crate::program::{Call, Function, RuleId, Term};
+use crate::program::{Call, Function, Rule, RuleId, RuleKind, Term};
 use crate::source::Span;
 use crate::value::Value;
 
@@ -244,7 +244,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             return Ok(Some(Held::Owned(known)));
         }
         self.watch(|observer, view| observer.call(call.output.as_ref(), view));
-        let value = self.one_value(id, rule, args.len())?;
+        let value = self.one_value(id, rule, args.len()).map_err(|stop| as_of_function(stop, rule))?;
         self.observer.called();
         self.frames.pop(args.len());
         if let (Some(key), Some(value)) = (key, &value) {
@@ -252,6 +252,18 @@ impl<'a, O: Observer> Machine<'a, O> {
         }
         Ok(value.map(Held::Owned))
     }
+}
+
+/// A conflict of a rule is told as one of a function where the rule is called.
+fn as_of_function(mut stop: Stop, rule: &Rule) -> Stop {
+    let failure = &mut stop.0;
+    if rule.kind == RuleKind::Complete
+        && failure.code == ErrorCode::Conflict
+        && failure.message == super::rule::rule_conflict(&rule.path)
+    {
+        failure.message = super::rule::function_conflict(&rule.path);
+    }
+    stop
 }
 
 impl Caches<'_> {

@@ -22,6 +22,11 @@ pub(super) enum Collected {
 impl<'a, O: Observer> Machine<'a, O> {
     /// The value of a comprehension.
     pub(super) fn collect(&mut self, comprehension: &'a Comprehension) -> Result<Value> {
+        if let Some(indexed) = &comprehension.indexed
+            && let Some(value) = self.indexed(comprehension, indexed)?
+        {
+            return Ok(value);
+        }
         if let Some(grouping) = &comprehension.grouping
             && let Some(value) = self.grouped(comprehension, grouping)?
         {
@@ -35,7 +40,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             machine.add(&comprehension.head, &mut collected)?;
             Ok(Flow::More)
         })?;
-        let value = collected.into_value(comprehension.span)?;
+        let value = collected.into_value(comprehension)?;
         self.observer.leave_body(body);
         Ok(value)
     }
@@ -78,12 +83,13 @@ impl Collected {
     /// All of it as one value.
     ///
     /// # Errors
-    /// When one key of an object has two values.
-    pub(super) fn into_value(self, span: Span) -> Result<Value> {
+    /// When one key of an object has two values, unless OPA indexes the comprehension: it keeps the last one then.
+    pub(super) fn into_value(self, comprehension: &Comprehension) -> Result<Value> {
+        let conflict = comprehension.indexed.is_none().then_some(comprehension.span);
         Ok(match self {
             Self::Array(values) => Value::Array(Array::from(values)),
             Self::Set(values) => Value::Set(values.into_iter().collect::<Set>()),
-            Self::Object(entries) => Value::Object(object(entries, span)?),
+            Self::Object(entries) => Value::Object(object(entries, conflict)?),
         })
     }
 }
@@ -98,8 +104,8 @@ impl Default for Collected {
 /// the last value are taken.
 ///
 /// # Errors
-/// When one key has two values.
-fn object(entries: Vec<(Value, Value)>, span: Span) -> Result<Object> {
+/// When one key has two values, if a place is given where that is an error.
+fn object(entries: Vec<(Value, Value)>, place: Option<Span>) -> Result<Object> {
     let mut sorted = entries;
     sorted.sort_by(|(left, _), (right, _)| left.cmp(right));
     let mut conflict = false;
@@ -111,8 +117,8 @@ fn object(entries: Vec<(Value, Value)>, span: Span) -> Result<Object> {
         }
         is_repeated
     });
-    if conflict {
-        return Err(Failure::stop(ErrorCode::Conflict, "object keys must be unique", Some(span)));
+    if conflict && place.is_some() {
+        return Err(Failure::stop(ErrorCode::Conflict, "object keys must be unique", place));
     }
     Ok(sorted.into_iter().collect())
 }

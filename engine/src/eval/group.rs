@@ -9,7 +9,7 @@ use super::collect::Collected;
 use super::error::Result;
 use super::machine::{Flow, Held, Machine};
 use super::observer::Observer;
-use crate::program::{Comprehension, Grouping, Slot};
+use crate::program::{Comprehension, Fails, Grouping, Indexed, Slot};
 use crate::value::{Array, Value};
 
 /// What is known of a comprehension.
@@ -67,34 +67,80 @@ impl<'a, O: Observer> Machine<'a, O> {
         value
     }
 
+    /// The value of a comprehension that OPA evaluates for all values of its keys, where that can be seen; nothing if it has to
+    /// be evaluated.
+    pub(super) fn indexed(
+        &mut self,
+        comprehension: &'a Comprehension,
+        indexed: &'a Indexed,
+    ) -> Result<Option<Value>> {
+        let Some((id, fails)) = indexed.whole else { return Ok(None) };
+        // Who watches wants to see the literals that the value is made of.
+        if O::WATCHES || fails == Fails::WhenStrict && !self.world.strict_builtin_errors {
+            return Ok(None);
+        }
+        let mut groups = match self.memo.take_groups(id) {
+            Groups::Known(groups) => groups,
+            Groups::Unknown | Groups::Once | Groups::Refused => {
+                self.memo.put_groups(id, Groups::Once);
+                let before = (self.frames.checkpoint(), self.budget.depth());
+                let known = self.take_keys(&indexed.keys);
+                let groups = self.collect_groups(comprehension, &indexed.keys);
+                if groups.is_err() {
+                    self.frames.restore(before.0);
+                    self.budget.set_depth(before.1);
+                }
+                self.put_keys_back(known);
+                groups?
+            }
+        };
+        let group = self.key(&indexed.keys).and_then(|key| groups.get_mut(&*key));
+        let value = group.map(|group| close(Some(group), comprehension)).transpose();
+        self.memo.put_groups(id, Groups::Known(groups));
+        value
+    }
+
+    fn take_keys(&mut self, keys: &[Slot]) -> Vec<(Slot, Held<'a>)> {
+        keys.iter().filter_map(|slot| Some((*slot, self.frames.take(*slot)?))).collect()
+    }
+
+    fn put_keys_back(&mut self, known: Vec<(Slot, Held<'a>)>) {
+        for (slot, value) in known {
+            self.frames.put_back(slot, value);
+        }
+    }
+
     /// Evaluates a comprehension without its keys, and sorts what it collects by their values.
     fn group(
         &mut self,
         comprehension: &'a Comprehension,
         keys: &'a [Slot],
     ) -> Result<Option<HashMap<Value, Group, FixedState>>> {
-        let known: Vec<(Slot, Held<'a>)> =
-            keys.iter().filter_map(|slot| Some((*slot, self.frames.take(*slot)?))).collect();
-        let groups = self.attempt_to(|machine| {
-            let mut groups: HashMap<Value, Group, FixedState> = HashMap::default();
-            machine.run(&comprehension.body.literals, &mut |machine| {
-                let Some(key) = machine.key(keys) else {
-                    return Err(Failure::internal("a key has no value"));
-                };
-                let key = key.into_owned();
-                let open =
-                    groups.entry(key).or_insert_with(|| Group::Open(Collected::new(&comprehension.head)));
-                if let Group::Open(collected) = open {
-                    machine.add(&comprehension.head, collected)?;
-                }
-                Ok(Flow::More)
-            })?;
-            Ok(groups)
-        });
-        for (slot, value) in known {
-            self.frames.put_back(slot, value);
-        }
+        let known = self.take_keys(keys);
+        let groups = self.attempt_to(|machine| machine.collect_groups(comprehension, keys));
+        self.put_keys_back(known);
         groups
+    }
+
+    /// What a comprehension collects while its keys have no values, by the values that they get.
+    fn collect_groups(
+        &mut self,
+        comprehension: &'a Comprehension,
+        keys: &'a [Slot],
+    ) -> Result<HashMap<Value, Group, FixedState>> {
+        let mut groups: HashMap<Value, Group, FixedState> = HashMap::default();
+        self.run(&comprehension.body.literals, &mut |machine| {
+            let Some(key) = machine.key(keys) else {
+                return Err(Failure::internal("a key has no value"));
+            };
+            let key = key.into_owned();
+            let open = groups.entry(key).or_insert_with(|| Group::Open(Collected::new(&comprehension.head)));
+            if let Group::Open(collected) = open {
+                machine.add(&comprehension.head, collected)?;
+            }
+            Ok(Flow::More)
+        })?;
+        Ok(groups)
     }
 
     /// The values of some variables as one value; nothing if one has none.
@@ -113,10 +159,10 @@ impl<'a, O: Observer> Machine<'a, O> {
 /// The value of a group; of none, what a comprehension has that collects nothing.
 fn close(group: Option<&mut Group>, comprehension: &Comprehension) -> Result<Value> {
     let Some(group) = group else {
-        return Collected::new(&comprehension.head).into_value(comprehension.span);
+        return Collected::new(&comprehension.head).into_value(comprehension);
     };
     if let Group::Open(collected) = group {
-        let value = std::mem::take(collected).into_value(comprehension.span)?;
+        let value = std::mem::take(collected).into_value(comprehension)?;
         *group = Group::Closed(value);
     }
     match group {

@@ -420,15 +420,23 @@ impl<'a, O: Observer> Machine<'a, O> {
 
     fn value_conflict(&self, clause: &Clause) -> Stop {
         let rule = self.world.program.rule(clause.rule);
-        let path = rule.map(|rule| shown_path(&rule.path)).unwrap_or_default();
+        let path = rule.map(|rule| &*rule.path).unwrap_or_default();
         let message = match rule.map(|rule| rule.kind) {
-            Some(RuleKind::Function(_)) => {
-                format!("function {path} produced conflicting values for the same inputs")
-            }
-            _ => format!("rule {path} produced conflicting values"),
+            Some(RuleKind::Function(_)) => function_conflict(path),
+            _ => rule_conflict(path),
         };
         Failure::stop(ErrorCode::Conflict, message, Some(clause.span))
     }
+}
+
+/// What the error of a function with several values says.
+pub(super) fn function_conflict(path: &[Value]) -> String {
+    format!("function {} produced conflicting values for the same inputs", shown_path(path))
+}
+
+/// What the error of a rule with several values says.
+pub(super) fn rule_conflict(path: &[Value]) -> String {
+    format!("rule {} produced conflicting values", shown_path(path))
 }
 
 /// How many values the error of a conflict lists.

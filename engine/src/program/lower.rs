@@ -36,6 +36,7 @@ pub fn lower(compiled: &Compiled) -> Result<Program, Vec<Diagnostic>> {
     super::slots::find_unread(&mut program);
     super::grouping::find(&mut program);
     super::settled::find(&mut program);
+    super::indexed::find(&mut program);
     Ok(program)
 }
 
@@ -66,6 +67,7 @@ pub fn lower_query(
     query: &compile::Query,
 ) -> Result<LoweredQuery, Vec<Diagnostic>> {
     let mut lowering = Lowering::over(compiled, program);
+    lowering.note(compile::indexed::in_query(&query.body, &compiled.tree));
     let mut frame = Frame::new(&query.written);
     let body = lowering.body(&mut frame, &query.body).map_err(|stuck| vec![stuck.diagnostic()])?;
     let captures = query
@@ -117,6 +119,7 @@ pub fn lower_watched(
     let mut lowering = Lowering { texts: Some(Vec::new()), ..Lowering::new(compiled) };
     let lowered = lowering.rules().and_then(|()| {
         let Some(query) = query else { return Ok(()) };
+        lowering.note(compile::indexed::in_query(&query.body, &compiled.tree));
         lowering.body(&mut Frame::new(&query.written), &query.body).map(drop)
     });
     match lowered {
@@ -156,6 +159,8 @@ struct Lowering<'c> {
     base_ids: BTreeMap<Vec<String>, BasePathId>,
     /// The literals' texts by their ids, where somebody wants them.
     texts: Option<Vec<LiteralText>>,
+    /// The comprehensions of what is lowered that OPA indexes, by where they are kept.
+    indexed: BTreeMap<*const tree::Comprehension, Vec<Name>>,
 }
 
 impl<'c> Lowering<'c> {
@@ -177,6 +182,7 @@ impl<'c> Lowering<'c> {
             sources: Vec::new(),
             base_ids: BTreeMap::new(),
             texts: None,
+            indexed: BTreeMap::new(),
         };
         lowering.documents();
         lowering
@@ -212,7 +218,15 @@ impl<'c> Lowering<'c> {
             pool: Pool::default(),
             sources: Vec::new(),
             texts: None,
+            indexed: BTreeMap::new(),
         }
+    }
+
+    /// Takes note of the comprehensions that OPA indexes.
+    fn note(&mut self, indexed: Vec<compile::indexed::Indexed<'_>>) {
+        let by_place =
+            |(comprehension, keys)| (std::ptr::from_ref::<tree::Comprehension>(comprehension), keys);
+        self.indexed = indexed.into_iter().map(by_place).collect();
     }
 
     fn rules(&mut self) -> Result<()> {
@@ -264,6 +278,7 @@ impl<'c> Lowering<'c> {
         source: &compile::Rule,
         otherwise: Option<ClauseId>,
     ) -> Result<Clause> {
+        self.note(compile::indexed::in_rule(source, &self.compiled.tree));
         let mut frame = Frame::new(&self.compiled.written);
         let args = self.terms(&mut frame, &source.head.args)?;
         let package =

@@ -26,6 +26,8 @@ mod family;
 mod generate;
 #[path = "differential/mend.rs"]
 mod mend;
+#[path = "differential/numbering.rs"]
+mod numbering;
 #[path = "differential/random.rs"]
 mod random;
 #[path = "differential/scan.rs"]
@@ -172,7 +174,7 @@ fn compare(family: Family, first: u64, count: u64) -> Option<Run> {
                         }
                     }
                 }
-                Verdict::Different { text, .. } if accepted.accept(text) => {
+                Verdict::Different { kind, text } if accept(&accepted, &case, *kind, text, &mut server) => {
                     run.accepted += 1;
                     break;
                 }
@@ -180,7 +182,7 @@ fn compare(family: Family, first: u64, count: u64) -> Option<Run> {
                     let small = shrink::shrink(&case, |smaller| {
                         match judge(smaller, &both_ways(smaller), &mut server) {
                             Verdict::Different { kind: other, text } => {
-                                other == *kind && !accepted.accept(&text)
+                                other == *kind && !accept(&accepted, smaller, other, &text, &mut server)
                             }
                             Verdict::Same(_) | Verdict::Crashed | Verdict::Apart => false,
                         }
@@ -202,11 +204,16 @@ fn compare(family: Family, first: u64, count: u64) -> Option<Run> {
     Some(run)
 }
 
+/// Whether a difference is accepted.
+fn accept(accepted: &Accepted, case: &Case, kind: Kind, report: &str, server: &mut Server) -> bool {
+    accepted.accept(report) || kind == Kind::Answer && numbering::accept(case, report, server)
+}
+
 enum Verdict {
     Same(Result<Answers, Vec<String>>),
     /// OPA panicked.
     Crashed,
-    /// OPA takes the modules together, but not one after the other.
+    /// OPA says so of the modules together, but not where it gets one after the other and takes no notice of annotations.
     Apart,
     Different {
         kind: Kind,
@@ -260,6 +267,12 @@ fn judge(case: &Case, ours: &[(bool, Ours)], server: &mut Server) -> Verdict {
             (Some(Ok(ours)), Ok(theirs)) if same_answers(ours, theirs) => continue,
             (Some(Ok(_)), Ok(_)) => Kind::Answer,
             (Some(Ok(_)), Err(_)) if case.modules.len() > 1 && server.takes_together(case) => {
+                return Verdict::Apart;
+            }
+            (Some(Err(ours)), Ok(_))
+                if case.modules.iter().any(|(_, text)| text.contains("# METADATA"))
+                    && server.check(case).is_err_and(|theirs| same_errors(case, ours, &theirs)) =>
+            {
                 return Verdict::Apart;
             }
             (Some(Err(ours)), Err(theirs)) if same_errors(case, ours, theirs) => continue,

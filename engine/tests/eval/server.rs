@@ -134,18 +134,33 @@ impl Server {
         said
     }
 
-    /// Whether OPA takes the modules when it gets them all at once.
+    /// Whether OPA takes the modules when it gets them all at once. As the server, it takes no notice of annotations.
     pub(crate) fn takes_together(&self, case: &Case) -> bool {
+        let mut plain = case.clone();
+        for (_, text) in &mut plain.modules {
+            *text = text.replace("# METADATA", "# metadata");
+        }
+        self.check(&plain).is_ok()
+    }
+
+    /// What `opa check` has against the modules. Unlike the server, it reads annotations.
+    pub(crate) fn check(&self, case: &Case) -> Result<(), Vec<String>> {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("together{}", self.process.id()));
         std::fs::create_dir_all(&folder).unwrap();
         for (name, text) in &case.modules {
             std::fs::write(folder.join(name), text).unwrap();
         }
         let mut check = Command::new(crate::opa::opa().unwrap());
-        check.arg("check").arg(&folder).args((self.version == RegoVersion::V0).then_some("--v0-compatible"));
-        let takes = check.output().unwrap().status.success();
+        check.args(["check", "--format", "json"]).arg(&folder);
+        let output =
+            check.args((self.version == RegoVersion::V0).then_some("--v0-compatible")).output().unwrap();
         std::fs::remove_dir_all(&folder).unwrap();
-        takes
+        if output.status.success() {
+            return Ok(());
+        }
+        let text = String::from_utf8_lossy(&output.stderr);
+        // It may panic, too.
+        Err(if text.starts_with('{') { errors(&parse(&text)) } else { vec![CRASHED.to_owned()] })
     }
 
     fn answer(&mut self, case: &Case, question: &Question) -> (String, String) {

@@ -2,6 +2,7 @@
 
 mod merge;
 mod spread;
+mod suggest;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +30,7 @@ pub(super) fn validate(schema: &Schema, query: &Value) -> Result<(), Vec<String>
         in_fragments: false,
         entered: BTreeSet::new(),
         depth: 0,
+        comparisons: suggest::COMPARISONS,
         errors: Vec::new(),
     };
     let operations = all(query, "Operations");
@@ -69,6 +71,8 @@ struct Walk<'a> {
     /// The fragments whose selections were looked at where they are spread, for this operation.
     entered: BTreeSet<&'a str>,
     depth: usize,
+    /// How many names may still be compared with others.
+    comparisons: usize,
     errors: Vec<String>,
 }
 
@@ -141,7 +145,11 @@ impl<'a> Walk<'a> {
         self.directives(all(fragment, "Directives"), "FRAGMENT_DEFINITION");
         self.selections(found, all(fragment, "SelectionSet"));
         match found {
-            None => self.error(fragment, &format!("Unknown type \"{condition}\".")),
+            None => {
+                let known: Vec<&str> = self.schema.types.keys().map(String::as_str).collect();
+                let meant = self.instead_of_name(condition, &known, "Did you mean");
+                self.error(fragment, &format!("Unknown type \"{condition}\".{meant}"));
+            }
             Some(found) if !found.is_composite() => {
                 let message =
                     format!("Fragment \"{name}\" cannot condition on non composite type \"{condition}\".");
@@ -194,7 +202,9 @@ impl<'a> Walk<'a> {
         self.selections(found, selections);
         let Some(definition) = definition else {
             if let Some(parent) = parent {
-                self.error(field, &format!("Cannot query field \"{name}\" on type \"{}\".", parent.name));
+                let meant = self.instead_of_field(parent, name);
+                let message = format!("Cannot query field \"{name}\" on type \"{}\".{meant}", parent.name);
+                self.error(field, &message);
             }
             self.unique_arguments(arguments);
             return;
@@ -202,7 +212,9 @@ impl<'a> Walk<'a> {
         for argument in arguments {
             let own = text(argument, "Name");
             if let Some(parent) = parent.filter(|_| named(parameters, own).is_none()) {
-                let message = format!("Unknown argument \"{own}\" on field \"{}.{name}\".", parent.name);
+                let meant = self.instead_of(own, parameters, "Did you mean");
+                let message =
+                    format!("Unknown argument \"{own}\" on field \"{}.{name}\".{meant}", parent.name);
                 self.error(field, &message);
             }
         }
@@ -283,7 +295,8 @@ impl<'a> Walk<'a> {
                 for argument in arguments {
                     let own = text(argument, "Name");
                     if named(parameters, own).is_none() {
-                        let message = format!("Unknown argument \"{own}\" on directive \"@{name}\".");
+                        let meant = self.instead_of(own, parameters, "Did you mean");
+                        let message = format!("Unknown argument \"{own}\" on directive \"@{name}\".{meant}");
                         self.error(directive, &message);
                     }
                 }

@@ -7,7 +7,7 @@ use crate::compile::has_generated_output;
 use crate::compile::rule::Rule;
 use crate::compile::walk::{self, Flow, Node, Rewrite};
 use crate::source::{SourceId, Sources, Span};
-use crate::syntax::tree::{Body, Call, LiteralKind, Name, Ref, Term, TermKind};
+use crate::syntax::tree::{Body, Call, Comprehension, LiteralKind, Name, Ref, Term, TermKind};
 
 /// The variables of rules: as they were written, and the terms that generated ones were taken out for.
 #[derive(Debug)]
@@ -36,6 +36,7 @@ impl<'a> Names<'a> {
             }
             walk::body(&rule.body, &mut |node| names.visit(node));
         }
+        names.take_heads();
         names
     }
 
@@ -43,7 +44,14 @@ impl<'a> Names<'a> {
     pub(super) fn of_query(query: &'a Body, written: &'a WrittenNames, sources: &'a Sources) -> Self {
         let mut names = Self { written, definitions: BTreeMap::new(), parts: BTreeMap::new(), sources };
         walk::body(query, &mut |node| names.visit(node));
+        names.take_heads();
         names
+    }
+
+    /// Comprehensions at which references start are shown as they were before their bodies were put in order.
+    fn take_heads(&mut self) {
+        let written: &'a WrittenNames = self.written;
+        self.definitions.extend(written.heads().map(|(name, term)| (name, Definition::Term(term))));
     }
 
     fn visit(&mut self, node: Node<'a>) -> Flow {
@@ -132,6 +140,9 @@ impl Rewrite for Restore<'_> {
     fn reference(&mut self, reference: &mut Ref) {
         walk::descend_ref(self, reference);
     }
+
+    /// In there a variable for the result of a call stays, as in OPA.
+    fn comprehension(&mut self, _: &mut Comprehension) {}
 }
 
 /// Terms nest no deeper in a source.

@@ -2,8 +2,8 @@
 
 use crate::builtins;
 use crate::program::{
-    Body, Call, Comprehension, Every, Function, Literal, Operation, Operator, Replacement, RuleKind, Start,
-    Target, Term, With, WithTarget,
+    Body, Call, Comprehension, Every, Function, Literal, Operation, Operator, Replacement, RuleId, RuleKind,
+    Start, Target, Term, With, WithTarget,
 };
 use crate::syntax::tree::{self, LiteralKind, Name};
 use thin_vec::ThinVec;
@@ -75,7 +75,10 @@ impl Lowering<'_> {
             frame.equal(&left, &right, met);
             return Ok(equality(left, right));
         }
-        let function = self.function(&call.operator);
+        let function = self.function(&call.operator).or_else(|| {
+            let called = self.complete_rule(&call.operator).filter(|_| call.args.len() < 2);
+            called.map(Function::Rule)
+        });
         if function.is_none()
             && call.args.len() < 2
             && let Some(called) = self.called_document(frame, &call.operator)?
@@ -92,6 +95,7 @@ impl Lowering<'_> {
             Function::Builtin(signature) => signature.operands.len(),
             Function::Rule(rule) => match self.program.rule(rule).map(|rule| rule.kind) {
                 Some(RuleKind::Function(arity)) => arity,
+                Some(RuleKind::Complete) => 0,
                 _ => return Err(Stuck { what: "a call of a rule", span: call.operator.span }),
             },
         };
@@ -115,17 +119,30 @@ impl Lowering<'_> {
         builtins::lookup(&dotted).map(Function::Builtin)
     }
 
-    fn rule_function(&self, names: &[&Name]) -> Option<crate::program::RuleId> {
+    fn rule_function(&self, names: &[&Name]) -> Option<RuleId> {
+        let (rule, kind) = self.named_rule(names)?;
+        matches!(kind, RuleKind::Function(_)).then_some(rule)
+    }
+
+    /// A rule with one value that is called without arguments. OPA refuses that only where it knows the rule's type.
+    /// As with functions, what stands in for the document does not count.
+    fn complete_rule(&self, operator: &tree::Ref) -> Option<RuleId> {
+        let names =
+            strings(operator).filter(|_| operator.head.as_var().is_some_and(|head| head.name == "data"))?;
+        let (rule, kind) = self.named_rule(&names)?;
+        (kind == RuleKind::Complete).then_some(rule)
+    }
+
+    fn named_rule(&self, names: &[&Name]) -> Option<(RuleId, RuleKind)> {
         let mut document = crate::program::DocumentId::DATA;
         for name in names {
             document = self.program.document(document)?.child(&crate::value::Value::from(&***name))?;
         }
         let rule = self.program.document(document)?.rule?;
-        let is_function = matches!(self.program.rule(rule)?.kind, RuleKind::Function(_));
-        is_function.then_some(rule)
+        Some((rule, self.program.rule(rule)?.kind))
     }
 
-    /// A rule without arguments that is called: its document. OPA refuses that only where it knows the rule's type.
+    /// The document of another rule that is called.
     fn called_document(&mut self, frame: &mut Frame<'_>, operator: &tree::Ref) -> Result<Option<Term>> {
         if operator.head.as_var().is_none_or(|head| &*head.name != "data") {
             return Ok(None);

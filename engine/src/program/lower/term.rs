@@ -1,7 +1,9 @@
 //! Terms and references.
 
 use crate::compile::walk;
-use crate::program::{Comprehension, ComprehensionHead, DocumentId, Ref, Start, Target, Term, constants};
+use crate::program::{
+    Comprehension, ComprehensionHead, DocumentId, Indexed, Ref, Start, Target, Term, constants,
+};
 use crate::syntax::tree::{self, TermKind};
 use thin_vec::ThinVec;
 
@@ -74,7 +76,10 @@ impl Lowering<'_> {
             | tree::ComprehensionHead::Set(term)
             | tree::ComprehensionHead::Object(term, _) => term.span,
         };
-        Ok(Comprehension { span, on_right: false, head, body, grouping: None })
+        let keys = self.indexed.get(&std::ptr::from_ref(comprehension));
+        let indexed = keys
+            .map(|keys| Indexed { keys: keys.iter().map(|name| frame.slot(name)).collect(), whole: None });
+        Ok(Comprehension { span, on_right: false, head, body, grouping: None, indexed })
     }
 
     /// Lowers a reference.

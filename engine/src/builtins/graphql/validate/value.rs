@@ -100,14 +100,20 @@ impl<'a> Walk<'a> {
             INT if !matches!(own, "Int" | "Float" | "ID") => self.unexpected(value, found, expected),
             FLOAT if own != "Float" => self.unexpected(value, found, expected),
             STRING | BLOCK if found.kind == "ENUM" => {
-                let message =
-                    format!("Enum \"{}\" cannot represent non-enum value: {}.", written(expected), shown());
+                let meant = self.instead_of(raw, &found.values, "Did you mean the enum value");
+                let message = format!(
+                    "Enum \"{}\" cannot represent non-enum value: {}.{meant}",
+                    written(expected),
+                    shown()
+                );
                 self.error(value, &message);
             }
             STRING | BLOCK if !matches!(own, "String" | "ID") => self.unexpected(value, found, expected),
             ENUM if found.kind != "ENUM" => self.unexpected(value, found, expected),
             ENUM if named(&found.values, raw).is_none() => {
-                let message = format!("Value \"{raw}\" does not exist in \"{}\" enum.", written(expected));
+                let meant = self.instead_of(raw, &found.values, "Did you mean the enum value");
+                let message =
+                    format!("Value \"{raw}\" does not exist in \"{}\" enum.{meant}", written(expected));
                 self.error(value, &message);
             }
             BOOLEAN if own != "Boolean" => self.unexpected(value, found, expected),
@@ -137,7 +143,8 @@ impl<'a> Walk<'a> {
         for child in children {
             let name = text(child, "Name");
             if found.field(name).is_none() {
-                let message = format!("Field \"{name}\" is not defined by type \"{}\".", found.name);
+                let meant = self.instead_of(name, &found.fields, "Did you mean");
+                let message = format!("Field \"{name}\" is not defined by type \"{}\".{meant}", found.name);
                 self.error(child, &message);
             }
         }

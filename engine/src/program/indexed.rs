@@ -1,0 +1,206 @@
+//! What of OPA's index of comprehensions can be seen.
+//!
+//! OPA evaluates some comprehensions once for all values of the variables around them, and looks up what belongs to the values
+//! that these have. Then keys of objects have the last of several values, and what fails for other values fails too.
+
+use super::{
+    Body, Comprehension, ComprehensionHead, Function, GroupingId, Operation, Program, Ref, RuleId, RuleKind,
+    Slot, Start, Target, Term,
+};
+use crate::stack::with_stack;
+
+/// That OPA indexes a comprehension.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Indexed {
+    /// The variables from around it by which it is looked up.
+    pub keys: Vec<Slot>,
+    /// The name of what is collected for all values, and when these have to be evaluated; none where it can't be seen.
+    pub whole: Option<(GroupingId, Fails)>,
+}
+
+/// When something that fails in a comprehension is an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fails {
+    /// When errors of built-in functions are strict.
+    WhenStrict,
+    /// Always; or it prints.
+    Always,
+}
+
+/// Finds the comprehensions whose evaluation for other values can be seen.
+pub(super) fn find(program: &mut Program) {
+    let mut found = Vec::new();
+    let mut risks = Risks { program, rules: vec![None; program.rules.len()] };
+    for clause in &program.clauses {
+        each(&clause.body, &mut |comprehension| found.push(risks.body(&comprehension.body)));
+    }
+    let mut found = found.into_iter();
+    let mut count = program.groupings;
+    for clause in &mut program.clauses {
+        each_mut(&mut clause.body, &mut |indexed| {
+            let Some(fails) = found.next().flatten() else { return };
+            indexed.whole = Some((GroupingId(count), fails));
+            count = count.saturating_add(1);
+        });
+    }
+    program.groupings = count;
+}
+
+/// Visits the indexed comprehensions of a body.
+fn each(body: &Body, visit: &mut dyn FnMut(&Comprehension)) {
+    for literal in &body.literals {
+        match &literal.operation {
+            Operation::Collect(_, comprehension) => {
+                if comprehension.indexed.is_some() {
+                    visit(comprehension);
+                }
+                each(&comprehension.body, visit);
+            }
+            Operation::Every(every) => each(&every.body, visit),
+            Operation::Not(body) => each(body, visit),
+            Operation::And(left, right) | Operation::Or(left, right) => {
+                each(left, visit);
+                each(right, visit);
+            }
+            Operation::Unify(..)
+            | Operation::Lookup(..)
+            | Operation::Test(_)
+            | Operation::Truth(_)
+            | Operation::Call(_) => {}
+        }
+    }
+}
+
+/// The same, in the same order.
+fn each_mut(body: &mut Body, visit: &mut dyn FnMut(&mut Indexed)) {
+    for literal in &mut body.literals {
+        match &mut literal.operation {
+            Operation::Collect(_, comprehension) => {
+                if let Some(indexed) = &mut comprehension.indexed {
+                    visit(indexed);
+                }
+                each_mut(&mut comprehension.body, visit);
+            }
+            Operation::Every(every) => each_mut(&mut every.body, visit),
+            Operation::Not(body) => each_mut(body, visit),
+            Operation::And(left, right) | Operation::Or(left, right) => {
+                each_mut(left, visit);
+                each_mut(right, visit);
+            }
+            Operation::Unify(..)
+            | Operation::Lookup(..)
+            | Operation::Test(_)
+            | Operation::Truth(_)
+            | Operation::Call(_) => {}
+        }
+    }
+}
+
+/// What can fail.
+struct Risks<'p> {
+    program: &'p Program,
+    /// What is known of the rules.
+    rules: Vec<Option<Option<Fails>>>,
+}
+
+impl Risks<'_> {
+    fn body(&mut self, body: &Body) -> Option<Fails> {
+        let literals = body.literals.iter();
+        literals
+            .map(|literal| {
+                if literal.with.is_empty() { self.operation(&literal.operation) } else { Some(Fails::Always) }
+            })
+            .max()
+            .flatten()
+    }
+
+    fn operation(&mut self, operation: &Operation) -> Option<Fails> {
+        match operation {
+            Operation::Unify(left, right) => self.term(left).max(self.term(right)),
+            Operation::Lookup(pattern, reference) => self.term(pattern).max(self.reference(reference)),
+            Operation::Collect(pattern, comprehension) => {
+                self.term(pattern).max(self.comprehension(comprehension))
+            }
+            Operation::Test(reference) => self.reference(reference),
+            Operation::Truth(term) => self.term(term),
+            Operation::Call(call) => {
+                let own = match call.function {
+                    // It prints, or tells a case.
+                    Function::Builtin(signature) if signature.result.is_none() => Some(Fails::Always),
+                    Function::Builtin(_) => Some(Fails::WhenStrict),
+                    Function::Rule(rule) => self.rule(rule),
+                };
+                let terms = call.args.iter().chain(&call.output);
+                terms.map(|term| self.term(term)).max().flatten().max(own)
+            }
+            Operation::Every(every) => self.term(&every.domain).max(self.body(&every.body)),
+            Operation::Not(body) => self.body(body),
+            Operation::And(left, right) | Operation::Or(left, right) => self.body(left).max(self.body(right)),
+        }
+    }
+
+    fn term(&mut self, term: &Term) -> Option<Fails> {
+        match term {
+            Term::Constant(_) | Term::Local(_) => None,
+            Term::Array(terms) | Term::Set(terms) => terms.iter().map(|term| self.term(term)).max().flatten(),
+            Term::Object(pairs) => {
+                pairs.iter().map(|(key, value)| self.term(key).max(self.term(value))).max().flatten()
+            }
+            Term::Ref(reference) => self.reference(reference),
+            Term::Comprehension(comprehension) => self.comprehension(comprehension),
+        }
+    }
+
+    fn reference(&mut self, reference: &Ref) -> Option<Fails> {
+        let start = match &reference.start {
+            Start::Local(_) | Start::Input | Start::Data(Target::Base(..)) => None,
+            Start::Data(Target::Rule(rule, _)) => self.rule(*rule),
+            Start::Data(Target::Tree) => Some(Fails::Always),
+            Start::Term(term) => self.term(term),
+        };
+        reference.steps.iter().map(|step| self.term(step)).max().flatten().max(start)
+    }
+
+    fn comprehension(&mut self, comprehension: &Comprehension) -> Option<Fails> {
+        let head = match &comprehension.head {
+            ComprehensionHead::Array(term) | ComprehensionHead::Set(term) => self.term(term),
+            // A key may have two values.
+            ComprehensionHead::Object(..) => Some(Fails::Always),
+        };
+        head.max(self.body(&comprehension.body))
+    }
+
+    /// A rule that can have several values may have a conflict.
+    fn rule(&mut self, id: RuleId) -> Option<Fails> {
+        let at = usize::try_from(id.0).unwrap_or(usize::MAX);
+        if let Some(Some(known)) = self.rules.get(at) {
+            return *known;
+        }
+        let program = self.program;
+        let Some(rule) = program.rule(id) else { return Some(Fails::Always) };
+        let agrees = match rule.kind {
+            RuleKind::Set => true,
+            RuleKind::Complete | RuleKind::Function(_) => rule.early_exit,
+            RuleKind::Object => false,
+        };
+        let fails = if agrees {
+            let mut fails = None;
+            for first in &rule.clauses {
+                let mut next = Some(*first);
+                while let Some(clause) = next.and_then(|id| program.clause(id)) {
+                    let head = clause.key.iter().chain(&clause.value).chain(&clause.steps);
+                    let head = head.map(|term| self.term(term)).max().flatten();
+                    fails = fails.max(head).max(with_stack(|| self.body(&clause.body)));
+                    next = clause.otherwise;
+                }
+            }
+            fails
+        } else {
+            Some(Fails::Always)
+        };
+        if let Some(slot) = self.rules.get_mut(at) {
+            *slot = Some(fails);
+        }
+        fails
+    }
+}
