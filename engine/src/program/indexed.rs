@@ -3,6 +3,8 @@
 //! OPA evaluates some comprehensions once for all values of the variables around them, and looks up what belongs to the values
 //! that these have. Then keys of objects have the last of several values, and what fails for other values fails too.
 
+use std::collections::BTreeMap;
+
 use super::{
     Body, Comprehension, ComprehensionHead, Function, GroupingId, Operation, Program, Ref, RuleId, RuleKind,
     Slot, Start, Target, Term,
@@ -30,7 +32,7 @@ pub enum Fails {
 /// Finds the comprehensions whose evaluation for other values can be seen.
 pub(super) fn find(program: &mut Program) {
     let mut found = Vec::new();
-    let mut risks = Risks { program, rules: vec![None; program.rules.len()] };
+    let mut risks = Risks { program, rules: BTreeMap::new() };
     for clause in &program.clauses {
         each(&clause.body, &mut |comprehension| found.push(risks.body(&comprehension.body)));
     }
@@ -100,7 +102,7 @@ fn each_mut(body: &mut Body, visit: &mut dyn FnMut(&mut Indexed)) {
 struct Risks<'p> {
     program: &'p Program,
     /// What is known of the rules.
-    rules: Vec<Option<Option<Fails>>>,
+    rules: BTreeMap<RuleId, Option<Fails>>,
 }
 
 impl Risks<'_> {
@@ -172,8 +174,7 @@ impl Risks<'_> {
 
     /// A rule that can have several values may have a conflict.
     fn rule(&mut self, id: RuleId) -> Option<Fails> {
-        let at = usize::try_from(id.0).unwrap_or(usize::MAX);
-        if let Some(Some(known)) = self.rules.get(at) {
+        if let Some(known) = self.rules.get(&id) {
             return *known;
         }
         let program = self.program;
@@ -198,9 +199,7 @@ impl Risks<'_> {
         } else {
             Some(Fails::Always)
         };
-        if let Some(slot) = self.rules.get_mut(at) {
-            *slot = Some(fails);
-        }
+        self.rules.insert(id, fails);
         fails
     }
 }

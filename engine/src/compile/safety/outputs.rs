@@ -34,6 +34,11 @@ pub(super) struct Leftover {
 }
 
 impl Leftover {
+    /// For literals among which there is an `every`.
+    pub(super) fn kept() -> Self {
+        Self { is_read: true, ..Self::default() }
+    }
+
     fn replace(&mut self, vars: &VarSet) {
         if self.is_read {
             self.vars.clone_from(vars);

@@ -38,8 +38,7 @@ pub(super) fn reorder(body: &mut Body, functions: Functions<'_>, globals: &VarSe
     for literal in &mut open {
         literal.enter(&safe, &all, globals);
     }
-    let mut leftover = Leftover::default();
-    leftover.is_read = open.iter().any(Open::reads_leftover);
+    let leftover = if open.iter().any(Open::reads_leftover) { Leftover::kept() } else { Leftover::default() };
     let mut places = Places { functions, safe, taken: Vec::with_capacity(open.len()), leftover };
     let mut skipped = places.look_at_all(open);
     if places.leftover.is_read && skipped.len() <= MOST_IN_ROUNDS && skipped.iter().any(Open::reads_leftover)
