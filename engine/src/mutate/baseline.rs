@@ -106,7 +106,6 @@ struct Header {
 const VERSION: u32 = 1;
 
 #[cfg(test)]
-#[expect(clippy::expect_used, reason = "tests fail loudly")]
 mod tests {
     use super::{Baseline, BaselineError, Survivor};
 
