@@ -19,7 +19,7 @@ use crate::check::Settings;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{SourceId, Span};
 use crate::suggest;
-use file::{ConfigFile, TestTable};
+use file::{ConfigFile, TestTable, ValidateTable};
 
 /// What a configuration file says.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -32,6 +32,23 @@ pub struct Config {
     pub coverage: CoverageSettings,
     /// `[probe]`: what is asked of policies, and which answers somebody has judged.
     pub probe: ProbeSettings,
+    /// `[validate]`: how configuration files are checked.
+    pub validate: ValidateSettings,
+}
+
+/// How configuration files are checked unless the command line says otherwise. What is `None` or empty is not set.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ValidateSettings {
+    /// The names of packs, or their paths relative to the folder of the file.
+    pub packs: Vec<Setting>,
+    /// The packages whose rules are asked.
+    pub namespaces: Vec<Setting>,
+    /// Whether packs are asked only about what they say they are for.
+    pub detect: Option<bool>,
+    /// Patterns for the names of files and directories to leave out.
+    pub ignore: Vec<Setting>,
+    /// Whether warnings make the check fail.
+    pub strict: Option<bool>,
 }
 
 /// How tests run unless the command line says otherwise. What is `None` or empty is not set.
@@ -87,6 +104,7 @@ impl Config {
             test: TestSettings::of(read.test, places),
             coverage: CoverageSettings::of(read.coverage, places, &mut errors),
             probe: ProbeSettings::of(read.probe, places, &mut errors),
+            validate: ValidateSettings::of(read.validate, places),
         };
         if errors.is_empty() { Ok(config) } else { Err(errors) }
     }
@@ -105,6 +123,19 @@ impl TestSettings {
             verbose: table.verbose,
             fail_on_empty: table.fail_on_empty,
             exit_zero_on_skipped: table.exit_zero_on_skipped,
+        }
+    }
+}
+
+impl ValidateSettings {
+    fn of(table: ValidateTable, places: Places) -> Self {
+        let all = |texts: Vec<Spanned<String>>| texts.into_iter().map(|text| places.setting(text)).collect();
+        Self {
+            packs: all(table.packs),
+            namespaces: all(table.namespaces),
+            detect: table.detect,
+            ignore: all(table.ignore),
+            strict: table.strict,
         }
     }
 }
@@ -217,7 +248,7 @@ mod tests {
         assert_eq!(
             errors("[chek]\n"),
             [
-                "1:2: unknown field `chek`, expected one of `check`, `test`, `coverage`, `probe` (did you mean `check`?)"
+                "1:2: unknown field `chek`, expected one of `check`, `test`, `coverage`, `probe`, `validate` (did you mean `check`?)"
             ]
         );
         assert_eq!(

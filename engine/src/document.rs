@@ -2,10 +2,14 @@
 
 mod base;
 mod decode;
+mod dotenv;
 mod file;
 mod json;
 mod node;
 mod outline;
+mod overlay;
+mod place;
+mod toml;
 mod yaml;
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -17,6 +21,8 @@ pub use self::decode::{OrderedMap, Spanned, decode};
 pub use self::file::{BadBytes, TextError, input_of, json_of, module_of, replaced, yaml_of, yaml_text};
 pub use self::node::{Entry, Node, NodeKind};
 pub use self::outline::Outline;
+pub use self::overlay::overlaid;
+pub use self::place::{Found, Step};
 
 /// Reads a JSON document.
 ///
@@ -70,6 +76,41 @@ pub fn first_json_value(source: SourceId, text: &str) -> Result<Value, Diagnosti
 pub fn yaml(source: SourceId, text: &str) -> Result<Node, Diagnostic> {
     check_length(source, text)?;
     yaml::read(source, text)
+}
+
+/// Reads all documents of a YAML text, each as [`yaml()`] reads the first one. There is at least one: a text without any is null,
+/// and so is a document in which nothing stands. Such a null takes no place: its span is empty.
+///
+/// # Errors
+///
+/// As [`yaml()`], of any of the documents.
+pub fn yaml_documents(source: SourceId, text: &str) -> Result<Vec<Node>, Diagnostic> {
+    check_length(source, text)?;
+    yaml::read_all(source, text)
+}
+
+/// Reads a TOML document, as TOML 1.1 has it. Dates and times are strings, as they are written. With it come the places of keys that
+/// stand twice, which TOML forbids: of such a key the first value counts.
+///
+/// # Errors
+///
+/// What else is no TOML, each thing at its place. Numbers that JSON has none for: `inf`, `nan`.
+pub fn toml(source: SourceId, text: &str) -> Result<(Node, Vec<Span>), Vec<Diagnostic>> {
+    check_length(source, text).map_err(|error| vec![error])?;
+    toml::read(source, text)
+}
+
+/// Reads a file of variables (`.env`): `NAME=value` a line, with `export` before it or without. The document is an object of strings.
+///
+/// A value in single quotes is what stands in them; in double quotes `\n`, `\r`, `\t`, `\"`, `\\` and `\$` are escapes. Both may have
+/// several lines. A bare value ends before ` #`. Variables in values are not replaced: what is checked is what is written.
+///
+/// # Errors
+///
+/// The first line that is none of a variable, a comment or empty, at its place.
+pub fn dotenv(source: SourceId, text: &str) -> Result<Node, Diagnostic> {
+    check_length(source, text)?;
+    dotenv::read(source, text)
 }
 
 /// The point in time that OPA's YAML library takes a plain scalar for where a field takes any value, as it stands in JSON.

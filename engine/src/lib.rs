@@ -32,4 +32,5 @@ pub mod stack;
 pub mod suggest;
 pub mod suite;
 pub mod syntax;
+pub mod validate;
 pub mod value;

@@ -25,6 +25,7 @@ mod variable;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub(crate) use self::annotation::node_of;
 pub use self::annotation::of_metadata;
 pub use self::change::{Change, Then};
 pub use self::compile::{CompileErrors, compile};

@@ -33,6 +33,34 @@ pub(super) struct ConfigFile {
     /// What `portcullis probe` asks, and which of its findings somebody has judged.
     #[serde(default)]
     pub(super) probe: ProbeTable,
+    /// How `portcullis validate` checks configuration files unless its flags say otherwise.
+    #[serde(default)]
+    pub(super) validate: ValidateTable,
+}
+
+/// How `portcullis validate` checks configuration files unless its flags say otherwise.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ValidateTable {
+    /// The packs to ask, as with `--pack`: names of shipped ones, or files and directories of Rego, relative to the folder of
+    /// this file. Without them each document is asked about by the shipped packs that are for it.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub(super) packs: Vec<Spanned<String>>,
+    /// The packages of packs whose rules are asked, as with `--namespace`.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub(super) namespaces: Vec<Spanned<String>>,
+    /// Whether packs are asked only about the documents that they say they are for, as with `--detect`.
+    #[serde(default)]
+    pub(super) detect: Option<bool>,
+    /// Patterns for the names of files and directories to leave out, as with `--ignore`.
+    #[serde(default)]
+    #[schemars(with = "Vec<String>")]
+    pub(super) ignore: Vec<Spanned<String>>,
+    /// Whether warnings make the check fail, as with `--strict`.
+    #[serde(default)]
+    pub(super) strict: Option<bool>,
 }
 
 /// What `portcullis probe` asks, and which of its findings somebody has judged.

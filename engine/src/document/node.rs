@@ -1,5 +1,6 @@
 //! The tree that a document is read into.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::slice;
 use std::sync::Arc;
@@ -114,6 +115,25 @@ impl Node {
             }
             pending.extend(node.children());
         }
+        found
+    }
+
+    /// Where keys stand that their objects have already, in the order of the text.
+    pub fn repeated_keys(&self) -> Vec<Span> {
+        let mut found = Vec::new();
+        let mut pending = vec![self];
+        while let Some(node) = pending.pop() {
+            if let NodeKind::Object(entries) = &node.kind {
+                let mut seen = BTreeSet::new();
+                found.extend(
+                    entries.iter().filter(|entry| !seen.insert(&entry.key)).map(|entry| entry.key_span),
+                );
+            }
+            pending.extend(node.children());
+        }
+        // An alias has the same keys once more.
+        found.sort_unstable();
+        found.dedup();
         found
     }
 

@@ -79,7 +79,7 @@ pub(super) fn below_data(annotated: &Annotated) -> Option<Path> {
 }
 
 /// A value as a node; all of it stands where the annotation does.
-fn node_of(value: &Value, span: Span, depth: usize) -> Node {
+pub(crate) fn node_of(value: &Value, span: Span, depth: usize) -> Node {
     let kind = match value {
         Value::Bool(value) => NodeKind::Bool(*value),
         Value::Number(number) => NodeKind::Number(number.clone()),

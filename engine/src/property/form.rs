@@ -312,6 +312,9 @@ pub(super) struct CustomForm {
     /// For a rule called `property_...`: the document that lists its inputs.
     #[serde(default)]
     pub(super) generator: Option<Spanned<String>>,
+    /// For a package: what `portcullis validate` asks it, which reads it itself.
+    #[serde(default, rename = "validate")]
+    pub(super) _validate: Option<Node>,
 }
 
 /// Reads a value that is there, so that `null` is not taken for its absence.

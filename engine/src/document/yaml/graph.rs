@@ -13,7 +13,7 @@ use crate::document::offset;
 use crate::source::{SourceId, Span};
 use crate::value::MAX_DEPTH;
 
-/// The first document of a stream.
+/// One document of a stream.
 #[derive(Debug, Default)]
 pub(super) struct Graph {
     nodes: Vec<GraphNode>,
@@ -54,8 +54,17 @@ impl Graph {
     }
 }
 
-/// Reads the whole stream and keeps its first document.
-pub(super) fn read(source: SourceId, text: &str) -> Result<Graph, Diagnostic> {
+/// Which documents of a stream are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// The first one; the others only have to be well-formed.
+    First,
+    /// All of them.
+    All,
+}
+
+/// Reads the whole stream and keeps some of its documents: at least one, which is empty in a stream without any.
+pub(super) fn read(source: SourceId, text: &str, kept: Kept) -> Result<Vec<Graph>, Diagnostic> {
     let places = Places::new(source, text);
     let last_line = text.rsplit(['\n', '\r']).next().unwrap_or_default();
     let mut composer = Composer {
@@ -67,6 +76,7 @@ pub(super) fn read(source: SourceId, text: &str) -> Result<Graph, Diagnostic> {
         anchors: BTreeMap::new(),
     };
     let mut documents = 0_usize;
+    let mut complete = Vec::new();
     let mut tabs = TabRules::default();
     for event in Parser::new(TabbedInput::new(text)) {
         let (event, marks) = event.map_err(|error| composer.places.malformed(&error))?;
@@ -77,15 +87,21 @@ pub(super) fn read(source: SourceId, text: &str) -> Result<Graph, Diagnostic> {
                     .with_help("put `---` before the next document"));
             }
             documents += 1;
+            if documents > 1 && kept == Kept::All {
+                complete.push(std::mem::take(&mut composer.graph));
+                // A name is known to the end of its document.
+                composer.anchors.clear();
+            }
         }
         let span = composer.places.span(marks.start.index(), marks.end.index());
         tabs.note(&event, span);
-        if documents == 1 {
+        if documents == 1 || kept == Kept::All {
             composer.take(event, span)?;
         }
     }
     tabs.check(text, composer.places.span(0, 0))?;
-    Ok(composer.graph)
+    complete.push(composer.graph);
+    Ok(complete)
 }
 
 struct Composer<'a> {
