@@ -34,6 +34,7 @@ mod sign;
 mod subject;
 mod test;
 mod trust;
+mod validate;
 mod verify;
 
 pub(crate) use diff::versions::Loaded;
@@ -75,6 +76,7 @@ pub(crate) enum Command {
     Build(Box<build::Args>),
     Bundle(bundle::Args),
     Check(check::Args),
+    Validate(Box<validate::Args>),
     Coverage(coverage::Args),
     Rule(rule::Args),
     Mutate(mutate::Args),
@@ -106,6 +108,7 @@ pub(crate) fn run(command: &Command, io: &mut Io) -> Exit {
         Command::Build(args) => build::run(args, io),
         Command::Bundle(args) => bundle::run(args, io),
         Command::Check(args) => check::run(args, io),
+        Command::Validate(args) => validate::run(args, io),
         Command::Coverage(args) => coverage::run(args, io),
         Command::Rule(args) => rule::run(args, io),
         Command::Mutate(args) => mutate::run(args, io),

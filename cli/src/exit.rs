@@ -9,7 +9,7 @@ pub(crate) enum Exit {
     Success,
     /// Of `test` and `check`: could not do the work, as OPA's. Of others: the answer is no.
     One,
-    /// Of `test`: a test failed, errored or was skipped. Of `eval`: could not do the work.
+    /// Of `test`: a test failed, errored or was skipped. Of `eval` and `validate`: could not do the work.
     Two,
     /// A bug of ours.
     Internal,

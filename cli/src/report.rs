@@ -48,6 +48,13 @@ pub(crate) mod test_pretty;
 pub(crate) mod test_sarif;
 pub(crate) mod test_tap;
 pub(crate) mod trace;
+pub(crate) mod validate;
+mod validate_github;
+mod validate_json;
+mod validate_junit;
+mod validate_pretty;
+mod validate_sarif;
+mod validate_tap;
 pub(crate) mod verification;
 pub(crate) mod why;
 

@@ -9,7 +9,7 @@ mod node;
 mod outline;
 mod overlay;
 mod place;
-mod toml;
+mod toml_reader;
 mod yaml;
 
 use crate::diagnostic::{Code, Diagnostic};
@@ -97,7 +97,7 @@ pub fn yaml_documents(source: SourceId, text: &str) -> Result<Vec<Node>, Diagnos
 /// What else is no TOML, each thing at its place. Numbers that JSON has none for: `inf`, `nan`.
 pub fn toml(source: SourceId, text: &str) -> Result<(Node, Vec<Span>), Vec<Diagnostic>> {
     check_length(source, text).map_err(|error| vec![error])?;
-    toml::read(source, text)
+    toml_reader::read(source, text)
 }
 
 /// Reads a file of variables (`.env`): `NAME=value` a line, with `export` before it or without. The document is an object of strings.

@@ -6,6 +6,20 @@
 #   because there is nothing to look at. The input is one document, or an array of {path, contents} for several files.
 # custom:
 #   input: [environment, agent, identity, authorization, transport, observability]
+#   portcullis:
+#     validate:
+#       input: combined
+#       documents:
+#         - title: the configuration of an agent
+#           schema: config.jsonschema
+#           detect:
+#             type: object
+#             not: {required: [kind]}
+#             anyOf:
+#               - required: [identity, authorization]
+#               - required: [identity, transport]
+#               - required: [authorization, transport]
+#               - {required: [agent], anyOf: [{required: [identity]}, {required: [authorization]}, {required: [transport]}]}
 package agentweave.config
 
 # METADATA

@@ -6,6 +6,19 @@
 #   an array of {path, contents} for several files; network policies can be looked for only where there are several manifests.
 # custom:
 #   input: [apiVersion, kind, metadata, spec]
+#   portcullis:
+#     validate:
+#       input: combined
+#       documents:
+#         - title: a manifest of Kubernetes
+#           detect:
+#             anyOf: [{$ref: "#/$defs/manifest"}, {type: array, minItems: 1, items: {$ref: "#/$defs/manifest"}}]
+#             $defs:
+#               manifest:
+#                 type: object
+#                 required: [apiVersion, kind]
+#                 properties:
+#                   apiVersion: {type: string, not: {pattern: "^(kustomize[.]config[.]k8s[.]io|kind[.]x-k8s[.]io)/"}}
 package agentweave.kubernetes
 
 # METADATA

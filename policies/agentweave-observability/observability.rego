@@ -6,6 +6,23 @@
 #   for Prometheus, a PrometheusRule, or an array of {path, contents} for several files, whose alerts count together.
 # custom:
 #   input: [groups, spec]
+#   portcullis:
+#     validate:
+#       input: combined
+#       documents:
+#         - title: a file of rules of Prometheus
+#           schema: rules.jsonschema
+#           detect:
+#             type: object
+#             required: [groups]
+#             not: {required: [kind]}
+#             properties: {groups: {type: array, contains: {type: object, required: [rules]}}}
+#         - title: a PrometheusRule
+#           schema: prometheusrule.jsonschema
+#           detect:
+#             type: object
+#             required: [apiVersion, kind]
+#             properties: {kind: {const: PrometheusRule}}
 package agentweave.observability
 
 # METADATA
@@ -33,7 +50,7 @@ deny contains finding(document, "rules-unreadable", groups_path(document), "is n
 # custom:
 #   id: rules-unreadable
 #   severity: high
-deny contains finding(document, "rules-unreadable", path, "is not a group with a name and at least one rule") if {
+deny contains finding(document, "rules-unreadable", path, "is not a group with a name and a list of rules") if {
 	some document in documents
 	some path, group in groups_of(document)
 	not group_sound(group)

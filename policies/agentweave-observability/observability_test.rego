@@ -133,7 +133,7 @@ test_capability_rate_agentweave_capability_calls_total_capability_export_adminis
 
 test_an_expression_that_is_a_number if {
 	document := changed({"/groups/0/rules/2/expr": 0}, [])
-	observability.summary == {"deny": ["alert-svid-rotation #/groups", "rules-unreadable #/groups/0/rules/2"], "warn": []} with input as document
+	observability.summary == {"deny": ["alert-svid-rotation #/groups"], "warn": []} with input as document
 }
 
 test_two_groups_of_one_name if {

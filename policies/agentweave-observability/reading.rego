@@ -195,10 +195,11 @@ groups_of(document) := {array.concat(groups_path(document), [place]): group |
 
 # METADATA
 # title: A group with a name and rules
+# description: Generated files have groups without any rule, and Prometheus takes them.
 # scope: document
 group_sound(group) if {
 	text_given(below(group, ["name"]))
-	list_given(below(group, ["rules"]))
+	is_array(below(group, ["rules"]))
 }
 
 # METADATA
@@ -220,11 +221,21 @@ rules contains member if {
 # title: A rule that alerts or records
 # scope: document
 rule_sound(value) if {
-	text_given(below(value, ["expr"]))
+	expression_given(below(value, ["expr"]))
 	names := [name | some name in ["alert", "record"]; has(value, [name])]
 	count(names) == 1
 	text_given(value[names[0]])
 }
+
+# METADATA
+# title: A text is an expression
+# scope: rule
+expression_given(value) if text_given(value)
+
+# METADATA
+# title: A number is one, too, also without quotes
+# scope: rule
+expression_given(value) if is_number(value)
 
 # METADATA
 # title: The needs that some alert meets
@@ -342,6 +353,7 @@ comparison(expression) := {
 	"comparison": outer[0][2],
 	"threshold": to_number(outer[0][3]),
 } if {
+	is_string(expression)
 	plain := regex.replace(expression, `\s+`, "")
 	outer := regex.find_all_string_submatch_n(`^([^<>#]+)([<>])([0-9]+(?:\.[0-9]+)?)$`, plain, -1)
 	vector := unwrapped(outer[0][1], outer[0][2])

@@ -6,6 +6,58 @@
 #   configuration, a manifest that runs OPA or holds its configuration, or an array of {path, contents} for several files.
 # custom:
 #   input: [services, bundles, keys, decision_logs, discovery]
+#   portcullis:
+#     validate:
+#       input: combined
+#       documents:
+#         - title: a configuration of OPA
+#           schema: opa.jsonschema
+#           detect:
+#             type: object
+#             not: {required: [kind]}
+#             anyOf:
+#               - required: [decision_logs]
+#               - {required: [services], anyOf: [{required: [bundles]}, {required: [bundle]}, {required: [discovery]}]}
+#               - {required: [services], properties: {services: {$ref: "#/$defs/services"}}}
+#               - required: [bundles]
+#                 properties:
+#                   bundles:
+#                     type: object
+#                     minProperties: 1
+#                     additionalProperties: {type: object, anyOf: [{required: [resource]}, {required: [service]}]}
+#             $defs:
+#               services:
+#                 anyOf:
+#                   - {type: array, minItems: 1, items: {type: object, required: [url]}}
+#                   - {type: object, minProperties: 1, additionalProperties: {type: object, required: [url]}}
+#         - title: what runs OPA
+#           detect:
+#             $ref: "#/$defs/runs"
+#             $defs:
+#               runs:
+#                 anyOf:
+#                   - {type: object, required: [image], properties: {image: {$ref: "#/$defs/image"}}}
+#                   - {type: object, required: [args], properties: {args: {$ref: "#/$defs/words"}}}
+#                   - {type: object, required: [command], properties: {command: {$ref: "#/$defs/words"}}}
+#                   - {type: object, not: {additionalProperties: {not: {$ref: "#/$defs/runs"}}}}
+#                   - {type: array, contains: {$ref: "#/$defs/runs"}}
+#               image: {type: string, pattern: "(^|/)opa(-(envoy|istio)([_-]plugin)?)?([:@].*)?$"}
+#               words:
+#                 anyOf:
+#                   - {type: string, pattern: "(^|\\s)run\\s(.*\\s)?(--server(=true)?|-[a-z]*s[a-z]*)(\\s|$)"}
+#                   - type: array
+#                     allOf:
+#                       - {contains: {const: run}}
+#                       - {contains: {type: string, pattern: "^(--server(=true)?|-[a-z]*s[a-z]*)$"}}
+#         - title: a config map with a configuration of OPA
+#           detect:
+#             type: object
+#             required: [kind, data]
+#             properties:
+#               kind: {const: ConfigMap}
+#               data:
+#                 type: object
+#                 not: {additionalProperties: {not: {type: string, pattern: "(?m)^(bundles|bundle|decision_logs|discovery):"}}}
 package agentweave.opa
 
 # METADATA

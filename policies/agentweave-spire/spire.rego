@@ -6,6 +6,18 @@
 #   agents by their parent. The input is that document, or an array of {path, contents} for several, whose entries count together.
 # custom:
 #   input: [entries, next_page_token]
+#   portcullis:
+#     validate:
+#       input: combined
+#       documents:
+#         - title: what spire-server entry show prints
+#           detect:
+#             type: object
+#             required: [entries]
+#             properties: {entries: {type: array}}
+#             anyOf:
+#               - required: [next_page_token]
+#               - properties: {entries: {contains: {type: object, anyOf: [{required: [spiffe_id]}, {required: [parent_id]}]}}}
 package agentweave.spire
 
 # METADATA

@@ -64,8 +64,9 @@ needed := {
 	"/groups/0/rules/2/alert": "alert-svid-rotation",
 }
 
-# Any text is a name.
+# Any text is a name, and a group may have no rules.
 meant := {
+	["/groups/0/rules", "an empty list"],
 	["/groups/0/name", "the text true"],
 	["/groups/0/name", "the text no"],
 	["/groups/0/rules/2/alert", "the text true"],
@@ -197,7 +198,8 @@ cases_of_rules := {
 	"the query_offset 60": {"sets": {"/groups/0/query_offset": 60}, "removed": [], "deny": ["alert-capability #/groups/0/rules/4/expr", "alert-denials #/groups/0/rules/0/expr", "alert-svid-expiry #/groups/0/rules/3/expr", "alert-svid-rotation #/groups/0/rules/2/expr", "alert-unknown-caller #/groups/0/rules/1/expr"], "warn": []},
 	"the query_offset null": {"sets": {"/groups/0/query_offset": null}, "removed": [], "deny": ["alert-capability #/groups/0/rules/4/expr", "alert-denials #/groups/0/rules/0/expr", "alert-svid-expiry #/groups/0/rules/3/expr", "alert-svid-rotation #/groups/0/rules/2/expr", "alert-unknown-caller #/groups/0/rules/1/expr"], "warn": []},
 	"the query_offset 5m": {"sets": {"/groups/0/query_offset": "5m"}, "removed": [], "deny": [], "warn": []},
-	"an expression that is a number": {"sets": {"/groups/0/rules/2/expr": 0}, "removed": [], "deny": ["alert-svid-rotation #/groups", "rules-unreadable #/groups/0/rules/2"], "warn": []},
+	"an expression that is a number": {"sets": {"/groups/0/rules/2/expr": 0}, "removed": [], "deny": ["alert-svid-rotation #/groups"], "warn": []},
+	"an expression that is true": {"sets": {"/groups/0/rules/2/expr": true}, "removed": [], "deny": ["alert-svid-rotation #/groups", "rules-unreadable #/groups/0/rules/2"], "warn": []},
 	"an expression that is empty": {"sets": {"/groups/0/rules/2/expr": " "}, "removed": [], "deny": ["alert-svid-rotation #/groups", "rules-unreadable #/groups/0/rules/2"], "warn": []},
 	"an alert without a name": {"sets": {}, "removed": ["/groups/0/rules/2/alert"], "deny": ["alert-svid-rotation #/groups/0/rules/2/expr", "rules-unreadable #/groups/0/rules/2"], "warn": []},
 	"an alert with the name null": {"sets": {"/groups/0/rules/2/alert": null}, "removed": [], "deny": ["alert-svid-rotation #/groups/0/rules/2/expr", "rules-unreadable #/groups/0/rules/2"], "warn": []},
@@ -207,7 +209,8 @@ cases_of_rules := {
 	"a recording rule more": {"sets": {"/groups/0/rules/-": {"record": "agentweave:denials", "expr": "sum(rate(agentweave_authz_denied_total[5m]))"}}, "removed": [], "deny": [], "warn": []},
 	"a worse alert beside a good one": {"sets": {"/groups/0/rules/-": {"alert": "X", "expr": "rate(agentweave_authz_denied_total[5m]) > 1000"}}, "removed": [], "deny": [], "warn": []},
 	"a group without a name": {"sets": {}, "removed": ["/groups/0/name"], "deny": ["rules-unreadable #/groups/0"], "warn": []},
-	"a group without rules": {"sets": {"/groups/-": {"name": "empty", "rules": []}}, "removed": [], "deny": ["rules-unreadable #/groups/1"], "warn": []},
+	"a group without rules": {"sets": {"/groups/-": {"name": "empty", "rules": []}}, "removed": [], "deny": [], "warn": []},
+	"a group whose rules are missing": {"sets": {"/groups/-": {"name": "empty"}}, "removed": [], "deny": ["rules-unreadable #/groups/1"], "warn": []},
 	"a group that is nothing": {"sets": {"/groups/-": null}, "removed": [], "deny": ["rules-unreadable #/groups/1"], "warn": []},
 	"rules as a mapping": {"sets": {"/groups/0/rules": {"0": {"alert": "HighAuthzDenialRate", "expr": "sum by (agent) (rate(agentweave_authz_denied_total[5m])) > 10", "for": "5m", "labels": {"severity": "warning"}, "annotations": {"summary": "Unusually many denials"}}}}, "removed": [], "deny": ["alert-capability #/groups", "alert-denials #/groups", "alert-svid-expiry #/groups", "alert-svid-rotation #/groups", "alert-unknown-caller #/groups", "rules-unreadable #/groups/0"], "warn": []},
 	"groups as a mapping": {"sets": {"/groups": {"agentweave": {"name": "agentweave-security", "interval": "30s", "rules": [{"alert": "HighAuthzDenialRate", "expr": "sum by (agent) (rate(agentweave_authz_denied_total[5m])) > 10", "for": "5m", "labels": {"severity": "warning"}, "annotations": {"summary": "Unusually many denials"}}, {"alert": "UnknownCallerAttempt", "expr": "agentweave_authz_denied_total{reason=\"unknown_caller\"} > 0", "labels": {"severity": "critical"}, "annotations": {"summary": "An unknown agent tried to call"}}, {"alert": "SVIDRotationFailed", "expr": "increase(agentweave_svid_rotation_errors_total[10m]) > 0", "labels": {"severity": "critical"}, "annotations": {"summary": "An SVID was not rotated"}}, {"alert": "SVIDNearExpiry", "expr": "agentweave_svid_ttl_seconds < 300", "labels": {"severity": "critical"}, "annotations": {"summary": "An SVID ends in less than five minutes"}}, {"alert": "UnusualCapabilityUsage", "expr": "rate(agentweave_capability_calls_total{capability=\"admin\"}[1h]) > 1", "for": "5m", "labels": {"severity": "warning"}, "annotations": {"summary": "More calls of admin than usual"}}]}}}, "removed": [], "deny": ["alert-capability #/groups", "alert-denials #/groups", "alert-svid-expiry #/groups", "alert-svid-rotation #/groups", "alert-unknown-caller #/groups", "rules-unreadable #/groups"], "warn": []},

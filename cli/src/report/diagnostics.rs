@@ -4,28 +4,79 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use portcullis::diagnostic::{Diagnostic, Severity};
-use portcullis::source::{LineIndex, Source, Sources};
+use portcullis::source::{LineIndex, Source, Sources, Span};
 
 /// All findings, a paragraph each, with colours.
 pub(crate) fn render(diagnostics: &[Diagnostic], sources: &Sources) -> String {
     let renderer = Renderer::styled();
-    diagnostics.iter().map(|diagnostic| renderer.render(&[group(diagnostic, sources)]) + "\n").collect()
+    diagnostics
+        .iter()
+        .map(|diagnostic| renderer.render(&[group(&Paragraph::of(diagnostic), sources)]) + "\n")
+        .collect()
 }
 
-fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
-    let level = match diagnostic.severity {
+/// One thing to tell, with its place and what belongs to it.
+#[derive(Debug)]
+pub(crate) struct Paragraph<'a> {
+    /// How bad it is.
+    pub(crate) severity: Severity,
+    /// The kind of error, or the rule.
+    pub(crate) code: &'a str,
+    /// What is wrong.
+    pub(crate) message: &'a str,
+    /// Where.
+    pub(crate) span: Option<Span>,
+    /// The file and row of what is meant as a whole, where there is no span.
+    pub(crate) origin: Option<(&'a str, usize)>,
+    /// What is said of the place itself.
+    pub(crate) label: Option<&'a str>,
+    /// What can happen otherwise.
+    pub(crate) why: Option<&'a str>,
+    /// What to do about it.
+    pub(crate) help: Option<&'a str>,
+}
+
+/// A paragraph, with colours.
+pub(crate) fn paragraph(paragraph: &Paragraph<'_>, sources: &Sources) -> String {
+    Renderer::styled().render(&[group(paragraph, sources)]) + "\n"
+}
+
+impl<'a> Paragraph<'a> {
+    fn of(diagnostic: &'a Diagnostic) -> Self {
+        Self {
+            severity: diagnostic.severity,
+            code: diagnostic.code.as_str(),
+            message: &diagnostic.message,
+            span: diagnostic.span,
+            origin: None,
+            label: None,
+            why: None,
+            help: diagnostic.help.as_deref(),
+        }
+    }
+}
+
+fn group<'a>(paragraph: &Paragraph<'a>, sources: &'a Sources) -> Group<'a> {
+    let level = match paragraph.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
     };
-    let title = level.primary_title(Printable(&diagnostic.message).to_string()).id(diagnostic.code.as_str());
-    let place = diagnostic.span.and_then(|span| Some((sources.get(span.source)?, span)));
+    let title = level.primary_title(Printable(paragraph.message).to_string()).id(one_line(paragraph.code));
+    let place = paragraph.span.and_then(|span| Some((sources.get(span.source)?, span)));
     let mut group = match place {
-        None => Group::with_title(title),
+        None => match paragraph.origin {
+            Some((file, row)) => title.element(Origin::path(one_line(file)).line(row)),
+            None => Group::with_title(title),
+        },
         Some((source, span)) => {
             let excerpt = Excerpt::new(source, span.start as usize..span.end as usize);
             let annotation = AnnotationKind::Primary.span(excerpt.span);
+            let annotation = match paragraph.label {
+                Some(label) => annotation.label(one_line(label)),
+                None => annotation,
+            };
             let snippet = Snippet::source(excerpt.text)
                 .path(match &**source.name() {
                     "" => "query".to_owned(),
@@ -36,7 +87,10 @@ fn group<'a>(diagnostic: &'a Diagnostic, sources: &'a Sources) -> Group<'a> {
             title.element(snippet)
         }
     };
-    if let Some(help) = &diagnostic.help {
+    if let Some(why) = paragraph.why {
+        group = group.element(Level::NOTE.with_name("why").message(Printable(why).to_string()));
+    }
+    if let Some(help) = paragraph.help {
         group = group.element(Level::HELP.message(Printable(help).to_string()));
     }
     group

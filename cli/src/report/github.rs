@@ -6,30 +6,34 @@ use std::fmt::Write as _;
 
 use portcullis::diagnostic::Severity;
 
-use super::placed::Finding;
+use super::placed::{Finding, Place};
 
 /// A command for each finding, one a line.
 pub(crate) fn commands(findings: &[Finding]) -> String {
-    let mut text = String::new();
-    for finding in findings {
-        let command = match finding.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-        };
-        let mut properties = String::new();
-        if let Some(place) = &finding.place {
-            let (file, start, end) = (property(&place.file), place.start, place.end);
-            // Writing to a string can't fail.
-            _ = write!(properties, "file={file},line={},endLine={},", start.row, end.row);
-            // GitHub takes columns for a single line only.
-            if start.row == end.row {
-                _ = write!(properties, "col={},endColumn={},", start.col, end.col);
-            }
+    let line = |finding: &Finding| {
+        command(finding.severity, finding.code, finding.place.as_ref(), &finding.whole_message())
+    };
+    findings.iter().map(line).collect()
+}
+
+/// One command, on a line of its own.
+pub(super) fn command(severity: Severity, code: &str, place: Option<&Place>, message: &str) -> String {
+    let command = match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+    };
+    let mut properties = String::new();
+    if let Some(place) = place {
+        let (file, start, end) = (property(&place.file), place.start, place.end);
+        // Writing to a string can't fail.
+        _ = write!(properties, "file={file},line={},endLine={},", start.row, end.row);
+        // GitHub takes columns for a single line only.
+        if start.row == end.row {
+            _ = write!(properties, "col={},endColumn={},", start.col, end.col);
         }
-        let (title, message) = (property(finding.code), value(&finding.whole_message()));
-        _ = writeln!(text, "::{command} {properties}title={title}::{message}");
     }
-    text
+    let (title, message) = (property(code), value(message));
+    format!("::{command} {properties}title={title}::{message}\n")
 }
 
 /// The text of a message: what would end the command is escaped, and control characters are shown.

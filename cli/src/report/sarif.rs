@@ -3,6 +3,7 @@
 //! Our own structs, with what we say of the standard:
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
@@ -26,7 +27,7 @@ pub(crate) fn document(findings: &[Finding]) -> String {
             rules.len() - 1
         });
         results.push(SarifResult {
-            rule_id: finding.code,
+            rule_id: finding.code.into(),
             rule_index,
             level: level(finding.severity),
             message: Message { text: printable(&finding.whole_message()) },
@@ -77,7 +78,7 @@ struct Driver {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ReportingDescriptor {
-    pub(super) id: &'static str,
+    pub(super) id: Cow<'static, str>,
     pub(super) short_description: Message,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) help: Option<MultiformatMessage>,
@@ -104,14 +105,14 @@ pub(super) struct Message {
 
 #[derive(Debug, Serialize)]
 pub(super) struct MultiformatMessage {
-    text: String,
-    markdown: String,
+    pub(super) text: String,
+    pub(super) markdown: String,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct SarifResult {
-    pub(super) rule_id: &'static str,
+    pub(super) rule_id: Cow<'static, str>,
     pub(super) rule_index: usize,
     pub(super) level: &'static str,
     pub(super) message: Message,
@@ -168,7 +169,7 @@ fn of_probe(probe: &Probe) -> ReportingDescriptor {
         probes::Severity::Review => level(Severity::Warning),
     };
     ReportingDescriptor {
-        id: probe.id,
+        id: probe.id.into(),
         short_description: Message { text: probe.summary.to_owned() },
         help: Some(MultiformatMessage { text: markdown.clone(), markdown }),
         default_configuration: ReportingConfiguration { level: default },
@@ -179,7 +180,7 @@ fn of_probe(probe: &Probe) -> ReportingDescriptor {
 /// A kind of difference between versions.
 fn of_class(class: Class) -> ReportingDescriptor {
     ReportingDescriptor {
-        id: class.as_str(),
+        id: class.as_str().into(),
         short_description: Message { text: class.summary().to_owned() },
         help: None,
         default_configuration: ReportingConfiguration { level: level(Severity::Warning) },
@@ -192,7 +193,7 @@ fn of_error(code: &'static str) -> ReportingDescriptor {
     let text =
         format!("An error of the kind {code}: nothing can be done with the policy until it is mended.");
     ReportingDescriptor {
-        id: code,
+        id: code.into(),
         short_description: Message { text },
         help: None,
         default_configuration: ReportingConfiguration { level: "error" },
@@ -208,7 +209,7 @@ fn descriptor(rule: &Rule) -> ReportingDescriptor {
         Level::Error => level(Severity::Error),
     };
     ReportingDescriptor {
-        id: rule.id,
+        id: rule.id.into(),
         short_description: Message { text: rule.summary() },
         help: Some(MultiformatMessage { text: markdown.clone(), markdown }),
         default_configuration: ReportingConfiguration { level: default },
@@ -216,7 +217,7 @@ fn descriptor(rule: &Rule) -> ReportingDescriptor {
     }
 }
 
-fn level(severity: Severity) -> &'static str {
+pub(super) fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -225,7 +226,7 @@ fn level(severity: Severity) -> &'static str {
 
 impl Location {
     /// A part of a file.
-    fn of(place: &Place) -> Self {
+    pub(super) fn of(place: &Place) -> Self {
         let end = RegionEnd { end_line: place.end.row, end_column: place.end.col };
         Self::region(&place.file, place.start.row, place.start.col, Some(end))
     }
@@ -258,7 +259,7 @@ fn uri(name: &str) -> String {
 }
 
 /// A text whose control characters are shown: viewers disagree on what to do with them.
-fn printable(text: &str) -> String {
+pub(super) fn printable(text: &str) -> String {
     super::diagnostics::Printable(text).to_string()
 }
 

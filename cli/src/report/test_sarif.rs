@@ -60,7 +60,7 @@ fn of_row(row: &Outcome<'_>, separator: &str) -> Option<SarifResult> {
     let text = format!("{name} {did}\n{}", reason.text);
     let at = row.location;
     Some(SarifResult {
-        rule_id,
+        rule_id: (*rule_id).into(),
         rule_index,
         level: "error",
         message: Message { text },
@@ -70,7 +70,7 @@ fn of_row(row: &Outcome<'_>, separator: &str) -> Option<SarifResult> {
 
 fn rule(id: &'static str, description: &str) -> ReportingDescriptor {
     ReportingDescriptor {
-        id,
+        id: id.into(),
         short_description: Message { text: description.to_owned() },
         help: None,
         default_configuration: ReportingConfiguration { level: "error" },

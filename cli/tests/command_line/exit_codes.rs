@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, ensure};
 
 use crate::exit_codes_scenarios::signing::SIGNING;
-use crate::exit_codes_scenarios::{SCENARIOS, Scenario, bundles, calls, comparing, server, testing};
+use crate::exit_codes_scenarios::{
+    SCENARIOS, Scenario, bundles, calls, comparing, server, testing, validating,
+};
 use crate::run::{finish, portcullis, repository};
 
 /// What identifies a row.
@@ -23,6 +25,7 @@ fn every_row_of_the_table_of_exit_codes_happens() -> Result<()> {
             .chain(comparing::SCENARIOS)
             .chain(SIGNING)
             .chain(server::SCENARIOS)
+            .chain(validating::SCENARIOS)
     };
     let scenarios: BTreeMap<Key, &Scenario> = all().map(|one| (key(one), one)).collect();
     ensure!(scenarios.len() == all().count(), "two scenarios have the same row");

@@ -6,6 +6,7 @@ pub(crate) mod comparing;
 pub(crate) mod server;
 pub(crate) mod signing;
 pub(crate) mod testing;
+pub(crate) mod validating;
 
 /// A row, and lines of a shell that show it.
 #[derive(Debug)]

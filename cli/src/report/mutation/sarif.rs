@@ -38,7 +38,7 @@ fn result(told: &Told, Tried { mutant, end }: &Tried) -> Option<SarifResult> {
         Direction::Narrowing | Direction::Unknown => "note",
     };
     Some(SarifResult {
-        rule_id: mutant.operator.id,
+        rule_id: mutant.operator.id.into(),
         rule_index: operators::ALL.iter().position(|operator| *operator == mutant.operator)?,
         level,
         message: Message { text: Printable(text.trim_end()).to_string() },
@@ -48,7 +48,7 @@ fn result(told: &Told, Tried { mutant, end }: &Tried) -> Option<SarifResult> {
 
 fn rule(operator: &'static Operator) -> ReportingDescriptor {
     ReportingDescriptor {
-        id: operator.id,
+        id: operator.id.into(),
         short_description: Message { text: format!("No test notices that {}.", operator.summary) },
         help: None,
         default_configuration: ReportingConfiguration { level: "warning" },
