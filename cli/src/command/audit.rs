@@ -141,6 +141,7 @@ fn ask(local: &Local, rule: &[Arc<str>], known: Known, io: &Io) -> Result<Matrix
     matrix.map_err(|error| Failure::of_message(&error.to_string()))
 }
 
+#[expect(clippy::similar_names, reason = "caller and callee are the field's words")]
 fn compose(
     args: &Args,
     time: String,

@@ -1,5 +1,6 @@
 //! What a person or a script gets from the built command: output, exit codes, and what bad input does.
 
+mod audited;
 mod bad_files;
 mod bad_input;
 mod case;

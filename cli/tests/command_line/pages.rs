@@ -10,6 +10,11 @@ fn the_commands_of_the_page_on_revocation_write_what_it_says() -> Result<()> {
     page("docs/revocation.md", 5)
 }
 
+#[test]
+fn the_commands_of_the_page_on_reviews_write_what_it_says() -> Result<()> {
+    page("docs/audit.md", 4)
+}
+
 /// Runs the consoles of a page in a folder with the policies. With `UPDATE=1`, what they write goes into the page.
 fn page(name: &str, least: usize) -> Result<()> {
     let folder = tempfile::tempdir()?;

@@ -242,8 +242,8 @@ fn of_grant(grant: &Grant, evidence: &Evidence<'_>, all: &mut Vec<Finding>) {
 
 fn of_use(grant: &Grant, evidence: &Evidence<'_>, all: &mut Vec<Finding>) {
     let Some(uses) = evidence.uses else { return };
-    let used = |action: &Arc<str>| uses.get(&call(grant, action));
-    let last = grant.actions.iter().filter_map(used).map(|used| used.last).max();
+    let seen = |action: &Arc<str>| uses.get(&call(grant, action));
+    let last = grant.actions.iter().filter_map(seen).map(|used| used.last).max();
     let limit = evidence.now.saturating_sub(i64::from(evidence.unused_days).saturating_mul(SECONDS_OF_DAY));
     match last {
         None if grant.actions.is_empty() => return,
@@ -258,7 +258,7 @@ fn of_use(grant: &Grant, evidence: &Evidence<'_>, all: &mut Vec<Finding>) {
         Some(_) => {}
     }
     let never: Vec<&str> =
-        grant.actions.iter().filter(|action| used(action).is_none()).map(|action| &**action).collect();
+        grant.actions.iter().filter(|action| seen(action).is_none()).map(|action| &**action).collect();
     if !never.is_empty() {
         push(
             all,

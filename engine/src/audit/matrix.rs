@@ -104,6 +104,7 @@ impl Matrix {
     ///
     /// # Errors
     /// When there are more than [`MOST_CELLS`].
+    #[expect(clippy::similar_names, reason = "caller and callee are the field's words")]
     pub fn ask(
         policy: &NativePolicy,
         decision: &[Arc<str>],

@@ -24,17 +24,13 @@ pub(super) fn read(path: &Path) -> Result<BTreeSet<Arc<str>>, Failure> {
         Failure::of_refusal(Refusal::new(message).with_help(help))
     };
     let text = fs_err::read_to_string(path).map_err(|error| unusable(io_reason(&error)))?;
-    let ids = match text.trim_start().chars().next() {
-        Some('[' | '{') => {
-            let document = document::json_value(SourceId::default(), &text)
-                .map_err(|diagnostic| unusable(diagnostic.message.clone()))?;
-            of_json(&document)
-                .ok_or_else(|| unusable("it is no list of ids, and has no `entries`".to_owned()))?
-        }
-        Some(_) | None => {
-            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-            lines.map(Arc::from).collect()
-        }
+    let ids: Vec<Arc<str>> = if text.trim_start().starts_with(['[', '{']) {
+        let document = document::json_value(SourceId::default(), &text)
+            .map_err(|diagnostic| unusable(diagnostic.message))?;
+        of_json(&document).ok_or_else(|| unusable("it is no list of ids, and has no `entries`".to_owned()))?
+    } else {
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
+        lines.map(Arc::from).collect()
     };
     for id in &ids {
         identity::trust_domain(id)

@@ -61,7 +61,9 @@ impl Log {
             match &document {
                 Value::Object(_) => self.entry(&document, decision),
                 Value::Array(array) => array.iter().for_each(|entry| self.entry(entry, decision)),
-                _ => return Err(unusable(format!("line {row} is no JSON object"))),
+                Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Set(_) => {
+                    return Err(unusable(format!("line {row} is no JSON object")));
+                }
             }
             if self.uses.len() > MOST_CALLS {
                 return Err(unusable(format!("the logs have more than {MOST_CALLS} different calls")));
@@ -76,7 +78,7 @@ impl Log {
             text(&["path"]).unwrap_or_default().split(['/', '.']).filter(|step| !step.is_empty()).collect();
         let is_own = steps.iter().zip(decision).all(|(step, own)| *step == &**own);
         let field = |name: &str| text(&["input", name]);
-        let (Some(caller), Some(called), Some(action)) =
+        let (Some(from), Some(to), Some(action)) =
             (field("caller_spiffe_id"), field("callee_spiffe_id"), field("action"))
         else {
             return;
@@ -87,7 +89,7 @@ impl Log {
         if !verdict.allowed {
             return;
         }
-        let call = Call { caller: caller.into(), callee: called.into(), action: action.into() };
+        let call = Call { caller: from.into(), callee: to.into(), action: action.into() };
         let time = text(&["timestamp"]).and_then(clock::seconds_of);
         let used = self.uses.entry(call).or_insert(Use { count: 0, last: None });
         used.count = used.count.saturating_add(1);

@@ -10,8 +10,8 @@ pub(super) fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
     let calls = review.allowed.iter().map(|access| (access, "allowed"));
     for (access, decision) in calls.chain(review.undecided.iter().map(|access| (access, "undecided"))) {
         let Access { caller, callee, action, grants } = access;
-        let cells = [caller, callee, action, decision, &grants.join(" ")].map(cell);
-        write!(out, "{}\r\n", cells.join(","))?;
+        let line = [caller, callee, action, decision, &grants.join(" ")].map(cell);
+        write!(out, "{}\r\n", line.join(","))?;
     }
     Ok(())
 }

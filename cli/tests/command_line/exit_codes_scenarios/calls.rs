@@ -114,4 +114,63 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
             "portcullis revoke spiffe://a/x --policy p.rego --data data.json --undo",
         ],
     },
+    Scenario {
+        command: "audit",
+        code: 1,
+        when: "a flag, a flag value or an argument is not accepted, or there is no such flag to fail on",
+        files: &[],
+        lines: &[
+            "portcullis audit --fail-on nothing",
+            "portcullis audit --now yesterday",
+            "portcullis audit x",
+        ],
+    },
+    Scenario {
+        command: "audit",
+        code: 2,
+        when: "the policies, the data, a log, the agents, the tests or the earlier review can't be used",
+        files: &[("p.rego", POLICY), ("data.json", DATA), ("bad.json", "{")],
+        lines: &[
+            "portcullis audit",
+            "portcullis audit --policy p.rego",
+            "portcullis audit --policy p.rego --policy data.json --decision-log bad.json",
+            "portcullis audit --policy p.rego --policy data.json --agents missing",
+            "portcullis audit --policy p.rego --policy data.json --tests missing",
+            "portcullis audit --policy p.rego --policy data.json --baseline bad.json",
+            "portcullis audit --policy p.rego --policy data.json --decision other",
+        ],
+    },
+    Scenario {
+        command: "audit",
+        code: 2,
+        when: "nothing is decided on some call",
+        files: &[
+            ("p.rego", "package agentweave.authz\n\nallow if input.action == \"other\"\n"),
+            ("data.json", DATA),
+        ],
+        lines: &["portcullis audit --policy p.rego --policy data.json"],
+    },
+    Scenario {
+        command: "audit",
+        code: 1,
+        when: "there is a flag that `--fail-on` names",
+        files: &[
+            ("p.rego", "package agentweave.authz\n\nallow := true\n"),
+            (
+                "data.json",
+                r#"{"banned_agents": ["spiffe://a/w"], "grants": [{"caller": "spiffe://a/x", "callee": "spiffe://a/y", "actions": ["z"]}]}"#,
+            ),
+        ],
+        lines: &["portcullis audit --policy p.rego --policy data.json --fail-on allowed-without-grant"],
+    },
+    Scenario {
+        command: "audit",
+        code: 0,
+        when: "the review was written",
+        files: &[("p.rego", POLICY), ("data.json", DATA)],
+        lines: &[
+            "portcullis audit --policy p.rego --policy data.json",
+            "portcullis audit --policy p.rego --policy data.json -f html",
+        ],
+    },
 ];
