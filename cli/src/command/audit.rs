@@ -114,8 +114,10 @@ fn review(args: &Args, io: &mut Io) -> Result<(Review, bool), Failure> {
     known.add_data(local.data());
     agents.iter().flatten().for_each(|id| known.add_agent(id));
     log.uses.keys().for_each(|call| known.add_call(call));
-    let matrix = ask(&local, &rule, known, io)?;
     let before: Option<BTreeSet<Call>> = baseline.as_ref().map(Review::calls);
+    // What was allowed is asked for again, though nothing may name it any more.
+    before.iter().flatten().for_each(|call| known.add_call(call));
+    let matrix = ask(&local, &rule, known, io)?;
     let findings = flag::findings(&Evidence {
         data: local.data(),
         grants: &grants,

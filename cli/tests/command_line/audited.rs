@@ -226,7 +226,7 @@ fn denials_without_a_test_are_told() -> Result<()> {
         format!("{{caller_spiffe_id: \"{}\", callee_spiffe_id: \"{}\", action: {action}}}", id(from), id("y"))
     };
     let suite = format!(
-        "suite: calls\nquery: data.agentweave.authz.allow\ncases:\n  - {{name: in, input: {}, expect: true}}\n  - {{name: out, input: {}, expect: false}}\n",
+        "suite: calls\nquery: data.agentweave.authz.allow\ncases:\n  - {{name: in, input: {}, expect: allow}}\n  - {{name: out, input: {}, expect: deny}}\n",
         input("x", "read"),
         input("x", "write")
     );
