@@ -134,13 +134,14 @@ impl Server {
         said
     }
 
-    /// Whether OPA takes the modules when it gets them all at once. As the server, it takes no notice of annotations.
+    /// Whether OPA takes the modules when it gets them all at once: with their annotations, of which the server takes no notice,
+    /// or without.
     pub(crate) fn takes_together(&self, case: &Case) -> bool {
         let mut plain = case.clone();
         for (_, text) in &mut plain.modules {
             *text = text.replace("# METADATA", "# metadata");
         }
-        self.check(&plain).is_ok()
+        self.check(case).is_ok() || self.check(&plain).is_ok()
     }
 
     /// What `opa check` has against the modules. Unlike the server, it reads annotations.
