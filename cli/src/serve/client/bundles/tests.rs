@@ -243,20 +243,21 @@ fn changes_are_taken_but_not_where_signatures_are_asked_for_or_archives_are_kept
         let patch = r#"{"data":[{"op":"upsert","path":"/a","value":2}]}"#;
         archive(&[("/.manifest", r#"{"revision":"r2"}"#), ("/patch.json", patch)])
     };
-    let answer = move |number: usize, _: &Received| match number {
+    let answer = move |number: usize| match number {
         0 => new(snapshot("r1"), "\"e1\""),
         1 => new(delta(), "\"e2\""),
         _ => Reply::status(304),
     };
     let folder = tempfile::tempdir().unwrap();
-    let server = TestServer::start(answer);
+    let server = TestServer::start(move |number, _| answer(number));
     let (bundles, store) = start(&server.url(), source(), folder.path());
     eventually("it is changed", || store.activated().len() == 2);
     assert_eq!(store.activated()[1], "b r2 delta");
     eventually("it is told", || bundles.statuses()["b"].kind == "delta");
     bundles.end();
 
-    let server = TestServer::start(answer);
+    let server =
+        TestServer::start(move |number, _| if number == 0 { answer(0) } else { new(delta(), "\"e2\"") });
     let (bundles, store) = start(&server.url(), BundleSource { persist: true, ..source() }, folder.path());
     eventually("it is refused", || message(&bundles).contains("persisting delta bundle"));
     assert_eq!(store.activated(), ["b r1 snapshot"]);
