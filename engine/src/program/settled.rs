@@ -43,6 +43,16 @@ pub(super) fn find(program: &mut Program) {
     }
 }
 
+/// Whether there is a set in a term that is no constant.
+fn has_set(term: &Term) -> bool {
+    match term {
+        Term::Constant(_) | Term::Local(_) | Term::Ref(_) | Term::Comprehension(_) => false,
+        Term::Set(_) => true,
+        Term::Array(terms) => terms.iter().any(has_set),
+        Term::Object(pairs) => pairs.iter().any(|(key, value)| has_set(key) || has_set(value)),
+    }
+}
+
 /// What the clauses of a rule depend on.
 #[derive(Debug, Default)]
 struct Facts {
@@ -57,6 +67,8 @@ impl Facts {
         self.terms(&clause.args);
         self.terms(&clause.steps);
         clause.key.iter().chain(&clause.value).for_each(|term| self.term(term));
+        // What is found of such a rule depends on whether all of it was evaluated before.
+        self.varies |= clause.key.as_ref().is_some_and(has_set);
         self.body(&clause.body);
     }
 
