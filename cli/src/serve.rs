@@ -5,10 +5,8 @@ mod answer;
 mod backoff;
 pub(crate) mod bundles;
 mod changes;
-#[cfg_attr(not(test), expect(dead_code, reason = "the decision server fetches with it"))]
 pub(crate) mod client;
 mod current;
-#[cfg_attr(not(test), expect(dead_code, reason = "the decision server tells it of decisions"))]
 pub(crate) mod decision_log;
 pub(crate) mod decisions;
 mod digest;
@@ -18,7 +16,6 @@ pub(crate) mod journal;
 pub(crate) mod limits;
 mod listener;
 mod metrics;
-#[cfg_attr(not(test), expect(dead_code, reason = "the decision server is configured by it"))]
 pub(crate) mod opa_config;
 mod reload;
 mod shutdown;
@@ -213,10 +210,15 @@ async fn serve(settings: Settings, socket: TcpListener, journal: &Journal) -> Re
     }
     journal.event(Level::Info, "ending", &[]);
     trigger.begin();
+    let grace = settings.limits.grace;
     let ended = tokio::select! {
         ended = serving => ended.unwrap_or(Ended::Cut),
         () = impatience(&mut signals) => Ended::Cut,
     };
+    if let Some(role) = decisions {
+        // What was decided until now is written before the process ends.
+        let _ = tokio::task::spawn_blocking(move || role.end(grace)).await;
+    }
     match ended {
         Ended::Complete => journal.event(Level::Info, "ended", &[]),
         Ended::Cut => journal.event(Level::Warning, "ended before everything was sent", &[]),

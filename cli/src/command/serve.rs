@@ -14,11 +14,13 @@ use crate::host::Network;
 use crate::io::Io;
 use crate::load::IgnorePattern;
 use crate::refusal::Refusal;
+use crate::report::diagnostics;
 use crate::serve::bundles::check::{self, Check};
+use crate::serve::decisions::{Authentication, Authorization};
 use crate::serve::journal::{Destination, LineFormat};
 use crate::serve::limits::Limits;
 use crate::serve::tls::{Files, LeastVersion};
-use crate::serve::{self, Settings, Stop, Transport, bundles, decisions};
+use crate::serve::{self, Settings, Stop, Transport, bundles, decisions, opa_config};
 
 /// Decide over HTTP as OPA does, and serve bundles to it
 ///
@@ -36,9 +38,21 @@ pub(crate) struct Args {
     /// Decide by the policies and data in this file, folder or archive; repeatable
     #[arg(long, value_name = "PATH", num_args = 1..)]
     policy: Vec<String>,
+    /// Decide as this configuration file of OPA says: bundles that are fetched, decision logs, limits
+    #[arg(short, long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// How clients are identified for the policy that authorizes them
+    #[arg(long, value_enum, value_name = "BY", default_value_t)]
+    authentication: Authentication,
+    /// Whether data.system.authz.allow has to be true for each request
+    #[arg(long, value_enum, value_name = "BY", default_value_t)]
+    authorization: Authorization,
     /// Leave out files and folders of --policy whose name matches, as in '.*' or '*_test.rego'; repeatable
     #[arg(long, value_name = "PATTERN", value_delimiter = ',', value_parser = IgnorePattern::parse)]
     ignore: Vec<IgnorePattern>,
+    /// Keep what is pushed through the API in this folder, also over a crash; it counts over what --policy says
+    #[arg(long, value_name = "DIR")]
+    store: Option<PathBuf>,
     /// Read Rego as OPA did before 1.0
     #[arg(long)]
     v0_compatible: bool,
@@ -113,7 +127,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
-    match args.settings(io).map_err(Stop::from).and_then(|settings| serve::run(settings, io)) {
+    match args.settings(io).and_then(|settings| serve::run(settings, io)) {
         Ok(()) => Exit::Success,
         Err(stop) => {
             stop.tell(io);
@@ -123,7 +137,7 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
 }
 
 impl Args {
-    fn settings(&self, io: &mut Io) -> Result<Settings, Refusal> {
+    fn settings(&self, io: &mut Io) -> Result<Settings, Stop> {
         let decides = self.decides();
         let address = if decides { "127.0.0.1:8181" } else { "127.0.0.1:8182" };
         let (header_bytes, uri_bytes) = if decides { (98_304, 65_534) } else { (16_384, 4_096) };
@@ -147,7 +161,7 @@ impl Args {
     }
 
     fn decides(&self) -> bool {
-        !self.policy.is_empty()
+        !self.policy.is_empty() || self.config.is_some() || self.store.is_some()
     }
 
     /// The folder of bundles: what is named, or the usual one if the server has nothing else to do.
@@ -166,19 +180,31 @@ impl Args {
         }))
     }
 
-    fn decisions(&self, io: &mut Io) -> Result<decisions::Settings, Refusal> {
+    fn decisions(&self, io: &mut Io) -> Result<decisions::Settings, Stop> {
+        let config = self.config.as_deref().map(opa_config::load).transpose();
+        let loaded = config.map_err(|failure| Stop::Policies(Box::new(failure)))?;
+        let config = loaded.map(|loaded| {
+            if !loaded.warnings.is_empty() {
+                io.note(diagnostics::render(&loaded.warnings, &loaded.sources).trim_end());
+            }
+            loaded.config
+        });
         let version = if self.v0_compatible { RegoVersion::V0 } else { RegoVersion::V1 };
         let trust = self.trust.trust(io)?;
         let (paths, ignore) = (self.policy.clone(), self.ignore.clone());
         let load = move || load_files(&paths, &ignore, version, trust.clone());
         Ok(decisions::Settings {
             loader: (!self.policy.is_empty()).then(|| Box::new(load) as decisions::Loader),
+            store: self.store.clone(),
             version,
             network: if self.allow_net { Network::Allowed } else { Network::Denied },
             deadline: self.decision_timeout,
             body_bytes: self.max_body_bytes,
             unpacked_bytes: self.max_unpacked_body_bytes,
             stall_time: self.write_timeout,
+            authentication: self.authentication,
+            authorization: self.authorization,
+            config,
         })
     }
 

@@ -1,27 +1,42 @@
 //! The role of a decision point: answers OPA's REST API from policies and data in memory.
 
 mod api;
+mod authorization;
+mod certificate;
 mod compress;
+mod layer;
 mod modules;
 mod pushed;
 mod receive;
+mod recorder;
 mod route;
 mod snapshot;
 mod state;
+mod store;
 mod wire;
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use portcullis::eval::{EngineOptions, NativeEngine};
 use portcullis::policy::RegoVersion;
+use portcullis::rest::target;
 
 pub(crate) use self::api::Api;
+pub(crate) use self::authorization::{Authentication, Authorization, Peer};
+pub(crate) use self::certificate::peer_of;
 use self::receive::BodyLimits;
+use self::recorder::Recorder;
 pub(crate) use self::state::Loader;
 use self::state::State;
+use super::client;
+use super::client::bundles::{Activate, Bundles};
+use super::decision_log::{self, DecisionLog};
 use super::journal::{Journal, Level};
 use super::metrics::Metrics;
+use super::opa_config::OpaConfig;
 use crate::host::{Machine, Network};
 use crate::policy_set::Failure;
 
@@ -29,6 +44,8 @@ use crate::policy_set::Failure;
 pub(crate) struct Settings {
     /// Reads the files of `--policy`, if there are any.
     pub(crate) loader: Option<Loader>,
+    /// The folder in which what is pushed is kept, if it is.
+    pub(crate) store: Option<PathBuf>,
     /// The language of policies whose bundle says nothing else.
     pub(crate) version: RegoVersion,
     pub(crate) network: Network,
@@ -40,6 +57,10 @@ pub(crate) struct Settings {
     pub(crate) unpacked_bytes: u64,
     /// How long a client may send nothing of a body.
     pub(crate) stall_time: Duration,
+    pub(crate) authentication: Authentication,
+    pub(crate) authorization: Authorization,
+    /// What OPA's configuration file says, if there is one.
+    pub(crate) config: Option<OpaConfig>,
 }
 
 impl std::fmt::Debug for Settings {
@@ -62,18 +83,90 @@ impl Role {
     pub(crate) fn start(settings: Settings, journal: Journal, metrics: Metrics) -> Result<Self, Failure> {
         let host = Arc::new(Machine::new(settings.network));
         let engine = NativeEngine::new(host).with_options(EngineOptions::default());
-        let state = Arc::new(State::load(engine, settings.version, settings.loader)?);
-        let bodies = BodyLimits {
+        let state = Arc::new(State::load(
+            engine,
+            settings.version,
+            settings.loader,
+            settings.store.as_deref(),
+            journal.clone(),
+        )?);
+        let mut bodies = BodyLimits {
             bytes: settings.body_bytes,
             unpacked_bytes: settings.unpacked_bytes,
             stall_time: settings.stall_time,
         };
-        let api = Api { state, journal, metrics, bodies, deadline: settings.deadline, id: new_id() };
+        let mut labels = BTreeMap::new();
+        let (mut default_path, mut authorization_path) =
+            (DEFAULT_DECISION.to_owned(), AUTHORIZATION.to_owned());
+        let (mut log, mut bundles, mut tells_status) = (DecisionLog::off(), None, false);
+        if let Some(config) = settings.config {
+            tells_status = config.status.is_some();
+            if let Some(service) = config.status.and_then(|status| status.service) {
+                let fields = [("service", &*service), ("instead", "GET /v1/status")];
+                journal.event(Level::Warning, "no service is told of the status", &fields);
+            }
+            labels = config.labels;
+            labels.insert("id".to_owned(), new_id());
+            labels.insert("version".to_owned(), OPA_VERSION.to_owned());
+            default_path = path_of(&config.default_decision);
+            authorization_path = path_of(&config.default_authorization_decision);
+            bodies.bytes = bodies.bytes.min(config.server.max_length);
+            bodies.unpacked_bytes = bodies.unpacked_bytes.min(config.server.gzip_max_length);
+            let logged = decision_log::Settings {
+                opa: config.decision_logs,
+                services: config.services.clone(),
+                labels: labels.clone(),
+                ..decision_log::Settings::default()
+            };
+            let (activate, own) = (Arc::clone(&state) as Arc<dyn Activate>, journal.clone());
+            let counted = metrics.clone();
+            let fetched = client::bundles::Settings {
+                sources: config.bundles,
+                services: config.services,
+                persistence_directory: config.persistence_directory,
+            };
+            // Clients of services can't be made where others are served.
+            let started = std::thread::spawn(move || {
+                let log = DecisionLog::start(logged, &own, &counted)?;
+                let any = !fetched.sources.is_empty();
+                let bundles = any.then(|| Bundles::start(fetched, activate, own, None)).transpose()?;
+                Ok::<_, String>((log, bundles))
+            });
+            let started = started.join().unwrap_or_else(|_| Err("the services can't be asked".to_owned()));
+            (log, bundles) = started.map_err(|message| Failure::of_message(&message))?;
+        } else {
+            labels.insert("id".to_owned(), new_id());
+            labels.insert("version".to_owned(), OPA_VERSION.to_owned());
+        }
+        let api = Api {
+            state,
+            journal,
+            metrics,
+            bodies,
+            deadline: settings.deadline,
+            authentication: settings.authentication,
+            authorization: settings.authorization,
+            authorization_path,
+            default_path,
+            recorder: Recorder::new(log),
+            bundles,
+            tells_status,
+            labels,
+        };
         Ok(Self { api: Arc::new(api) })
+    }
+
+    /// Fetches nothing more, and writes what was decided within this time. Blocks for it.
+    pub(crate) fn end(&self, time: Duration) {
+        if let Some(bundles) = &self.api.bundles {
+            bundles.end();
+        }
+        self.api.recorder.log.end(time);
     }
 
     /// Reads the files again. What is wrong stays as it was.
     pub(crate) fn reload(&self) {
+        self.api.recorder.log.reopen();
         let journal = &self.api.journal;
         match self.api.state.reload() {
             Ok(()) => journal.event(Level::Info, "files are read again", &[("what", "policies")]),
@@ -97,6 +190,17 @@ fn new_id() -> String {
     let cut = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
     [cut(0, 8), cut(8, 12), cut(12, 16), cut(16, 20), cut(20, 32)].join("-")
 }
+
+/// The path of the data API to a document.
+fn path_of(keys: &[String]) -> String {
+    target::shown(keys).trim_matches('/').to_owned()
+}
+
+/// Where the decision is that is asked for without a path.
+const DEFAULT_DECISION: &str = "system/main";
+
+/// Where the document is that says who may ask.
+const AUTHORIZATION: &str = "system/authz/allow";
 
 /// The version of OPA whose API this is.
 const OPA_VERSION: &str = "1.22.2";

@@ -24,6 +24,11 @@ impl Digest {
         data_encoding::HEXLOWER.encode(&self.0)
     }
 
+    /// The first 64 bits as a number.
+    pub(crate) fn short(&self) -> u64 {
+        self.0.first_chunk::<8>().map_or(0, |first| u64::from_be_bytes(*first))
+    }
+
     /// Whether two digests are the same, in a time that does not tell where they differ.
     pub(crate) fn is(&self, other: &Self) -> bool {
         verify_slices_are_equal(&self.0, &other.0).is_ok()

@@ -17,7 +17,7 @@ use jiff::Timestamp;
 
 use super::access_log::{Exchange, Subject};
 use super::answer;
-use super::decisions::Api;
+use super::decisions::{Api, Peer};
 use super::journal::Journal;
 use super::metrics::Metrics;
 
@@ -26,6 +26,8 @@ use super::metrics::Metrics;
 pub(crate) struct Front {
     shared: Arc<Shared>,
     client: SocketAddr,
+    /// Who showed a certificate.
+    peer: Option<Arc<Peer>>,
 }
 
 /// What all connections share.
@@ -41,8 +43,8 @@ pub(crate) struct Shared {
 }
 
 impl Front {
-    pub(crate) fn new(shared: Arc<Shared>, client: SocketAddr) -> Self {
-        Self { shared, client }
+    pub(crate) fn new(shared: Arc<Shared>, client: SocketAddr, peer: Option<Arc<Peer>>) -> Self {
+        Self { shared, client, peer }
     }
 }
 
@@ -55,6 +57,7 @@ impl Service<Request<Incoming>> for Front {
         let started = Instant::now();
         let shared = Arc::clone(&self.shared);
         let client = self.client;
+        let peer = self.peer.clone();
         let asked = shared.journal.takes_requests().then(|| {
             let agent = request.headers().get(header::USER_AGENT).cloned();
             Asked { client, method: request.method().clone(), uri: request.uri().clone(), agent }
@@ -64,7 +67,7 @@ impl Service<Request<Incoming>> for Front {
             let mut response = if target > shared.uri_bytes {
                 answer::refusal(StatusCode::URI_TOO_LONG, "uri_too_long", "the request's target is too long")
             } else {
-                shared.answer(request, client).await?
+                shared.answer(request, client, peer.as_deref()).await?
             };
             let subject = response.extensions_mut().remove::<Subject>().unwrap_or_default();
             let account = Account { shared, asked, started, status: response.status(), subject };
@@ -84,13 +87,19 @@ impl Shared {
         &self,
         request: Request<Incoming>,
         client: SocketAddr,
+        peer: Option<&Peer>,
     ) -> Result<Response<Body>, Infallible> {
         let path = request.uri().path();
         let is_metrics = path == "/metrics" && matches!(*request.method(), Method::GET | Method::HEAD);
         let is_for_router = is_metrics || (self.gives_bundles && path.starts_with("/bundles/"));
         match &self.decisions {
-            Some(api) if !is_for_router => Ok(api.answer(request, client).await),
-            Some(_) | None => self.router.call(request).await,
+            Some(api) if !is_for_router => Ok(api.answer(request, client, peer).await),
+            // Bundles have tokens of their own.
+            Some(api) if is_metrics => match api.admit(request, client, peer).await {
+                Ok(request) => self.router.call(request).await,
+                Err(refused) => Ok(refused),
+            },
+            Some(_) | None => self.router.call(request.map(Body::new)).await,
         }
     }
 }

@@ -13,11 +13,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 
+use super::decisions::Peer;
 use super::front::{Front, Shared};
 use super::journal::Level;
 use super::limits::{Guarded, Limits, lengthen_queue};
 use super::shutdown::Shutdown;
-use super::tls::Tls;
+use super::tls::{self, Tls};
 
 /// What a listener needs to serve its connections.
 #[derive(Debug)]
@@ -84,7 +85,7 @@ impl Listener {
         let counted = self.shared.metrics.connection();
         let stream = Guarded::new(stream, self.limits.stall_time);
         match &self.tls {
-            None => self.talk(stream, client).await,
+            None => self.talk(stream, client, None).await,
             Some(tls) => {
                 let mut shutdown = self.shutdown.clone();
                 let shaken = tokio::select! {
@@ -93,15 +94,21 @@ impl Listener {
                 };
                 // Who can't speak with us is not worth a line: anybody can try.
                 if let Ok(Ok(stream)) = shaken {
-                    self.talk(stream, client).await;
+                    let peer = tls::peer(&stream).map(Arc::new);
+                    self.talk(stream, client, peer).await;
                 }
             }
         }
         drop((counted, place));
     }
 
-    async fn talk(&self, stream: impl AsyncRead + AsyncWrite + Unpin, client: SocketAddr) {
-        let front = Front::new(Arc::clone(&self.shared), client);
+    async fn talk(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin,
+        client: SocketAddr,
+        peer: Option<Arc<Peer>>,
+    ) {
+        let front = Front::new(Arc::clone(&self.shared), client, peer);
         let mut builder = http1::Builder::new();
         builder
             .timer(TokioTimer::new())

@@ -1,7 +1,8 @@
 //! What the server counts, for Prometheus.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -58,6 +59,16 @@ struct OfHandler {
     method: &'static str,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfDecision {
+    decision: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OfDenial {
+    reason: Arc<str>,
+}
+
 type Seconds = Gauge<f64, AtomicU64>;
 
 type Durations = Family<OfHandler, Histogram, fn() -> Histogram>;
@@ -66,6 +77,10 @@ type Durations = Family<OfHandler, Histogram, fn() -> Histogram>;
 #[derive(Debug, Clone)]
 pub(crate) struct Metrics {
     durations: Durations,
+    decided: Family<OfDecision, Counter>,
+    denied: Family<OfDenial, Counter>,
+    /// The reasons of denials that have a name here.
+    reasons: Arc<Mutex<BTreeSet<Arc<str>>>>,
     requests: Family<OfRequest, Counter>,
     bytes: Family<OfBundle, Counter>,
     polls: Family<OfBundle, Gauge>,
@@ -86,6 +101,9 @@ impl Default for Metrics {
     fn default() -> Self {
         Self {
             durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            decided: Family::default(),
+            denied: Family::default(),
+            reasons: Arc::default(),
             requests: Family::default(),
             bytes: Family::default(),
             polls: Family::default(),
@@ -136,6 +154,30 @@ impl Metrics {
         };
         let labels = OfHandler { code: code.as_u16(), handler, method };
         self.durations.get_or_create(&labels).observe(took.as_secs_f64());
+    }
+
+    /// Counts a decision about whether something is allowed. Policies make up the reasons, perhaps from what clients say, so only
+    /// the first ones have a name of their own.
+    pub(crate) fn decided(&self, allowed: bool, reason: &str) {
+        let decision = if allowed { "allow" } else { "deny" };
+        self.decided.get_or_create(&OfDecision { decision }).inc();
+        if !allowed {
+            let reason = self.known_reason(reason);
+            self.denied.get_or_create(&OfDenial { reason }).inc();
+        }
+    }
+
+    fn known_reason(&self, reason: &str) -> Arc<str> {
+        let mut reasons = self.reasons.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = reasons.get(reason) {
+            return Arc::clone(known);
+        }
+        if reasons.len() >= MOST_REASONS || reason.len() > LONGEST_REASON {
+            return Arc::from("other");
+        }
+        let reason: Arc<str> = Arc::from(reason);
+        reasons.insert(Arc::clone(&reason));
+        reason
     }
 
     /// Counts bytes of bodies.
@@ -211,6 +253,16 @@ impl Metrics {
             "http_request_duration_seconds",
             "How long requests took by status code, handler and method",
             self.durations.clone(),
+        );
+        all.register(
+            "agentweave_authz_decisions",
+            "Decisions about whether something is allowed",
+            self.decided.clone(),
+        );
+        all.register(
+            "agentweave_authz_denied",
+            "Denials by the reason that the policy gives",
+            self.denied.clone(),
         );
         let registry = all.sub_registry_with_prefix("portcullis");
         registry.register("requests", "Requests by status code and bundle", self.requests.clone());
@@ -328,6 +380,10 @@ async fn expose(State(exposition): State<Arc<Exposition>>, request: Request) -> 
     response.headers_mut().insert(header::CONTENT_TYPE, CONTENT_TYPE);
     response
 }
+
+/// How many reasons of denials have a name of their own, and how many bytes these may have.
+const MOST_REASONS: usize = 64;
+const LONGEST_REASON: usize = 64;
 
 /// OPA's, in seconds.
 const BUCKETS: [f64; 10] = [1e-6, 5e-6, 1e-5, 5e-5, 1e-4, 5e-4, 1e-3, 0.01, 0.1, 1.0];

@@ -38,6 +38,7 @@ pub(crate) struct OpaConfig {
     pub(crate) services: Vec<Service>,
     /// Labels for decision logs and status, without `id` and `version`, which are the server's to add.
     pub(crate) labels: BTreeMap<String, String>,
+    #[cfg_attr(not(test), expect(dead_code, reason = "bundles have those that they need"))]
     pub(crate) keys: TrustedKeys,
     /// By name. A bundle of the older `bundle` is among them.
     pub(crate) bundles: BTreeMap<String, BundleSource>,

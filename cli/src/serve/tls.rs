@@ -11,6 +11,7 @@ use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
 use super::current::Current;
+use super::decisions::Peer;
 use super::digest::Digest;
 use super::limits::Guarded;
 
@@ -88,6 +89,13 @@ impl Tls {
         let configuration = Arc::clone(&self.current.get().configuration);
         TlsAcceptor::from(configuration).accept(stream).await
     }
+}
+
+/// Who is on the other side, if it showed a certificate.
+pub(crate) fn peer(stream: &TlsStream<Guarded>) -> Option<Peer> {
+    let (_, connection) = stream.get_ref();
+    let certificate = connection.peer_certificates()?.first()?;
+    super::decisions::peer_of(certificate)
 }
 
 fn load(files: &Files) -> Result<Loaded, String> {

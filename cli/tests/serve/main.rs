@@ -12,6 +12,7 @@ mod limits;
 mod metrics;
 mod opa;
 mod polling;
+mod pushing;
 mod raw;
 mod server;
 mod signed;

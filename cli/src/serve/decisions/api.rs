@@ -10,11 +10,12 @@ mod policies;
 mod query;
 mod timing;
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, Request, header};
 use axum::response::Response;
@@ -22,12 +23,16 @@ use hyper::body::Incoming;
 use portcullis::policy::Print;
 use portcullis::rest::target::Parameters;
 
+use super::authorization::{self, Authentication, Authorization, Peer};
 use super::compress::{self, Packing};
 use super::receive::{self, BodyLimits};
+use super::recorder::Recorder;
 use super::route::{self, Route, Unrouted};
 use super::snapshot::Answered;
 use super::state::State;
 use super::wire::{Answer, Layout, Problem};
+use crate::engine::BuiltinErrors;
+use crate::serve::client::bundles::Bundles;
 use crate::serve::journal::{Journal, Level};
 use crate::serve::metrics::Metrics;
 
@@ -40,8 +45,16 @@ pub(crate) struct Api {
     pub(super) bodies: BodyLimits,
     /// How long an evaluation may take.
     pub(super) deadline: Duration,
-    /// Names this process for as long as it lives.
-    pub(super) id: String,
+    pub(super) authentication: Authentication,
+    pub(super) authorization: Authorization,
+    /// Where the document is that says who may ask, and the one that is asked for without a path.
+    pub(super) authorization_path: String,
+    pub(super) default_path: String,
+    pub(super) recorder: Recorder,
+    /// Bundles that are fetched, if any are.
+    pub(super) bundles: Option<Bundles>,
+    pub(super) tells_status: bool,
+    pub(super) labels: BTreeMap<String, String>,
 }
 
 /// A request whose body was not taken in yet.
@@ -49,7 +62,16 @@ pub(crate) struct Api {
 struct Asked {
     parts: Parts,
     parameters: Parameters,
-    body: Incoming,
+    body: Source,
+    client: SocketAddr,
+}
+
+/// Where a body comes from.
+#[derive(Debug)]
+enum Source {
+    Client(Incoming),
+    /// It was taken in already, and unpacked.
+    Memory(Bytes),
 }
 
 impl Asked {
@@ -63,7 +85,10 @@ impl Asked {
     }
 
     async fn body(self, packing: Packing, limits: BodyLimits) -> Result<Bytes, Problem> {
-        receive::body(&self.parts.headers, self.body, packing, limits).await
+        match self.body {
+            Source::Client(incoming) => receive::body(&self.parts.headers, incoming, packing, limits).await,
+            Source::Memory(bytes) => Ok(bytes),
+        }
     }
 }
 
@@ -73,11 +98,25 @@ fn layout(parameters: &Parameters) -> Layout {
 
 impl Api {
     /// Answers a request.
-    pub(crate) async fn answer(&self, request: Request<Incoming>, _client: SocketAddr) -> Response {
+    pub(crate) async fn answer(
+        &self,
+        request: Request<Incoming>,
+        client: SocketAddr,
+        peer: Option<&Peer>,
+    ) -> Response {
         let started = Instant::now();
         let (parts, body) = request.into_parts();
         let packing = compress::wanted(&parts.headers);
         let (method, uri) = (parts.method.clone(), parts.uri.clone());
+        let parameters = uri.query().map(Parameters::read).unwrap_or_default();
+        let asked = Asked { parts, parameters, body: Source::Client(body), client };
+        let asked = match self.authorize(asked, peer).await {
+            Ok(asked) => asked,
+            Err(problem) => {
+                self.metrics.handled(problem.status, "authz", &method, started.elapsed());
+                return finished(problem.into(), &method, uri.path(), packing);
+            }
+        };
         let route = match route::find(&method, uri.path()) {
             Ok(route) => route,
             Err(other) => {
@@ -91,12 +130,51 @@ impl Api {
                 return finished(answer, &method, uri.path(), packing);
             }
         };
-        let parameters = uri.query().map(Parameters::read).unwrap_or_default();
-        let asked = Asked { parts, parameters, body };
         let handler = route.name();
         let answer = self.handle(route, asked).await.unwrap_or_else(Answer::from);
         self.metrics.handled(answer.status, handler, &method, started.elapsed());
         finished(answer, &method, uri.path(), packing)
+    }
+
+    /// Whether a request that is not answered here may be answered.
+    pub(crate) async fn admit(
+        &self,
+        request: Request<Incoming>,
+        client: SocketAddr,
+        peer: Option<&Peer>,
+    ) -> Result<Request<Body>, Response> {
+        let (parts, body) = request.into_parts();
+        let parameters = parts.uri.query().map(Parameters::read).unwrap_or_default();
+        let asked = Asked { parts, parameters, body: Source::Client(body), client };
+        match self.authorize(asked, peer).await {
+            Ok(asked) => Ok(Request::from_parts(asked.parts, Body::empty())),
+            Err(problem) => Err(Answer::from(problem).response(Packing::None)),
+        }
+    }
+
+    /// Has the policy say whether a request may be answered.
+    async fn authorize(&self, asked: Asked, peer: Option<&Peer>) -> Result<Asked, Problem> {
+        if self.authorization == Authorization::Off {
+            return Ok(asked);
+        }
+        let Asked { parts, parameters, body, client } = asked;
+        let body = match body {
+            Source::Client(incoming) if authorization::wants_body(&parts) => {
+                Source::Memory(receive::body(&parts.headers, incoming, Packing::Gzip, self.bodies).await?)
+            }
+            body @ (Source::Client(_) | Source::Memory(_)) => body,
+        };
+        let bytes: &[u8] = match &body {
+            Source::Memory(bytes) => bytes,
+            Source::Client(_) => &[],
+        };
+        let input = authorization::input(&parts, &parameters, bytes, self.authentication, peer)?;
+        let snapshot = self.state.current();
+        let answered =
+            snapshot.ask(&self.authorization_path, Some(&input), BuiltinErrors::Undefined, self.deadline)?;
+        self.tell_prints(&answered);
+        authorization::judge(&answered)?;
+        Ok(Asked { parts, parameters, body, client })
     }
 
     async fn handle(&self, route: Route<'_>, asked: Asked) -> Result<Answer, Problem> {
@@ -107,7 +185,7 @@ impl Api {
             Route::PatchData(path) => self.patch_data(path, asked).await,
             Route::DeleteData(path) => self.delete_data(path, &asked),
             Route::PostDataV0(path) => self.post_data_v0(path, asked).await,
-            Route::DefaultDecision => self.post_data_v0(DEFAULT_DECISION, asked).await,
+            Route::DefaultDecision => self.post_data_v0(&self.default_path, asked).await,
             Route::ListPolicies => Ok(self.list_policies(&asked)),
             Route::GetPolicy(id) => self.get_policy(&id, &asked),
             Route::PutPolicy(id) => self.put_policy(&id, asked).await,
@@ -115,10 +193,10 @@ impl Api {
             Route::GetQuery => self.get_query(&asked),
             Route::PostQuery => self.post_query(asked).await,
             Route::Compile | Route::CompileFilters => Err(compile::problem()),
-            Route::Health => Ok(health::well()),
+            Route::Health => Ok(self.health(&asked)),
             Route::HealthPolicy(path) => Ok(self.health_policy(path)),
             Route::Config => Ok(self.config(&asked)),
-            Route::Status => Err(config::no_status()),
+            Route::Status => self.status(&asked),
             Route::Index => Ok(index::page()),
             Route::MethodNotAllowed => Ok(Answer::empty(axum::http::StatusCode::METHOD_NOT_ALLOWED)),
         }
@@ -152,6 +230,3 @@ fn finished(answer: Answer, method: &Method, path: &str, wanted: Packing) -> Res
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
     response
 }
-
-/// Where the decision is that is asked for without a path.
-const DEFAULT_DECISION: &str = "system/main";

@@ -1,20 +1,26 @@
 //! What decides at the moment, and how it is replaced: one write after the other, each as a whole or not at all.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::StatusCode;
+use portcullis::bundle::VerifiedBundle;
 use portcullis::eval::NativeEngine;
 use portcullis::policy::RegoVersion;
 use portcullis::rest::change::{self, Operation};
 use portcullis::value::{Object, Value};
 
 use super::OPA_VERSION;
+use super::layer::{self, Layer, Layers};
 use super::modules::{self, Findings, Module, Modules};
 use super::pushed::{Delta, Policy, Pushed};
 use super::snapshot::Snapshot;
+use super::store::Store;
 use super::wire::{self, Problem};
 use crate::policy_set::{Failure, PolicySet};
+use crate::serve::client::bundles::{Activate, ActivationError};
 use crate::serve::current::Current;
+use crate::serve::journal::{Journal, Level};
 
 /// Reads the files of `--policy`.
 pub(crate) type Loader = Box<dyn Fn() -> Result<PolicySet, Failure> + Send + Sync>;
@@ -27,13 +33,17 @@ pub(super) struct State {
     /// The language of policies whose bundle says nothing else.
     version: RegoVersion,
     loader: Option<Loader>,
+    journal: Journal,
 }
 
 /// What only one write at a time may see.
 #[derive(Debug)]
 struct Writer {
     files: Files,
+    layers: Layers,
     pushed: Pushed,
+    /// Where what is pushed is kept, if it is.
+    store: Option<Store>,
 }
 
 /// What the files say.
@@ -76,13 +86,22 @@ impl State {
         engine: NativeEngine,
         version: RegoVersion,
         loader: Option<Loader>,
+        folder: Option<&Path>,
+        journal: Journal,
     ) -> Result<Self, Failure> {
         let files = read(loader.as_ref())?;
-        let pushed = Pushed::default();
-        let snapshot = compose(&files, &pushed, version, &engine)
+        let (store, pushed) = match folder {
+            None => (None, Pushed::default()),
+            Some(folder) => {
+                let (store, pushed) = Store::open(folder).map_err(|message| Failure::of_message(&message))?;
+                (Some(store), pushed)
+            }
+        };
+        let writer = Writer { files, layers: Layers::new(), pushed, store };
+        let snapshot = compose(&writer, version, &engine)
             .map_err(|findings| Failure::new(findings.diagnostics, findings.sources))?;
-        let writer = Mutex::new(Writer { files, pushed });
-        Ok(Self { current: Current::new(snapshot), writer, engine, version, loader })
+        let (current, writer) = (Current::new(snapshot), Mutex::new(writer));
+        Ok(Self { current, writer, engine, version, loader, journal })
     }
 
     /// What decides now.
@@ -102,11 +121,17 @@ impl State {
     pub(super) fn reload(&self) -> Result<(), Failure> {
         let files = read(self.loader.as_ref())?;
         let mut writer = self.writer();
-        let snapshot = compose(&files, &writer.pushed, self.version, &self.engine)
-            .map_err(|findings| Failure::new(findings.diagnostics, findings.sources))?;
-        writer.files = files;
-        self.current.set(snapshot);
-        Ok(())
+        let before = std::mem::replace(&mut writer.files, files);
+        match compose(&writer, self.version, &self.engine) {
+            Ok(snapshot) => {
+                self.current.set(snapshot);
+                Ok(())
+            }
+            Err(findings) => {
+                writer.files = before;
+                Err(Failure::new(findings.diagnostics, findings.sources))
+            }
+        }
     }
 
     /// Writes a document, and objects on the way to it.
@@ -216,8 +241,13 @@ impl State {
     }
 
     /// Notes what was pushed, and lets the new version decide.
-    #[expect(clippy::unnecessary_wraps, reason = "a store can fail")]
     fn keep(&self, writer: &mut Writer, delta: Delta, snapshot: Snapshot) -> Result<(), Problem> {
+        if let Some(store) = &writer.store
+            && let Err(error) = store.write(&delta)
+        {
+            self.journal.event(Level::Error, "a change can't be kept on the disk", &[("error", &error)]);
+            return Err(Problem::internal("the change could not be kept"));
+        }
         writer.pushed.apply(delta);
         self.current.set(snapshot);
         Ok(())
@@ -225,6 +255,35 @@ impl State {
 
     fn writer(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Activate for State {
+    fn activate(&self, name: &str, bundle: VerifiedBundle) -> Result<(), ActivationError> {
+        let mut writer = self.writer();
+        let layer = Layer::of(name, bundle, self.version, writer.layers.get(name))?;
+        let before = writer.layers.insert(name.to_owned(), layer);
+        let composed = layer::check_roots(&writer.layers).map_err(ActivationError::from).and_then(|()| {
+            compose(&writer, self.version, &self.engine).map_err(|findings| {
+                let Findings { diagnostics, sources } = findings;
+                let message = wire::in_words(&diagnostics, &sources);
+                let errors = Problem::in_rego("", "", &diagnostics, &sources).error_values();
+                ActivationError { message, errors }
+            })
+        });
+        match composed {
+            Ok(snapshot) => {
+                self.current.set(snapshot);
+                Ok(())
+            }
+            Err(error) => {
+                match before {
+                    Some(before) => drop(writer.layers.insert(name.to_owned(), before)),
+                    None => drop(writer.layers.remove(name)),
+                }
+                Err(error)
+            }
+        }
     }
 }
 
@@ -264,15 +323,12 @@ fn with_version(data: Value) -> Value {
     written.unwrap_or(data)
 }
 
-/// What decides by files and what was pushed over them.
-fn compose(
-    files: &Files,
-    pushed: &Pushed,
-    version: RegoVersion,
-    engine: &NativeEngine,
-) -> Result<Snapshot, Findings> {
-    let all = pushed.over_modules(files.modules.clone(), version);
-    let policy = modules::compile(&all, &pushed.over(&files.data), engine)?;
+/// What decides by files, what was pushed over them, and bundles.
+fn compose(writer: &Writer, version: RegoVersion, engine: &NativeEngine) -> Result<Snapshot, Findings> {
+    let Writer { files, layers, pushed, .. } = writer;
+    let all = layer::over_modules(layers, pushed.over_modules(files.modules.clone(), version));
+    let data = layer::over_data(layers, pushed.over(&files.data));
+    let policy = modules::compile(&all, &data, engine)?;
     Ok(Snapshot::new(Arc::new(all), policy))
 }
 

@@ -6,9 +6,11 @@ use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use portcullis::diagnostic::Diagnostic;
+use portcullis::document::json_value;
 use portcullis::policy::{ErrorCode, EvalError, Location};
 use portcullis::rest::ChangeError;
-use portcullis::source::{LineIndex, Sources};
+use portcullis::source::{LineIndex, SourceId, Sources};
+use portcullis::value::Value;
 
 use super::compress::{self, Packing};
 use crate::policy_set::ErrorEntry;
@@ -148,6 +150,23 @@ impl Problem {
             message: "the evaluation could not go on".to_owned(),
             location: None,
         })
+    }
+
+    /// The errors as values.
+    pub(super) fn error_values(&self) -> Vec<Value> {
+        let text = |error| {
+            let mut text = String::new();
+            entry(error).write_compact(&mut text);
+            json_value(SourceId::default(), &text).unwrap_or(Value::Null)
+        };
+        self.errors.iter().map(text).collect()
+    }
+
+    /// The whole as a value.
+    pub(super) fn to_value(&self) -> Value {
+        let mut text = String::new();
+        self.json().write_compact(&mut text);
+        json_value(SourceId::default(), &text).unwrap_or(Value::Null)
     }
 
     /// The document that says so.

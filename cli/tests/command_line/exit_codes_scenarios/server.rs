@@ -29,6 +29,18 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     },
     Scenario {
         command: "serve",
+        code: 1,
+        when: "policies, data, the configuration or the store can't be loaded, compiled or used",
+        files: &[("bad.rego", "package p\n\na := b"), ("config.yaml", "bundles: {a: {service: nobody}}")],
+        lines: &[
+            "portcullis serve -a 127.0.0.1:0 --policy missing",
+            "portcullis serve -a 127.0.0.1:0 --policy bad.rego",
+            "portcullis serve -a 127.0.0.1:0 --config config.yaml",
+            "portcullis serve -a 127.0.0.1:0 --store bad.rego",
+        ],
+    },
+    Scenario {
+        command: "serve",
         code: 0,
         when: "a signal ended it",
         files: &[],

@@ -14,6 +14,7 @@ use crate::engine::BuiltinErrors;
 use crate::report::json_document::Json;
 use crate::serve::decisions::OPA_VERSION;
 use crate::serve::decisions::compress::Packing;
+use crate::serve::decisions::recorder::{Pending, Subject};
 use crate::serve::decisions::snapshot::{Answered, Snapshot};
 use crate::serve::decisions::state::{Replacing, Step, Written};
 use crate::serve::decisions::wire::{Answer, Problem};
@@ -28,6 +29,7 @@ struct Question<'a> {
     parameters: &'a target::Parameters,
     started: Instant,
     read_in: Duration,
+    pending: Option<Pending>,
 }
 
 impl Api {
@@ -38,24 +40,27 @@ impl Api {
             Problem::invalid(format!("parameter contains malformed input document: {error}"))
         })?;
         let read_in = started.elapsed();
-        self.decide(Question { path, input, warns: false, parameters, started, read_in })
+        let pending = self.recorder.begin(asked.client, &asked.parts.headers);
+        self.decide(Question { path, input, warns: false, parameters, started, read_in, pending })
     }
 
     pub(super) async fn post_data(&self, path: &str, asked: Asked) -> Result<Answer, Problem> {
         let started = Instant::now();
         let form = Form::of(asked.header(&header::CONTENT_TYPE));
         let parameters = asked.parameters.clone();
+        let pending = self.recorder.begin(asked.client, &asked.parts.headers);
         let bytes = asked.body(Packing::Gzip, self.bodies).await?;
         let input = body::input(&bytes, form)
             .map_err(|error| Problem::invalid(format!("body contains malformed input document: {error}")))?;
         let (warns, read_in) = (input.is_none(), started.elapsed());
-        self.decide(Question { path, input, warns, parameters: &parameters, started, read_in })
+        self.decide(Question { path, input, warns, parameters: &parameters, started, read_in, pending })
     }
 
     /// Answers with the bare value.
     pub(super) async fn post_data_v0(&self, path: &str, asked: Asked) -> Result<Answer, Problem> {
         let form = Form::of(asked.header(&header::CONTENT_TYPE));
         let layout = asked.layout();
+        let pending = self.recorder.begin(asked.client, &asked.parts.headers);
         let bytes = asked.body(Packing::Gzip, self.bodies).await;
         let unreadable = |reason: &dyn std::fmt::Display| {
             Problem::invalid(format!("unexpected parse error for input: {reason}"))
@@ -67,20 +72,48 @@ impl Api {
         let input = body::bare_input(&bytes, form)
             .map_err(|error| unreadable(&format_args!("body contains malformed input document: {error}")))?;
         let snapshot = self.state.current();
-        let answered = snapshot.ask(path, Some(&input), BuiltinErrors::Undefined, self.deadline)?;
-        self.tell_prints(&answered);
-        match &answered.value {
-            Some(value) => Ok(Answer::document(&Json::Value(value), layout)),
-            None => Err(undefined(&snapshot, path, &answered)),
+        let asked = snapshot.ask(path, Some(&input), BuiltinErrors::Undefined, self.deadline);
+        let answered = asked.and_then(|answered| {
+            self.tell_prints(&answered);
+            let problem = answered.value.is_none().then(|| undefined(&snapshot, path, &answered));
+            problem.map_or(Ok(answered), Err)
+        });
+        self.count(path, answered.as_ref().ok().and_then(|answered| answered.value.as_ref()));
+        if let Some(pending) = pending {
+            let result = answered.as_ref().map(|answered| answered.value.clone());
+            let by = (&*snapshot, self.deadline);
+            self.recorder.end(pending, Subject::Path(path), Some(&input), result, Vec::new(), by);
         }
+        let value = answered?.value.unwrap_or(Value::Null);
+        Ok(Answer::document(&Json::Value(&value), layout))
     }
 
     fn decide(&self, question: Question<'_>) -> Result<Answer, Problem> {
-        let Question { path, input, warns, parameters, started, read_in } = question;
+        let Question { path, input, warns, parameters, started, read_in, pending } = question;
         let strict = parameters.is_on("strict-builtin-errors");
         let errors = if strict { BuiltinErrors::Strict } else { BuiltinErrors::Undefined };
         let snapshot = self.state.current();
-        let answered = snapshot.ask(path, input.as_ref(), errors, self.deadline)?;
+        let answered = snapshot.ask(path, input.as_ref(), errors, self.deadline);
+        self.count(path, answered.as_ref().ok().and_then(|answered| answered.value.as_ref()));
+        let timing = |answered: &Answered| {
+            let mut timing = Timing::default();
+            timing.counter("counter_server_query_cache_hit", u64::from(answered.was_ready));
+            timing.timer("timer_rego_input_parse_ns", read_in);
+            if !answered.was_ready {
+                timing.timer("timer_rego_query_compile_ns", answered.prepared_in);
+            }
+            timing.timer("timer_rego_query_eval_ns", answered.evaluated_in);
+            timing.timer("timer_server_handler_ns", started.elapsed());
+            timing
+        };
+        let id = pending.as_ref().map(|pending| pending.id.clone());
+        if let Some(pending) = pending {
+            let result = answered.as_ref().map(|answered| answered.value.clone());
+            let metrics = answered.as_ref().map(|answered| timing(answered).pairs()).unwrap_or_default();
+            let by = (&*snapshot, self.deadline);
+            self.recorder.end(pending, Subject::Path(path), input.as_ref(), result, metrics, by);
+        }
+        let answered = answered?;
         self.tell_prints(&answered);
 
         let layout = layout(parameters);
@@ -99,18 +132,11 @@ impl Api {
             Some(_) | None => None,
         };
         let mut fields = Vec::new();
+        fields.extend(id.as_ref().map(|id| ("decision_id", Json::Text(id))));
         fields.extend(revisions.as_ref().map(|revisions| ("provenance", provenance(revisions))));
         fields.extend(explained.as_ref().map(|steps| ("explanation", explanation::json(steps, layout))));
         if parameters.is_on("metrics") || parameters.is_on("instrument") {
-            let mut timing = Timing::default();
-            timing.counter("counter_server_query_cache_hit", u64::from(answered.was_ready));
-            timing.timer("timer_rego_input_parse_ns", read_in);
-            if !answered.was_ready {
-                timing.timer("timer_rego_query_compile_ns", answered.prepared_in);
-            }
-            timing.timer("timer_rego_query_eval_ns", answered.evaluated_in);
-            timing.timer("timer_server_handler_ns", started.elapsed());
-            fields.push(("metrics", timing.json()));
+            fields.push(("metrics", timing(&answered).json()));
         }
         fields.extend(answered.value.as_ref().map(|value| ("result", Json::Value(value))));
         if warns {
@@ -120,6 +146,21 @@ impl Api {
             fields.push(("warning", Json::Object(warning)));
         }
         Ok(Answer::document(&Json::Object(fields), layout))
+    }
+
+    /// Counts what was decided, where a path or a value tells that it is about allowing something.
+    fn count(&self, path: &str, value: Option<&Value>) {
+        let is_question = matches!(path.trim_end_matches('/').rsplit('/').next(), Some("allow" | "allowed"));
+        let decision = value.and_then(Value::as_object);
+        let field = |name: &str| decision.and_then(|decision| decision.get_str(name));
+        let allowed = match value {
+            Some(Value::Bool(allowed)) if is_question => Some(*allowed),
+            None if is_question => Some(false),
+            _ => field("allow").or_else(|| field("allowed")).and_then(Value::as_bool),
+        };
+        if let Some(allowed) = allowed {
+            self.metrics.decided(allowed, field("reason").and_then(Value::as_str).unwrap_or_default());
+        }
     }
 
     pub(super) async fn put_data(&self, path: &str, asked: Asked) -> Result<Answer, Problem> {

@@ -17,23 +17,26 @@ use super::timing::Timing;
 use super::{Api, Asked, layout};
 use crate::report::json_document::Json;
 use crate::serve::decisions::compress::Packing;
+use crate::serve::decisions::recorder::{Pending, Subject};
 use crate::serve::decisions::snapshot::{Snapshot, guarded};
 use crate::serve::decisions::wire::{self, Answer, Problem};
 
 impl Api {
     pub(super) fn get_query(&self, asked: &Asked) -> Result<Answer, Problem> {
         let query = asked.parameters.last("q").ok_or_else(|| Problem::invalid("missing parameter 'q'"))?;
-        self.answer_query(query, None, &asked.parameters, None)
+        let pending = self.recorder.begin(asked.client, &asked.parts.headers);
+        self.answer_query(query, None, &asked.parameters, None, pending)
     }
 
     pub(super) async fn post_query(&self, asked: Asked) -> Result<Answer, Problem> {
         let started = Instant::now();
         let parameters = asked.parameters.clone();
+        let pending = self.recorder.begin(asked.client, &asked.parts.headers);
         let bytes = asked.body(Packing::Gzip, self.bodies).await?;
         let posted = body::query(&bytes).map_err(|error| {
             Problem::invalid(format!("error(s) occurred while decoding request: {error}"))
         })?;
-        self.answer_query(&posted.query, posted.input.as_ref(), &parameters, Some(started))
+        self.answer_query(&posted.query, posted.input.as_ref(), &parameters, Some(started), pending)
     }
 
     fn answer_query(
@@ -42,6 +45,7 @@ impl Api {
         input: Option<&Value>,
         parameters: &Parameters,
         started: Option<Instant>,
+        pending: Option<Pending>,
     ) -> Result<Answer, Problem> {
         let snapshot = self.state.current();
         let compiling = Instant::now();
@@ -77,10 +81,17 @@ impl Api {
         let evaluation = evaluation.ok_or_else(Problem::broken_evaluation)?;
         self.tell_lines(&evaluation.prints);
         let results = match evaluation.outcome {
-            Outcome::Defined(results) => results,
-            Outcome::Undefined => Vec::new(),
-            Outcome::Error(error) => return Err(Problem::evaluation(&error)),
+            Outcome::Defined(results) => Ok(results),
+            Outcome::Undefined => Ok(Vec::new()),
+            Outcome::Error(error) => Err(Problem::evaluation(&error)),
         };
+        if let Some(pending) = pending {
+            let all = |results: &Vec<QueryResult>| Value::Array(results.iter().map(bound).collect());
+            let result = results.as_ref().map(|results| Some(all(results)));
+            let by = (&*snapshot, self.deadline);
+            self.recorder.end(pending, Subject::Query(text), input, result, Vec::new(), by);
+        }
+        let results = results?;
         let layout = layout(parameters);
         let mut fields = Vec::new();
         fields.extend(steps.as_ref().map(|steps| ("explanation", explanation::json(steps, layout))));
@@ -150,6 +161,12 @@ fn sources(snapshot: &Snapshot, text: &str) -> Sources {
 fn bindings(result: &QueryResult) -> Json<'_> {
     let shown = result.bindings.iter().filter(|(name, _)| !name.starts_with('$'));
     Json::Object(shown.map(|(name, value)| (&**name, Json::Value(value))).collect())
+}
+
+/// The same as a value.
+fn bound(result: &QueryResult) -> Value {
+    let shown = result.bindings.iter().filter(|(name, _)| !name.starts_with('$'));
+    Value::Object(shown.map(|(name, value)| (Value::String(Arc::clone(name)), value.clone())).collect())
 }
 
 /// What clients must not make the server do.

@@ -19,6 +19,14 @@ impl Timing {
         self.0.push((name, count));
     }
 
+    /// All of them as pairs.
+    pub(super) fn pairs(&self) -> Vec<(String, u64)> {
+        let mut all: Vec<(String, u64)> =
+            self.0.iter().map(|(name, value)| ((*name).to_owned(), *value)).collect();
+        all.sort_unstable();
+        all
+    }
+
     /// All of them, sorted by name.
     pub(super) fn json(&self) -> Json<'static> {
         let mut all = self.0.clone();

@@ -1,0 +1,3 @@
+package echo
+
+x := input
