@@ -20,7 +20,7 @@ use crate::serve::decisions::{Authentication, Authorization};
 use crate::serve::journal::{Destination, LineFormat};
 use crate::serve::limits::Limits;
 use crate::serve::tls::{Files, LeastVersion};
-use crate::serve::{self, Settings, Stop, Transport, bundles, decisions, opa_config};
+use crate::serve::{self, Settings, Stop, Transport, bundles, decision_log, decisions, opa_config};
 
 /// Decide over HTTP as OPA does, and serve bundles to it
 ///
@@ -41,6 +41,16 @@ pub(crate) struct Args {
     /// Decide as this configuration file of OPA says: bundles that are fetched, decision logs, limits
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Log decisions to `console`, `file:PATH`, or `syslog+udp://HOST:PORT`, also with `+tcp` and `+tls`; settings follow after a
+    /// question mark, as in `file:decisions.jsonl?format=audit`; repeatable
+    #[arg(long, value_name = "WHERE")]
+    decision_log: Vec<decision_log::Destination>,
+    /// Keep decisions in this folder until they are written or sent, so that none is lost with the process
+    #[arg(long, value_name = "DIR")]
+    decision_log_buffer: Option<PathBuf>,
+    /// How many bytes of decisions are kept there for each place
+    #[arg(long, value_name = "BYTES", default_value_t = 1 << 30, requires = "decision_log_buffer")]
+    decision_log_buffer_bytes: u64,
     /// How clients are identified for the policy that authorizes them
     #[arg(long, value_enum, value_name = "BY", default_value_t)]
     authentication: Authentication,
@@ -205,6 +215,12 @@ impl Args {
             authentication: self.authentication,
             authorization: self.authorization,
             config,
+            log: decision_log::Settings {
+                destinations: self.decision_log.clone(),
+                buffer: self.decision_log_buffer.clone(),
+                buffer_bytes: self.decision_log_buffer_bytes,
+                ..decision_log::Settings::default()
+            },
         })
     }
 

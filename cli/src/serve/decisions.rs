@@ -61,6 +61,8 @@ pub(crate) struct Settings {
     pub(crate) authorization: Authorization,
     /// What OPA's configuration file says, if there is one.
     pub(crate) config: Option<OpaConfig>,
+    /// Where decisions are logged beside what that says.
+    pub(crate) log: decision_log::Settings,
 }
 
 impl std::fmt::Debug for Settings {
@@ -116,7 +118,7 @@ impl Role {
                 opa: config.decision_logs,
                 services: config.services.clone(),
                 labels: labels.clone(),
-                ..decision_log::Settings::default()
+                ..settings.log
             };
             let (activate, own) = (Arc::clone(&state) as Arc<dyn Activate>, journal.clone());
             let counted = metrics.clone();
@@ -137,6 +139,9 @@ impl Role {
         } else {
             labels.insert("id".to_owned(), new_id());
             labels.insert("version".to_owned(), OPA_VERSION.to_owned());
+            let logged = decision_log::Settings { labels: labels.clone(), ..settings.log };
+            log = DecisionLog::start(logged, &journal, &metrics)
+                .map_err(|message| Failure::of_message(&message))?;
         }
         let api = Api {
             state,

@@ -5,9 +5,11 @@
 mod answers;
 mod archive;
 mod comparison;
+mod decision_log;
 mod decisions;
 mod deltas;
 mod files;
+mod following;
 mod limits;
 mod metrics;
 mod opa;

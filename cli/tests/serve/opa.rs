@@ -33,18 +33,31 @@ impl Opa {
         })
     }
 
+    /// The same with files in the folder, once it listens, and with no more in its log than usual.
+    pub(crate) fn start_with(folder: &Path, configuration: &str, files: &[&str]) -> Result<Option<Self>> {
+        fs_err::write(folder.join("opa.yaml"), configuration)?;
+        let log = fs_err::File::create(folder.join("opa.log"))?;
+        let opa = Self::run(|command| {
+            command.current_dir(folder).args(["-c", "opa.yaml"]).args(files).stderr(log.into_parts().0);
+        })?;
+        opa.map(Self::listening).transpose()
+    }
+
     /// Decides by what is in a folder. None, with a message, if there is no OPA.
     pub(crate) fn deciding(folder: &Path, arguments: &[&str]) -> Result<Option<Self>> {
         let opa = Self::run(|command| {
             command.current_dir(folder).args(["--log-level", "error"]).args(arguments).stderr(Stdio::null());
         })?;
-        let Some(opa) = opa else { return Ok(None) };
+        opa.map(Self::listening).transpose()
+    }
+
+    fn listening(self) -> Result<Self> {
         let start = Instant::now();
-        while std::net::TcpStream::connect(opa.authority()).is_err() {
+        while std::net::TcpStream::connect(self.authority()).is_err() {
             ensure!(start.elapsed() < PATIENCE, "OPA does not listen");
             thread::sleep(Duration::from_millis(20));
         }
-        Ok(Some(opa))
+        Ok(self)
     }
 
     /// `127.0.0.1:1234`.

@@ -142,6 +142,12 @@ impl Server {
         }
     }
 
+    /// All lines for which this holds.
+    pub(crate) fn lines(&self, holds: &dyn Fn(&Value) -> bool) -> Vec<Value> {
+        let lines = self.said.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        lines.iter().filter(|line| holds(line)).cloned().collect()
+    }
+
     /// How many events of this name there were.
     pub(crate) fn count(&self, name: &str) -> usize {
         let lines = self.said.lines.lock().unwrap_or_else(PoisonError::into_inner);

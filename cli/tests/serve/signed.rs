@@ -10,12 +10,12 @@ use crate::opa::{LONG, OFTEN, Opa};
 use crate::server::{Server, command};
 
 /// A folder with a pair of keys, and bundles that are signed with it.
-struct Publisher {
+pub(crate) struct Publisher {
     folder: tempfile::TempDir,
 }
 
 impl Publisher {
-    fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let publisher = Self { folder };
         publisher.run(&["keygen", "--algorithm", "ES256", "-o", "key"])?;
@@ -30,7 +30,7 @@ impl Publisher {
     }
 
     /// The bundle of a revision, signed.
-    fn bundle(&self, revision: &str) -> Result<Vec<u8>> {
+    pub(crate) fn bundle(&self, revision: &str) -> Result<Vec<u8>> {
         self.claiming(revision, "{}")
     }
 
@@ -45,11 +45,11 @@ impl Publisher {
         Ok(fs_err::read(path("out.tar.gz"))?)
     }
 
-    fn key(&self) -> PathBuf {
+    pub(crate) fn key(&self) -> PathBuf {
         self.folder.path().join("key.pub.pem")
     }
 
-    fn serve(&self, address: &str, bundles: &Path) -> Result<Server> {
+    pub(crate) fn serve(&self, address: &str, bundles: &Path) -> Result<Server> {
         let key = format!("k={}", self.key().display());
         Server::start_for(&["--verification-key", &key], address, bundles, &[], Client::builder())
     }
