@@ -73,6 +73,16 @@ impl Pushed {
             if !is_gone_anyway {
                 delta.entries += 1;
                 delta.data.insert(noted.to_vec(), Some(Entry { order: delta.entries, value }));
+            } else if let Some((_, around)) = noted.split_last()
+                && !around.is_empty()
+                && !self.tells_of(around, base)
+                && let Ok(value @ Value::Object(left)) = change::read(data, around)
+                && left.is_empty()
+            {
+                // The object around it was made for it, and stays.
+                delta.entries += 1;
+                let entry = Entry { order: delta.entries, value: Some(value.clone()) };
+                delta.data.insert(around.to_vec(), Some(entry));
             }
         }
         delta
@@ -208,7 +218,7 @@ mod tests {
                 2,
                 r#"{"a":{"b":1,"c":2},"f":{"x":1},"list":[1,2]}"#,
             ),
-            (&[("a/b", Some("1")), ("a/b", None)], 0, r#"{"f":{"x":1},"list":[1,2]}"#),
+            (&[("a/b", Some("1")), ("a/b", None)], 1, r#"{"a":{},"f":{"x":1},"list":[1,2]}"#),
             (&[("f/x", None)], 1, r#"{"f":{},"list":[1,2]}"#),
             (&[("a", Some(r#"{"c":2}"#)), ("a/c", None)], 2, r#"{"a":{},"f":{"x":1},"list":[1,2]}"#),
             (&[("list/0", Some("9")), ("list/-", Some("8"))], 1, r#"{"f":{"x":1},"list":[9,1,2,8]}"#),
