@@ -100,7 +100,8 @@ impl Role {
         let mut labels = BTreeMap::new();
         let (mut default_path, mut authorization_path) =
             (DEFAULT_DECISION.to_owned(), AUTHORIZATION.to_owned());
-        let (mut log, mut bundles, mut tells_status) = (DecisionLog::off(), None, false);
+        let log;
+        let (mut bundles, mut tells_status) = (None, false);
         if let Some(config) = settings.config {
             tells_status = config.status.is_some();
             if let Some(service) = config.status.and_then(|status| status.service) {

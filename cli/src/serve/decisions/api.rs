@@ -64,6 +64,8 @@ struct Asked {
     parameters: Parameters,
     body: Source,
     client: SocketAddr,
+    /// Which request of this process it is.
+    number: u64,
 }
 
 /// Where a body comes from.
@@ -109,7 +111,8 @@ impl Api {
         let packing = compress::wanted(&parts.headers);
         let (method, uri) = (parts.method.clone(), parts.uri.clone());
         let parameters = uri.query().map(Parameters::read).unwrap_or_default();
-        let asked = Asked { parts, parameters, body: Source::Client(body), client };
+        let number = self.recorder.count();
+        let asked = Asked { parts, parameters, body: Source::Client(body), client, number };
         let asked = match self.authorize(asked, peer).await {
             Ok(asked) => asked,
             Err(problem) => {
@@ -145,7 +148,8 @@ impl Api {
     ) -> Result<Request<Body>, Response> {
         let (parts, body) = request.into_parts();
         let parameters = parts.uri.query().map(Parameters::read).unwrap_or_default();
-        let asked = Asked { parts, parameters, body: Source::Client(body), client };
+        let number = self.recorder.count();
+        let asked = Asked { parts, parameters, body: Source::Client(body), client, number };
         match self.authorize(asked, peer).await {
             Ok(asked) => Ok(Request::from_parts(asked.parts, Body::empty())),
             Err(problem) => Err(Answer::from(problem).response(Packing::None)),
@@ -157,7 +161,7 @@ impl Api {
         if self.authorization == Authorization::Off {
             return Ok(asked);
         }
-        let Asked { parts, parameters, body, client } = asked;
+        let Asked { parts, parameters, body, client, number } = asked;
         let body = match body {
             Source::Client(incoming) if authorization::wants_body(&parts) => {
                 Source::Memory(receive::body(&parts.headers, incoming, Packing::Gzip, self.bodies).await?)
@@ -174,7 +178,7 @@ impl Api {
             snapshot.ask(&self.authorization_path, Some(&input), BuiltinErrors::Undefined, self.deadline)?;
         self.tell_prints(&answered);
         authorization::judge(&answered)?;
-        Ok(Asked { parts, parameters, body, client })
+        Ok(Asked { parts, parameters, body, client, number })
     }
 
     async fn handle(&self, route: Route<'_>, asked: Asked) -> Result<Answer, Problem> {

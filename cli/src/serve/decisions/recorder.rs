@@ -46,9 +46,13 @@ impl Recorder {
         Self { log, requests: AtomicU64::new(0) }
     }
 
-    /// Counts a request, and begins a decision if anybody wants to know of it.
-    pub(super) fn begin(&self, client: SocketAddr, headers: &HeaderMap) -> Option<Pending> {
-        let request = self.requests.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+    /// Counts a request, and says which one of this process it is.
+    pub(super) fn count(&self) -> u64 {
+        self.requests.fetch_add(1, Ordering::Relaxed).saturating_add(1)
+    }
+
+    /// Begins a decision if anybody wants to know of it.
+    pub(super) fn begin(&self, client: SocketAddr, request: u64, headers: &HeaderMap) -> Option<Pending> {
         if !self.log.wants() {
             return None;
         }
@@ -85,7 +89,7 @@ impl Recorder {
         };
         let (result, error) = match result {
             Ok(result) => (result, None),
-            Err(problem) => (None, Some(problem.to_value())),
+            Err(problem) => (None, Some(error(problem))),
         };
         let decision = Decision {
             decision_id: pending.id,
@@ -104,6 +108,13 @@ impl Recorder {
         };
         self.log.record(decision, &By { snapshot, deadline });
     }
+}
+
+/// The error as OPA logs it: what an evaluation ended with, or else what the client is told.
+fn error(problem: &Problem) -> Value {
+    let whole = problem.to_value();
+    let errors = whole.lookup(&["errors"]).and_then(Value::as_array);
+    errors.and_then(|errors| errors.get(0)).cloned().unwrap_or(whole)
 }
 
 /// Asks what decided.

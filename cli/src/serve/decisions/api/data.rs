@@ -40,7 +40,7 @@ impl Api {
             Problem::invalid(format!("parameter contains malformed input document: {error}"))
         })?;
         let read_in = started.elapsed();
-        let pending = self.recorder.begin(asked.client, &asked.parts.headers);
+        let pending = self.recorder.begin(asked.client, asked.number, &asked.parts.headers);
         self.decide(Question { path, input, warns: false, parameters, started, read_in, pending })
     }
 
@@ -48,7 +48,7 @@ impl Api {
         let started = Instant::now();
         let form = Form::of(asked.header(&header::CONTENT_TYPE));
         let parameters = asked.parameters.clone();
-        let pending = self.recorder.begin(asked.client, &asked.parts.headers);
+        let pending = self.recorder.begin(asked.client, asked.number, &asked.parts.headers);
         let bytes = asked.body(Packing::Gzip, self.bodies).await?;
         let input = body::input(&bytes, form)
             .map_err(|error| Problem::invalid(format!("body contains malformed input document: {error}")))?;
@@ -60,7 +60,8 @@ impl Api {
     pub(super) async fn post_data_v0(&self, path: &str, asked: Asked) -> Result<Answer, Problem> {
         let form = Form::of(asked.header(&header::CONTENT_TYPE));
         let layout = asked.layout();
-        let pending = self.recorder.begin(asked.client, &asked.parts.headers);
+        let started = Instant::now();
+        let pending = self.recorder.begin(asked.client, asked.number, &asked.parts.headers);
         let bytes = asked.body(Packing::Gzip, self.bodies).await;
         let unreadable = |reason: &dyn std::fmt::Display| {
             Problem::invalid(format!("unexpected parse error for input: {reason}"))
@@ -73,6 +74,7 @@ impl Api {
             .map_err(|error| unreadable(&format_args!("body contains malformed input document: {error}")))?;
         let snapshot = self.state.current();
         let asked = snapshot.ask(path, Some(&input), BuiltinErrors::Undefined, self.deadline);
+        let measured = asked.as_ref().map(Took::of).ok();
         let answered = asked.and_then(|answered| {
             self.tell_prints(&answered);
             let problem = answered.value.is_none().then(|| undefined(&snapshot, path, &answered));
@@ -82,7 +84,8 @@ impl Api {
         if let Some(pending) = pending {
             let result = answered.as_ref().map(|answered| answered.value.clone());
             let by = (&*snapshot, self.deadline);
-            self.recorder.end(pending, Subject::Path(path), Some(&input), result, Vec::new(), by);
+            let metrics = timing(measured, None, started).pairs();
+            self.recorder.end(pending, Subject::Path(path), Some(&input), result, metrics, by);
         }
         let value = answered?.value.unwrap_or(Value::Null);
         Ok(Answer::document(&Json::Value(&value), layout))
@@ -95,21 +98,12 @@ impl Api {
         let snapshot = self.state.current();
         let answered = snapshot.ask(path, input.as_ref(), errors, self.deadline);
         self.count(path, answered.as_ref().ok().and_then(|answered| answered.value.as_ref()));
-        let timing = |answered: &Answered| {
-            let mut timing = Timing::default();
-            timing.counter("counter_server_query_cache_hit", u64::from(answered.was_ready));
-            timing.timer("timer_rego_input_parse_ns", read_in);
-            if !answered.was_ready {
-                timing.timer("timer_rego_query_compile_ns", answered.prepared_in);
-            }
-            timing.timer("timer_rego_query_eval_ns", answered.evaluated_in);
-            timing.timer("timer_server_handler_ns", started.elapsed());
-            timing
-        };
+        let measured = answered.as_ref().map(Took::of).ok();
+        let timing = || timing(measured, Some(read_in), started);
         let id = pending.as_ref().map(|pending| pending.id.clone());
         if let Some(pending) = pending {
             let result = answered.as_ref().map(|answered| answered.value.clone());
-            let metrics = answered.as_ref().map(|answered| timing(answered).pairs()).unwrap_or_default();
+            let metrics = timing().pairs();
             let by = (&*snapshot, self.deadline);
             self.recorder.end(pending, Subject::Path(path), input.as_ref(), result, metrics, by);
         }
@@ -136,7 +130,7 @@ impl Api {
         fields.extend(revisions.as_ref().map(|revisions| ("provenance", provenance(revisions))));
         fields.extend(explained.as_ref().map(|steps| ("explanation", explanation::json(steps, layout))));
         if parameters.is_on("metrics") || parameters.is_on("instrument") {
-            fields.push(("metrics", timing(&answered).json()));
+            fields.push(("metrics", timing().json()));
         }
         fields.extend(answered.value.as_ref().map(|value| ("result", Json::Value(value))));
         if warns {
@@ -203,6 +197,38 @@ impl Api {
         tokio::task::block_in_place(|| self.state.delete_data(&keys))?;
         Ok(written(&asked.parameters, started, None))
     }
+}
+
+/// How long an evaluation took.
+#[derive(Debug, Clone, Copy)]
+struct Took {
+    was_ready: bool,
+    prepared_in: Duration,
+    evaluated_in: Duration,
+}
+
+impl Took {
+    fn of(answered: &Answered) -> Self {
+        let Answered { was_ready, prepared_in, evaluated_in, .. } = *answered;
+        Self { was_ready, prepared_in, evaluated_in }
+    }
+}
+
+/// How long the parts of a decision took, as far as it came.
+fn timing(took: Option<Took>, read_in: Option<Duration>, started: Instant) -> Timing {
+    let mut timing = Timing::default();
+    if let Some(read_in) = read_in {
+        timing.timer("timer_rego_input_parse_ns", read_in);
+    }
+    if let Some(took) = took {
+        timing.counter("counter_server_query_cache_hit", u64::from(took.was_ready));
+        if !took.was_ready {
+            timing.timer("timer_rego_query_compile_ns", took.prepared_in);
+        }
+        timing.timer("timer_rego_query_eval_ns", took.evaluated_in);
+    }
+    timing.timer("timer_server_handler_ns", started.elapsed());
+    timing
 }
 
 fn provenance(revisions: &std::collections::BTreeMap<String, String>) -> Json<'_> {

@@ -24,14 +24,14 @@ use crate::serve::decisions::wire::{self, Answer, Problem};
 impl Api {
     pub(super) fn get_query(&self, asked: &Asked) -> Result<Answer, Problem> {
         let query = asked.parameters.last("q").ok_or_else(|| Problem::invalid("missing parameter 'q'"))?;
-        let pending = self.recorder.begin(asked.client, &asked.parts.headers);
+        let pending = self.recorder.begin(asked.client, asked.number, &asked.parts.headers);
         self.answer_query(query, None, &asked.parameters, None, pending)
     }
 
     pub(super) async fn post_query(&self, asked: Asked) -> Result<Answer, Problem> {
         let started = Instant::now();
         let parameters = asked.parameters.clone();
-        let pending = self.recorder.begin(asked.client, &asked.parts.headers);
+        let pending = self.recorder.begin(asked.client, asked.number, &asked.parts.headers);
         let bytes = asked.body(Packing::Gzip, self.bodies).await?;
         let posted = body::query(&bytes).map_err(|error| {
             Problem::invalid(format!("error(s) occurred while decoding request: {error}"))
@@ -85,24 +85,27 @@ impl Api {
             Outcome::Undefined => Ok(Vec::new()),
             Outcome::Error(error) => Err(Problem::evaluation(&error)),
         };
-        if let Some(pending) = pending {
-            let all = |results: &Vec<QueryResult>| Value::Array(results.iter().map(bound).collect());
-            let result = results.as_ref().map(|results| Some(all(results)));
-            let by = (&*snapshot, self.deadline);
-            self.recorder.end(pending, Subject::Query(text), input, result, Vec::new(), by);
-        }
-        let results = results?;
-        let layout = layout(parameters);
-        let mut fields = Vec::new();
-        fields.extend(steps.as_ref().map(|steps| ("explanation", explanation::json(steps, layout))));
-        if parameters.is_on("metrics") || parameters.is_on("instrument") {
+        let timing = || {
             let mut timing = Timing::default();
             timing.timer("timer_rego_query_compile_ns", compiled_in);
             timing.timer("timer_rego_query_eval_ns", evaluated_in);
             if let Some(started) = started {
                 timing.timer("timer_server_handler_ns", started.elapsed());
             }
-            fields.push(("metrics", timing.json()));
+            timing
+        };
+        if let Some(pending) = pending {
+            let all = |results: &Vec<QueryResult>| Value::Array(results.iter().map(bound).collect());
+            let result = results.as_ref().map(|results| Some(all(results)));
+            let by = (&*snapshot, self.deadline);
+            self.recorder.end(pending, Subject::Query(text), input, result, timing().pairs(), by);
+        }
+        let results = results?;
+        let layout = layout(parameters);
+        let mut fields = Vec::new();
+        fields.extend(steps.as_ref().map(|steps| ("explanation", explanation::json(steps, layout))));
+        if parameters.is_on("metrics") || parameters.is_on("instrument") {
+            fields.push(("metrics", timing().json()));
         }
         if !results.is_empty() {
             fields.push(("result", Json::Array(results.iter().map(bindings).collect())));
