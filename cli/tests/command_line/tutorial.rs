@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 
-use crate::examples::in_shell;
+use crate::examples::{copy, in_shell};
 use crate::run::{exists, repository, say};
 
 #[test]
@@ -39,10 +39,21 @@ fn the_tour_of_the_page_on_tests_is_what_happens() -> Result<()> {
 
 #[test]
 fn the_way_of_a_bundle_on_its_page_is_what_happens() -> Result<()> {
+    walk("docs/bundles.md", &[])
+}
+
+#[test]
+fn the_guide_is_what_happens() -> Result<()> {
+    walk("docs/guide.md", &["policies/agentweave", "testcases/agentweave"])
+}
+
+/// Runs all commands of a page in one shell, one after the other, in a folder with copies of these folders, and compares what they
+/// write with the texts that follow them.
+fn walk(page: &str, folders: &[&str]) -> Result<()> {
     if !exists("opa") || !exists("curl") {
         return say("skipped: there is no `opa`, or no `curl`, on the path to go the way with");
     }
-    let page = fs_err::read_to_string(repository().join("docs/bundles.md"))?;
+    let page = fs_err::read_to_string(repository().join(page))?;
     let mut script = "set -eu\ntrap 'kill $(jobs -p) 2> kill.log' EXIT\n".to_owned();
     let mut wanted: Vec<String> = Vec::new();
     for block in page.split("\n```").skip(1).step_by(2) {
@@ -54,16 +65,20 @@ fn the_way_of_a_bundle_on_its_page_is_what_happens() -> Result<()> {
             content.clone_into(last);
         }
     }
-    // The page has ports that are easy to remember; here others may use them.
-    let ports = [free_port()?, free_port()?];
-    let script = script.replace("18181", &ports[0].to_string()).replace("18182", &ports[1].to_string());
+    // The pages have ports that are easy to remember; here others may use them.
+    for port in ["18181", "18182", "18183"] {
+        script = script.replace(port, &free_port()?.to_string());
+    }
     let folder = tempfile::tempdir()?;
+    for name in folders {
+        copy(&repository().join(name), &folder.path().join(name))?;
+    }
     fs_err::write(folder.path().join("way.sh"), script)?;
     // What is left running when it fails would hold its streams open; bash knows how to end it.
     let answer = in_shell("exec bash way.sh", folder.path())?;
     let found: Vec<&str> = answer.stdout.split("@@\n").map(str::trim_end).collect();
     let wanted: Vec<&str> = wanted.iter().map(|text| text.trim_end()).chain([""]).collect();
-    ensure!(answer.exit_code == Some(0) && found == wanted, "{found:?} and not {wanted:?}: {answer:?}");
+    ensure!(answer.exit_code == Some(0) && found == wanted, "{found:#?} and not {wanted:#?}: {answer:?}");
     Ok(())
 }
 
