@@ -113,6 +113,14 @@ fn files_are_read_again_below_what_was_pushed() -> Result<()> {
         "{refused}"
     );
     ensure!(server.get("/v1/data/app/version", &[])?.body == b"{\"result\":1}\n");
+
+    // What is pushed counts over files also when it says what they say now.
+    ensure!(put("/v1/policies/app.rego", POLICY)?.0 == 200);
+    fs_err::write(folder.path().join("app.rego"), POLICY.replace("version := 1", "version := 5"))?;
+    fs_err::write(folder.path().join("data.json"), r#"{"version": 3}"#)?;
+    server.signal("HUP")?;
+    server.until("/v1/data/version", &[], |answer| answer.body == b"{\"result\":3}\n")?;
+    ensure!(server.get("/v1/data/app/version", &[])?.body == b"{\"result\":1}\n");
     Ok(())
 }
 

@@ -190,7 +190,7 @@ impl State {
         if let Some(known) = known {
             check_scope(&current, &package_of(&id, known))?;
             if *known.text == *text {
-                return Ok(());
+                return self.note_policy(&mut writer, id, text.into());
             }
         }
         let module = Module { text: text.into(), version: self.version };
@@ -210,6 +210,16 @@ impl State {
         let mut delta = Delta::default();
         delta.policies.insert(id, Some(Policy::Text(text)));
         self.keep(&mut writer, delta, Snapshot::new(Arc::new(all), policy))
+    }
+
+    /// Notes a policy that is already what a file or a bundle says: it stays if they change.
+    fn note_policy(&self, writer: &mut Writer, id: Arc<str>, text: Arc<str>) -> Result<(), Problem> {
+        if writer.pushed.policies.contains_key(&id) {
+            return Ok(());
+        }
+        let mut delta = Delta::default();
+        delta.policies.insert(id, Some(Policy::Text(text)));
+        self.note(writer, delta)
     }
 
     /// Takes a policy away.
@@ -242,6 +252,13 @@ impl State {
 
     /// Notes what was pushed, and lets the new version decide.
     fn keep(&self, writer: &mut Writer, delta: Delta, snapshot: Snapshot) -> Result<(), Problem> {
+        self.note(writer, delta)?;
+        self.current.set(snapshot);
+        Ok(())
+    }
+
+    /// Notes what was pushed, on the disk first.
+    fn note(&self, writer: &mut Writer, delta: Delta) -> Result<(), Problem> {
         if let Some(store) = &writer.store
             && let Err(error) = store.write(&delta)
         {
@@ -249,7 +266,6 @@ impl State {
             return Err(Problem::internal("the change could not be kept"));
         }
         writer.pushed.apply(delta);
-        self.current.set(snapshot);
         Ok(())
     }
 

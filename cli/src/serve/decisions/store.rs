@@ -41,6 +41,11 @@ impl Store {
         fs_err::create_dir_all(folder).map_err(|error| error.to_string())?;
         let read = || {
             let database = Database::create(&path).map_err(|error| error.to_string())?;
+            // A file that was just made has to be in its folder too.
+            if cfg!(unix) {
+                let folder = fs_err::File::open(folder).and_then(|folder| folder.sync_all());
+                folder.map_err(|error| error.to_string())?;
+            }
             let store = Self(database);
             let pushed = store.read()?;
             Ok::<_, String>((store, pushed))
