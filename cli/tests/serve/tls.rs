@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair, SanType,
+};
 use reqwest::blocking::{Client, ClientBuilder};
 use reqwest::tls::{Certificate, Identity, Version};
 
@@ -86,6 +88,62 @@ fn where_an_authority_is_named_clients_show_a_certificate_of_it() -> Result<()> 
     for client in [with(&others)?, authority.client()?] {
         let refused = get(&server, client).map(|answer| answer.status);
         ensure!(refused.is_err(), "{refused:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_policy_authorizes_clients_by_the_identity_in_their_certificate() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (authority, clients) = (Authority::new()?, Authority::new()?);
+    let [named, policy] = ["clients.crt", "authz.rego"].map(|name| folder.path().join(name));
+    fs_err::write(&named, clients.0.pem())?;
+    fs_err::write(
+        &policy,
+        "package system.authz\n\ndefault allow := false\n\nallow if input.spiffe_id == \"spiffe://home.example/agent/a/production\"\n\n\
+         allow if input.identity == \"CN=ops,O=home\"\n",
+    )?;
+    let [named, policy] = [&named, &policy].map(|path| path.display().to_string());
+    let arguments = [
+        "--tls-ca-cert-file",
+        &named,
+        "--policy",
+        &policy,
+        "--authentication",
+        "tls",
+        "--authorization",
+        "basic",
+    ];
+    let with = |ids: &[&str], names: &[(DnType, &str)]| -> Result<ClientBuilder> {
+        let key = KeyPair::generate()?;
+        let mut params = CertificateParams::new(Vec::new())?;
+        params.distinguished_name = DistinguishedName::new();
+        for (kind, name) in names {
+            params.distinguished_name.push(kind.clone(), *name);
+        }
+        for id in ids {
+            params.subject_alt_names.push(SanType::URI((*id).try_into()?));
+        }
+        let certificate = params.signed_by(&key, &clients.0)?.pem();
+        let pem = format!("{certificate}{}", key.serialize_pem());
+        Ok(authority.client()?.identity(Identity::from_pem(pem.as_bytes())?))
+    };
+    let server = started(folder.path(), &authority, &arguments)?;
+    let known = "spiffe://home.example/agent/a/production";
+    let [org, name] = [DnType::OrganizationName, DnType::CommonName];
+    let cases: [(&[&str], &[(DnType, &str)], u16); 6] = [
+        (&[known], &[], 200),
+        (&["spiffe://home.example/agent/b/production"], &[], 401),
+        // Two identities are none.
+        (&[known, "spiffe://home.example/agent/b/production"], &[], 401),
+        (&[], &[(org.clone(), "home"), (name.clone(), "ops")], 200),
+        (&[], &[(org, "other"), (name.clone(), "ops")], 401),
+        (&[], &[(name, "ops,O=home")], 401),
+    ];
+    for (ids, names, status) in cases {
+        let client = with(ids, names)?.no_proxy().timeout(PATIENCE).build()?;
+        let answer = client.get(format!("{}/v1/data/nothing", server.url)).send()?;
+        ensure!(answer.status().as_u16() == status, "{ids:?} {names:?}: {}", answer.status());
     }
     Ok(())
 }

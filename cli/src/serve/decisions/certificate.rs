@@ -2,7 +2,7 @@
 
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
-use x509_parser::x509::{AttributeTypeAndValue, X509Name};
+use x509_parser::x509::{AttributeTypeAndValue, RelativeDistinguishedName, X509Name};
 
 use super::authorization::Peer;
 
@@ -17,20 +17,22 @@ pub(crate) fn peer_of(der: &[u8]) -> Option<Peer> {
     // A SPIFFE certificate has exactly one URI.
     let first = uris.next().filter(|uri| uri.starts_with("spiffe://"));
     let spiffe_id = first.filter(|_| uris.next().is_none());
-    Some(Peer { subject: shown(certificate.subject()), spiffe_id })
+    Some(Peer { subject: shown(certificate.subject())?, spiffe_id })
 }
 
-/// A name as RFC 2253 has it, and Go: the last part first.
-fn shown(name: &X509Name<'_>) -> String {
-    let parts: Vec<String> =
-        name.iter().map(|part| part.iter().map(attribute).collect::<Vec<_>>().join("+")).collect();
-    parts.into_iter().rev().collect::<Vec<_>>().join(",")
+/// A name as RFC 2253 has it, and Go: the last part first. Nothing if a part of it is no text, so that two names never look the same.
+fn shown(name: &X509Name<'_>) -> Option<String> {
+    let part = |part: &RelativeDistinguishedName<'_>| {
+        part.iter().map(attribute).collect::<Option<Vec<String>>>().map(|values| values.join("+"))
+    };
+    let parts = name.iter().map(part).collect::<Option<Vec<String>>>()?;
+    Some(parts.into_iter().rev().collect::<Vec<_>>().join(","))
 }
 
-fn attribute(attribute: &AttributeTypeAndValue<'_>) -> String {
+fn attribute(attribute: &AttributeTypeAndValue<'_>) -> Option<String> {
     let kind = attribute.attr_type().to_id_string();
     let name = NAMES.iter().find(|(id, _)| *id == kind).map_or(&*kind, |(_, name)| name);
-    format!("{name}={}", escaped(attribute.as_str().unwrap_or_default()))
+    Some(format!("{name}={}", escaped(attribute.as_str().ok()?)))
 }
 
 fn escaped(text: &str) -> String {
