@@ -204,7 +204,8 @@ fn an_evaluation_that_takes_too_long_is_ended_and_keeps_nobody_waiting() -> Resu
 #[test]
 fn decisions_are_counted_by_what_they_say() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let policy = "package a\n\nallow := input.ok\n\ndecision := {\"allow\": false, \"reason\": input.why}\n";
+    let policy = "package a\n\nallow := input.ok\n\ndecision := {\"allow\": false, \"reason\": input.why}\n\n\
+                  listed := {\"allow\": false, \"reasons\": input.why}\n";
     fs_err::write(folder.path().join("a.rego"), policy)?;
     let server = Server::deciding(folder.path(), &["--policy", "a.rego", "--access-log", "off"])?;
     let ask = |path: &str, input: Value| {
@@ -219,16 +220,19 @@ fn decisions_are_counted_by_what_they_say() -> Result<()> {
     ask("allow", json!({"ok": false}))?;
     ask("allow", json!({}))?;
     ask("decision", json!({"why": "unknown_caller"}))?;
+    ask("listed", json!({"why": ["caller_banned", "no_matching_grant"]}))?;
+    ask("listed", json!({"why": []}))?;
     for number in 0..100 {
         ask("decision", json!({"why": format!("{number}")}))?;
     }
     for (name, value) in [
         ("agentweave_authz_decisions_total{decision=\"allow\"}", "1"),
-        ("agentweave_authz_decisions_total{decision=\"deny\"}", "103"),
+        ("agentweave_authz_decisions_total{decision=\"deny\"}", "105"),
         ("agentweave_authz_denied_total{reason=\"unknown_caller\"}", "1"),
-        ("agentweave_authz_denied_total{reason=\"\"}", "2"),
-        ("agentweave_authz_denied_total{reason=\"other\"}", "38"),
-        ("http_request_duration_seconds_count{code=\"200\",handler=\"v1/data\",method=\"post\"}", "104"),
+        ("agentweave_authz_denied_total{reason=\"caller_banned\"}", "1"),
+        ("agentweave_authz_denied_total{reason=\"\"}", "3"),
+        ("agentweave_authz_denied_total{reason=\"other\"}", "39"),
+        ("http_request_duration_seconds_count{code=\"200\",handler=\"v1/data\",method=\"post\"}", "106"),
     ] {
         let found = server.metric(name)?;
         ensure!(found == value, "{name} is {found}");

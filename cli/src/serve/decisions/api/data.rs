@@ -153,7 +153,11 @@ impl Api {
             _ => field("allow").or_else(|| field("allowed")).and_then(Value::as_bool),
         };
         if let Some(allowed) = allowed {
-            self.metrics.decided(allowed, field("reason").and_then(Value::as_str).unwrap_or_default());
+            // Of several reasons the first counts, so that there are as many as denials.
+            let first = |reasons: &Value| reasons.as_array()?.iter().next()?.as_str().map(str::to_owned);
+            let reason = field("reason").and_then(Value::as_str).map(str::to_owned);
+            let reason = reason.or_else(|| field("reasons").and_then(first));
+            self.metrics.decided(allowed, &reason.unwrap_or_default());
         }
     }
 
