@@ -56,6 +56,10 @@ pub(super) fn read(
         let below = rows_below(text, module, row);
         for comment in &module.comments {
             let Some(rest) = comment.text.trim_start().strip_prefix(MARK) else { continue };
+            // A key of METADATA, below which settings of a pack stand.
+            if rest.trim().is_empty() && comment.text.starts_with("  ") {
+                continue;
+            }
             let own = row(comment.span);
             // Above a statement, maybe with other comments between them; else beside it.
             let target = below.get(&own).copied().unwrap_or(own);
