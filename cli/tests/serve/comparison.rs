@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use crate::server::PATIENCE;
 
-/// A request, as the files in `testcases/decisions` have it.
+/// A request, as the files in `cli/tests/serve/requests` have it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Request {

@@ -1,4 +1,4 @@
-//! The server as a decision point: the requests of `testcases/decisions`, answered as OPA answers them.
+//! The server as a decision point: the requests of `cli/tests/serve/requests`, answered as OPA answers them.
 
 use std::path::{Path, PathBuf};
 
@@ -55,7 +55,7 @@ fn of_opa(folder: &Path, cases: &Cases) -> Result<Vec<Option<Reply>>> {
 }
 
 fn folders() -> Result<Vec<PathBuf>> {
-    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("../testcases/decisions");
+    let all = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/serve/requests");
     let entries = fs_err::read_dir(all)?.map(|entry| Ok(entry?.path()));
     let mut folders = entries.collect::<Result<Vec<_>>>()?;
     folders.retain(|path| path.is_dir());
