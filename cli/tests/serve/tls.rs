@@ -35,6 +35,9 @@ impl Authority {
     }
 }
 
+/// The URIs and the name in the certificate of a client, and how it is answered.
+type ClientCase<'c> = (&'c [&'c str], &'c [(DnType, &'c str)], u16);
+
 /// Writes a certificate and its key, and starts a server with them.
 fn started(folder: &Path, authority: &Authority, more: &[&str]) -> Result<Server> {
     put(&folder.join("bundles/authz.tar.gz"), &bundle("r1")?)?;
@@ -131,7 +134,7 @@ fn a_policy_authorizes_clients_by_the_identity_in_their_certificate() -> Result<
     let server = started(folder.path(), &authority, &arguments)?;
     let known = "spiffe://home.example/agent/a/production";
     let [org, name] = [DnType::OrganizationName, DnType::CommonName];
-    let cases: [(&[&str], &[(DnType, &str)], u16); 6] = [
+    let cases: [ClientCase<'_>; 6] = [
         (&[known], &[], 200),
         (&["spiffe://home.example/agent/b/production"], &[], 401),
         // Two identities are none.
