@@ -14,6 +14,7 @@ use portcullis::suite::TestResult;
 
 use super::coverage_pretty::percent;
 use super::html_text::line;
+use super::page::{self, Script};
 
 /// A module and its number, which its anchors begin with.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +35,7 @@ pub(crate) fn write(
     let counted = coverage.files.iter().filter(|(_, file)| tests == Tests::Counted || !file.is_test);
     let files: Vec<Module<'_>> =
         counted.enumerate().map(|(number, (name, file))| Module { number, name, file }).collect();
-    writeln!(out, "{}<style>\n{STYLE}</style>\n</head>\n<body>", HEAD.trim_end())?;
+    out.write_all(page::begin("Coverage", Script::Digest(DIGEST), STYLE).as_bytes())?;
     out.write_all(BANNER.as_bytes())?;
     navigation(&files, tests, !results.is_empty(), out)?;
     writeln!(out, "<main id=\"main\" tabindex=\"-1\">")?;
@@ -110,8 +111,8 @@ fn numbers(totals: &Totals) -> String {
     Kind::ALL.into_iter().map(cell).collect()
 }
 
-/// Everything before the style. It names the digest of the script, the only one that may run.
-const HEAD: &str = include_str!("coverage_html/head.html");
+/// Of the script.
+const DIGEST: &str = "FQHi+wbEN02jW9Vj/RS/7aNKuSLWWRilYsPpr4YOO9Y=";
 const BANNER: &str = include_str!("coverage_html/banner.html");
 const LEGEND: &str = include_str!("coverage_html/legend.html");
 const PANEL: &str = include_str!("coverage_html/panel.html");

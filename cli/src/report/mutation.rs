@@ -138,6 +138,15 @@ pub(crate) fn identity(sources: &Sources, mutant: &Mutant) -> String {
     format!("{name}:{row}:{col} {} {}", mutant.operator.id, mutant.replacement)
 }
 
+/// How many tests evaluate what a mutant changes that none of them notices.
+fn evaluated(tests: usize) -> String {
+    match tests {
+        0 => "no test evaluates this".to_owned(),
+        1 => "1 test evaluates it and passes".to_owned(),
+        more => format!("{more} tests evaluate it and pass"),
+    }
+}
+
 /// The name of the test that is missing.
 fn test_name(mutant: &Mutant, row: usize) -> String {
     let rule = mutant.rule.rsplit('.').next().unwrap_or_default();

@@ -133,11 +133,17 @@ pub(crate) fn failure(errors: &[ErrorEntry]) -> String {
 fn error_json(error: &ErrorEntry) -> Json<'_> {
     let mut fields = vec![("message", Json::Text(&error.message))];
     fields.extend(error.code.map(|code| ("code", Json::Text(code))));
-    fields.extend(error.location.as_ref().map(|at| ("location", location(at))));
-    fields.extend(error.details.as_ref().map(|details| {
-        ("details", Json::Object(details.iter().map(|(name, value)| (*name, Json::Value(value))).collect()))
-    }));
+    fields.extend(place_and_details(error));
     Json::Object(fields)
+}
+
+/// Where an error is and what else is known of it, the last fields of an error in OPA's documents.
+pub(crate) fn place_and_details(error: &ErrorEntry) -> impl Iterator<Item = (&str, Json<'_>)> {
+    let place = error.location.as_ref().map(|at| ("location", location(at)));
+    let details = error.details.as_ref().map(|details| {
+        ("details", Json::Object(details.iter().map(|(name, value)| (*name, Json::Value(value))).collect()))
+    });
+    place.into_iter().chain(details)
 }
 
 fn location(at: &Location) -> Json<'_> {

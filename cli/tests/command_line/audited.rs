@@ -266,6 +266,6 @@ fn the_policy_of_the_review_names_the_digest_of_its_script() -> Result<()> {
     let digest = run(folder.path(), &["eval", "-f", "raw", "crypto.sha256(input)", "-i", "input.json"])?;
     let bytes = data_encoding::HEXLOWER.decode(digest.stdout.trim().as_bytes())?;
     let digest = data_encoding::BASE64.encode(&bytes);
-    ensure!(named == digest, "write `script-src 'sha256-{digest}'` into cli/src/report/audit/html/head.html");
+    ensure!(named == digest, "write `{digest}` into cli/src/report/audit/html.rs");
     Ok(())
 }

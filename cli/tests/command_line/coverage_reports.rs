@@ -189,8 +189,8 @@ fn the_policy_of_the_page_names_the_digest_of_its_script() -> Result<()> {
     let digest = data_encoding::BASE64.encode(&bytes);
     ensure!(
         named == digest,
-        "browsers will not run the script of the page: write `script-src 'sha256-{digest}'` into \
-         cli/src/report/coverage_html/head.html, where `sha256-{named}` stands"
+        "browsers will not run the script of the page: write `{digest}` into \
+         cli/src/report/coverage_html.rs, where `{named}` stands"
     );
     Ok(())
 }

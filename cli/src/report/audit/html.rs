@@ -5,10 +5,11 @@ use std::io::{self, Write};
 
 use super::{Access, Flagged, Review};
 use crate::report::html_text::line;
+use crate::report::page::{self, Script};
 
 /// One document.
 pub(super) fn write(review: &Review, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "{}<style>\n{STYLE}</style>\n</head>\n<body>", HEAD.trim_end())?;
+    out.write_all(page::begin("Who can call whom", Script::Digest(DIGEST), STYLE).as_bytes())?;
     out.write_all(BANNER.as_bytes())?;
     summary(review, out)?;
     flags("flags", "Flags", &review.flags, out)?;
@@ -133,8 +134,8 @@ fn matrix(review: &Review, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "</tbody></table></section>")
 }
 
-/// Everything before the style. It names the digest of the script, the only one that may run.
-const HEAD: &str = include_str!("html/head.html");
+/// Of the script.
+const DIGEST: &str = "NLjHfwlE3YgetGh4s9IO10BglyfY6npaZBVSL941v/Y=";
 const BANNER: &str = include_str!("html/banner.html");
 const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/script.js");

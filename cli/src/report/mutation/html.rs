@@ -9,14 +9,15 @@ use portcullis::mutate::missing::{MissingTest, Searched};
 use portcullis::mutate::mutant::Mutant;
 use portcullis::mutate::score::Tally;
 
-use super::{End, Told, Tried, test_name};
+use super::{End, Told, Tried, evaluated, test_name};
 use crate::plural::plural;
 use crate::report::html_text::{line, text};
+use crate::report::page::{self, Script};
 
 /// One document.
 pub(crate) fn html(told: &Told) -> String {
-    let mut page =
-        format!("{}<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>Mutants</h1>\n", HEAD.trim_end());
+    let mut page = page::begin("Mutants", Script::Absent, STYLE);
+    page.push_str("<main>\n<h1>Mutants</h1>\n");
     figures(told, &mut page);
     let is_missed = |tried: &&Tried| matches!(&tried.end, End::Survived { searched, .. } if !matches!(searched, Searched::Nothing { .. }));
     let is_equivalent =
@@ -99,10 +100,7 @@ fn survivor(told: &Told, Tried { mutant, end }: &Tried, page: &mut String) {
         "<article>\n<h3>{}:{row}:{col} {direction} <code>{id}</code>: {summary}</h3>",
         line(file)
     );
-    let noticed = match tests {
-        0 => "no test evaluates this".to_owned(),
-        count => format!("{} evaluate it and pass", plural(*count, "test")),
-    };
+    let noticed = evaluated(*tests);
     _ = writeln!(page, "<p class=\"quiet\">in <code>{}</code>; {noticed}</p>", line(&mutant.rule));
     diff(&Hunk::of(source, mutant), page);
     match searched {
@@ -179,6 +177,4 @@ fn change(told: &Told, mutant: &Mutant) -> String {
     piece("del", old) + &piece("ins", &mutant.replacement)
 }
 
-/// Everything before the style.
-const HEAD: &str = include_str!("html/head.html");
 const STYLE: &str = include_str!("html/style.css");

@@ -7,7 +7,7 @@ use portcullis::mutate::missing::{MissingTest, Searched};
 use portcullis::mutate::mutant::Mutant;
 use portcullis::mutate::score::Tally;
 
-use super::{End, Told, Tried, test_name};
+use super::{End, Told, Tried, evaluated, test_name};
 use crate::plural::plural;
 use crate::report::diagnostics::{Printable, one_line};
 
@@ -81,11 +81,7 @@ fn write_survivor(told: &Told, mutant: &Mutant, tests: usize, searched: &Searche
     let file = one_line(file);
     let (direction, id, summary) = (mutant.direction.name(), mutant.operator.id, mutant.operator.summary);
     _ = writeln!(text, "survived {file}:{row}:{col}  {direction} {id}: {summary}");
-    let noticed = if tests == 0 {
-        "no test evaluates this".to_owned()
-    } else {
-        format!("{} evaluate it and pass", plural(tests, "test"))
-    };
+    let noticed = evaluated(tests);
     _ = writeln!(text, "  in {}; {noticed}", one_line(&mutant.rule));
     let hunk = Hunk::of(source, mutant);
     _ = writeln!(text, "  {}", hunk.header());
