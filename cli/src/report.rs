@@ -32,6 +32,7 @@ mod junit_document;
 pub(crate) mod metrics;
 pub(crate) mod mutation;
 pub(crate) mod outcome;
+mod page;
 pub(crate) mod placed;
 pub(crate) mod probe;
 pub(crate) mod profile;

@@ -3,6 +3,7 @@
 //! The engine does no IO: files, time and the number of threads come in as arguments.
 
 pub mod audit;
+pub mod baseline;
 pub mod builtins;
 pub mod bundle;
 pub mod check;

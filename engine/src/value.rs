@@ -63,6 +63,19 @@ impl Value {
         Self::String(text.into())
     }
 
+    /// What the value is, with an article, for messages: `a string`, `an array`, `null`.
+    pub fn describe(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "a boolean",
+            Self::Number(_) => "a number",
+            Self::String(_) => "a string",
+            Self::Array(_) => "an array",
+            Self::Set(_) => "a set",
+            Self::Object(_) => "an object",
+        }
+    }
+
     /// The name of the value's type, as Rego's `type_name` says it.
     pub fn type_name(&self) -> &'static str {
         match self {

@@ -15,6 +15,7 @@ mod spool;
 mod syslog;
 mod tally;
 mod upload;
+mod waiting;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -77,12 +77,12 @@ impl Verdict {
                 "an object whose `allow` is no boolean"
             }
             Value::Object(_) => "an object without `allow`",
-            Value::Null => "null",
-            Value::Bool(_) => "a boolean",
-            Value::Number(_) => "a number",
-            Value::String(_) => "a string",
-            Value::Array(_) => "an array",
-            Value::Set(_) => "a set",
+            Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::String(_)
+            | Value::Array(_)
+            | Value::Set(_) => document.describe(),
         };
         let allowed = allowed.ok_or(VerdictError { found })?;
         let list = |name: &str| rest.and_then(|object| object.get_str(name)).map(texts).unwrap_or_default();

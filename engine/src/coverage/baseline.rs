@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::baseline::{self, BaselineError};
+
 use super::{Count, Coverage, Kind, Tests, Totals};
 
 /// What was covered of each file, and of all of them. Its text is made to be committed: a file has one line.
@@ -37,18 +39,10 @@ pub struct Drop {
 
 /// Why something is no baseline for a run.
 #[derive(Debug, thiserror::Error)]
-pub enum BaselineError {
-    /// It is no JSON, or other JSON.
-    #[error("it is not a baseline as `--update-baseline` writes it: {0}")]
-    Other(String),
-    /// It is of another version of the format.
-    #[error(
-        "it has version {found} of the format, and this portcullis reads version {VERSION}: write it again with --update-baseline"
-    )]
-    Version {
-        /// Its version.
-        found: u32,
-    },
+pub enum UnfitBaseline {
+    /// It is none.
+    #[error(transparent)]
+    None(#[from] BaselineError),
     /// The rules of tests count here and not there, or the other way round.
     #[error("it was written {} --coverage-tests: measure alike", if *counted { "with" } else { "without" })]
     Tests {
@@ -75,15 +69,10 @@ impl Baseline {
     ///
     /// # Errors
     /// When it is something else or of another version, or other rules counted.
-    pub fn read(text: &[u8], tests: Tests) -> Result<Self, BaselineError> {
-        let other = |error: serde_json::Error| BaselineError::Other(error.to_string());
-        let Header { version } = serde_json::from_slice(text).map_err(other)?;
-        if version != VERSION {
-            return Err(BaselineError::Version { found: version });
-        }
-        let baseline: Self = serde_json::from_slice(text).map_err(other)?;
+    pub fn read(text: &[u8], tests: Tests) -> Result<Self, UnfitBaseline> {
+        let baseline: Self = baseline::read(text, VERSION)?;
         if baseline.tests != (tests == Tests::Counted) {
-            return Err(BaselineError::Tests { counted: baseline.tests });
+            return Err(UnfitBaseline::Tests { counted: baseline.tests });
         }
         Ok(baseline)
     }
@@ -121,11 +110,6 @@ impl Baseline {
         }
         drops
     }
-}
-
-#[derive(Deserialize)]
-struct Header {
-    version: u32,
 }
 
 fn counts(totals: &Totals) -> Counts {

@@ -5,6 +5,8 @@ use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
+use crate::baseline::{self, BaselineError};
+
 /// Mutants that no test noticed. Its text is made to be committed: a mutant has one line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -29,22 +31,6 @@ pub struct Survivor {
     pub new: String,
 }
 
-/// Why something is no baseline.
-#[derive(Debug, thiserror::Error)]
-pub enum BaselineError {
-    /// It is no JSON, or other JSON.
-    #[error("it is not a baseline as `--update-baseline` writes it: {0}")]
-    Other(String),
-    /// It is of another version of the format.
-    #[error(
-        "it has version {found} of the format, and this portcullis reads version {VERSION}: write it again with --update-baseline"
-    )]
-    Version {
-        /// Its version.
-        found: u32,
-    },
-}
-
 impl Baseline {
     /// The baseline that a run makes.
     pub fn of(survivors: impl IntoIterator<Item = Survivor>) -> Self {
@@ -58,12 +44,7 @@ impl Baseline {
     /// # Errors
     /// When it is something else or of another version.
     pub fn read(text: &[u8]) -> Result<Self, BaselineError> {
-        let other = |error: serde_json::Error| BaselineError::Other(error.to_string());
-        let Header { version } = serde_json::from_slice(text).map_err(other)?;
-        if version != VERSION {
-            return Err(BaselineError::Version { found: version });
-        }
-        serde_json::from_slice(text).map_err(other)
+        baseline::read(text, VERSION)
     }
 
     /// JSON, one line for each mutant, so that changes of different rules don't meet in one line.
@@ -97,17 +78,13 @@ impl Baseline {
     }
 }
 
-#[derive(Deserialize)]
-struct Header {
-    version: u32,
-}
-
 /// The version of the format.
 const VERSION: u32 = 1;
 
 #[cfg(test)]
 mod tests {
-    use super::{Baseline, BaselineError, Survivor};
+    use super::{Baseline, Survivor};
+    use crate::baseline::BaselineError;
 
     fn survivor(rule: &str, old: &str) -> Survivor {
         Survivor {
@@ -140,7 +117,10 @@ mod tests {
     #[test]
     fn other_texts_are_refused() {
         let error = |text: &str| Baseline::read(text.as_bytes()).expect_err(text);
-        assert!(matches!(error(r#"{"version": 2, "survivors": []}"#), BaselineError::Version { found: 2 }));
+        assert!(matches!(
+            error(r#"{"version": 2, "survivors": []}"#),
+            BaselineError::Version { found: 2, reads: 1 }
+        ));
         for text in ["", "[]", "{}", r#"{"version": 1}"#, r#"{"version": 1, "survivors": [], "more": 1}"#] {
             assert!(matches!(error(text), BaselineError::Other(_)), "{text}");
         }

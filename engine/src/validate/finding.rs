@@ -61,7 +61,7 @@ pub fn findings(answer: &Value) -> Result<Vec<Finding>, String> {
         Value::Set(set) => set.iter().collect(),
         Value::Array(array) => array.iter().collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
-            return Err(format!("is {} and no set of findings", described(answer)));
+            return Err(format!("is {} and no set of findings", answer.describe()));
         }
     };
     elements.into_iter().map(finding).collect()
@@ -75,7 +75,7 @@ fn finding(element: &Value) -> Result<Finding, String> {
         }
         Value::Object(object) => object,
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Set(_) => {
-            return Err(format!("has an element that is {}, not a text or an object", described(element)));
+            return Err(format!("has an element that is {}, not a text or an object", element.describe()));
         }
     };
     let text = |key: &str| object.get_str(key).and_then(Value::as_str).filter(|text| !text.is_empty());
@@ -118,18 +118,6 @@ fn step(value: &Value) -> Option<Step> {
         Value::String(key) => Some(Step::Key(Arc::clone(key))),
         Value::Number(number) => usize::try_from(number.as_i64()?).ok().map(Step::Index),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Set(_) | Value::Object(_) => None,
-    }
-}
-
-fn described(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "an array",
-        Value::Set(_) => "a set",
-        Value::Object(_) => "an object",
     }
 }
 

@@ -1,8 +1,10 @@
 //! Events that wait to be written or sent, no more than there is room for.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+use super::waiting::{Amount, Waiting};
 
 /// An event that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +26,7 @@ pub(crate) struct Room {
 #[derive(Debug)]
 pub(super) struct Queue {
     room: Room,
-    state: Mutex<State>,
-    changed: Condvar,
+    waiting: Waiting<State>,
 }
 
 #[derive(Debug, Default)]
@@ -33,44 +34,86 @@ struct State {
     entries: VecDeque<Entry>,
     bytes: u64,
     next: u64,
-    closed: Option<Instant>,
 }
 
 impl Queue {
     pub(super) fn new(room: Room) -> Self {
-        Self { room, state: Mutex::default(), changed: Condvar::new() }
+        Self { room, waiting: Waiting::new(State::default()) }
     }
 
     /// Puts an event at the end, and says how many were dropped: those at the start, or the one that is larger than all room.
     pub(super) fn push(&self, text: Arc<str>) -> u64 {
-        let mut state = self.lock();
         let length = length(&text);
         if length > self.room.bytes || self.room.events == 0 {
             return 1;
         }
-        let mut dropped = 0;
-        while !state.entries.is_empty()
-            && (state.bytes.saturating_add(length) > self.room.bytes
-                || as_u64(state.entries.len()) >= self.room.events)
-        {
-            state.pop();
-            dropped += 1;
-        }
-        let number = state.next;
-        state.next += 1;
-        state.bytes = state.bytes.saturating_add(length);
-        state.entries.push_back(Entry { number, text });
-        drop(state);
-        self.changed.notify_all();
+        let dropped = self.waiting.with(|state| state.push(text, length, self.room));
+        self.waiting.tell();
         dropped
     }
 
     /// The first events, as many as together have no more than `bytes`, and one in any case.
     pub(super) fn peek(&self, bytes: u64) -> Vec<Entry> {
-        let state = self.lock();
+        self.waiting.with(|state| state.peek(bytes))
+    }
+
+    /// Takes out what has been dealt with: all events up to this number.
+    pub(super) fn advance(&self, number: u64) {
+        self.waiting.with(|state| {
+            while state.entries.front().is_some_and(|entry| entry.number <= number) {
+                state.pop();
+            }
+        });
+    }
+
+    /// How many events wait, and how many bytes they have.
+    pub(super) fn size(&self) -> (u64, u64) {
+        self.waiting.with(|state| state.size())
+    }
+
+    /// Waits until there is something to do, the time is over, or the queue is closed.
+    pub(super) fn wait(&self, time: Duration, is_enough: impl Fn(u64, u64) -> bool) {
+        self.waiting.wait(time, is_enough);
+    }
+
+    /// Says that nothing comes any more, and that what is left may be dealt with until then.
+    pub(super) fn close(&self, until: Instant) {
+        self.waiting.close(until);
+    }
+
+    /// Until when what is left may be dealt with, once the queue is closed.
+    pub(super) fn closed(&self) -> Option<Instant> {
+        self.waiting.closed()
+    }
+}
+
+impl Amount for State {
+    fn size(&self) -> (u64, u64) {
+        (as_u64(self.entries.len()), self.bytes)
+    }
+}
+
+impl State {
+    /// Puts an event at the end, and says how many were dropped for it.
+    fn push(&mut self, text: Arc<str>, length: u64, room: Room) -> u64 {
+        let mut dropped = 0;
+        while !self.entries.is_empty()
+            && (self.bytes.saturating_add(length) > room.bytes || as_u64(self.entries.len()) >= room.events)
+        {
+            self.pop();
+            dropped += 1;
+        }
+        let number = self.next;
+        self.next += 1;
+        self.bytes = self.bytes.saturating_add(length);
+        self.entries.push_back(Entry { number, text });
+        dropped
+    }
+
+    fn peek(&self, bytes: u64) -> Vec<Entry> {
         let mut left = bytes;
         let mut entries: Vec<Entry> = Vec::new();
-        for entry in &state.entries {
+        for entry in &self.entries {
             match left.checked_sub(length(&entry.text)) {
                 Some(rest) => left = rest,
                 None if entries.is_empty() => left = 0,
@@ -81,47 +124,6 @@ impl Queue {
         entries
     }
 
-    /// Takes out what has been dealt with: all events up to this number.
-    pub(super) fn advance(&self, number: u64) {
-        let mut state = self.lock();
-        while state.entries.front().is_some_and(|entry| entry.number <= number) {
-            state.pop();
-        }
-    }
-
-    /// How many events wait, and how many bytes they have.
-    pub(super) fn size(&self) -> (u64, u64) {
-        let state = self.lock();
-        (as_u64(state.entries.len()), state.bytes)
-    }
-
-    /// Waits until there is something to do, the time is over, or the queue is closed.
-    pub(super) fn wait(&self, time: Duration, is_enough: impl Fn(u64, u64) -> bool) {
-        let until = |state: &mut State| {
-            state.closed.is_none() && !is_enough(as_u64(state.entries.len()), state.bytes)
-        };
-        let waited = self.changed.wait_timeout_while(self.lock(), time, until);
-        drop(waited.unwrap_or_else(PoisonError::into_inner));
-    }
-
-    /// Says that nothing comes any more, and that what is left may be dealt with until then.
-    pub(super) fn close(&self, until: Instant) {
-        self.lock().closed = Some(until);
-        self.changed.notify_all();
-    }
-
-    /// Until when what is left may be dealt with, once the queue is closed.
-    pub(super) fn closed(&self) -> Option<Instant> {
-        self.lock().closed
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing that is done under the lock leaves it half done.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl State {
     fn pop(&mut self) {
         if let Some(entry) = self.entries.pop_front() {
             self.bytes = self.bytes.saturating_sub(length(&entry.text));

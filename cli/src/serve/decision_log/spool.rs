@@ -9,17 +9,17 @@ mod segment;
 use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use self::segment::{Segment, Writer};
 use super::queue::Entry;
+use super::waiting::{Amount, Waiting};
 
 /// A folder with one writer and one reader.
 #[derive(Debug)]
 pub(super) struct Spool {
-    state: Mutex<State>,
-    changed: Condvar,
+    waiting: Waiting<State>,
 }
 
 #[derive(Debug)]
@@ -33,7 +33,6 @@ struct State {
     looked_at: Vec<(u64, u64)>,
     next_number: u64,
     next_segment: u64,
-    closed: Option<Instant>,
     /// Held as long as the folder is used.
     _lock: fs_err::File,
 }
@@ -70,10 +69,9 @@ impl Spool {
             looked_at: Vec::new(),
             next_number: 0,
             next_segment,
-            closed: None,
             _lock: lock,
         };
-        Ok((Self { state: Mutex::new(state), changed: Condvar::new() }, Found { waiting, damaged_bytes }))
+        Ok((Self { waiting: Waiting::new(state) }, Found { waiting, damaged_bytes }))
     }
 
     /// Writes events down, and says how many old ones were dropped to make room. They are on the disk when this returns.
@@ -81,16 +79,16 @@ impl Spool {
     /// # Errors
     /// When the disk does not take them; some may have been written then.
     pub(super) fn append(&self, entries: &[Entry]) -> io::Result<u64> {
-        let mut state = self.lock();
-        for entry in entries {
-            state.append(&entry.text)?;
-        }
-        if let Some(writer) = &state.writer {
-            writer.sync()?;
-        }
-        let dropped = state.make_room()?;
-        drop(state);
-        self.changed.notify_all();
+        let dropped = self.waiting.with(|state| {
+            for entry in entries {
+                state.append(&entry.text)?;
+            }
+            if let Some(writer) = &state.writer {
+                writer.sync()?;
+            }
+            state.make_room()
+        })?;
+        self.waiting.tell();
         Ok(dropped)
     }
 
@@ -99,7 +97,7 @@ impl Spool {
     /// # Errors
     /// When the disk does not give them.
     pub(super) fn peek(&self, bytes: u64) -> io::Result<Vec<Entry>> {
-        self.lock().peek(bytes)
+        self.waiting.with(|state| state.peek(bytes))
     }
 
     /// Takes out what has been dealt with: all events up to this number.
@@ -107,37 +105,35 @@ impl Spool {
     /// # Errors
     /// When the disk does not take it.
     pub(super) fn advance(&self, number: u64) -> io::Result<()> {
-        self.lock().advance(number)
+        self.waiting.with(|state| state.advance(number))
     }
 
     /// How many events wait, and how many bytes they have.
     pub(super) fn size(&self) -> (u64, u64) {
-        self.lock().size()
+        self.waiting.with(|state| state.size())
     }
 
     /// Waits until there is something to do, the time is over, or it is closed.
     pub(super) fn wait(&self, time: Duration, is_enough: impl Fn(u64, u64) -> bool) {
-        let until = |state: &mut State| {
-            let (events, bytes) = state.size();
-            state.closed.is_none() && !is_enough(events, bytes)
-        };
-        let waited = self.changed.wait_timeout_while(self.lock(), time, until);
-        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        self.waiting.wait(time, is_enough);
     }
 
     /// Says that nothing comes any more, and that what is left may be dealt with until then.
     pub(super) fn close(&self, until: Instant) {
-        self.lock().closed = Some(until);
-        self.changed.notify_all();
+        self.waiting.close(until);
     }
 
     /// Until when what is left may be dealt with, once it is closed.
     pub(super) fn closed(&self) -> Option<Instant> {
-        self.lock().closed
+        self.waiting.closed()
     }
+}
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+impl Amount for State {
+    fn size(&self) -> (u64, u64) {
+        let events = self.segments.iter().map(|segment| segment.waiting).sum();
+        let bytes = self.segments.iter().map(|segment| segment.bytes.saturating_sub(segment.sent)).sum();
+        (events, bytes)
     }
 }
 
@@ -227,12 +223,6 @@ impl State {
             }
         }
         Ok(())
-    }
-
-    fn size(&self) -> (u64, u64) {
-        let events = self.segments.iter().map(|segment| segment.waiting).sum();
-        let bytes = self.segments.iter().map(|segment| segment.bytes.saturating_sub(segment.sent)).sum();
-        (events, bytes)
     }
 }
 

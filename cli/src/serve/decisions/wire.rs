@@ -15,6 +15,7 @@ use portcullis::value::Value;
 use super::compress::{self, Packing};
 use crate::policy_set::ErrorEntry;
 use crate::report::json_document::Json;
+use crate::report::query::place_and_details;
 
 /// How a document is laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -214,19 +215,8 @@ fn entry(error: &ErrorEntry) -> Json<'_> {
     let mut fields = Vec::new();
     fields.extend(error.code.map(|code| ("code", Json::Text(code))));
     fields.push(("message", Json::Text(&error.message)));
-    fields.extend(error.location.as_ref().map(|at| ("location", location(at))));
-    fields.extend(error.details.as_ref().map(|details| {
-        ("details", Json::Object(details.iter().map(|(name, value)| (*name, Json::Value(value))).collect()))
-    }));
+    fields.extend(place_and_details(error));
     Json::Object(fields)
-}
-
-fn location(at: &Location) -> Json<'_> {
-    Json::Object(vec![
-        ("file", Json::Text(&at.file)),
-        ("row", Json::Number(at.row)),
-        ("col", Json::Number(at.col)),
-    ])
 }
 
 /// Findings as one text, as OPA puts them where they are no list.
