@@ -29,14 +29,19 @@ pub fn module(module: &Module) -> String {
         print_blocks_before(&mut printer, package.span.start);
         printer.package(package);
     }
-    for import in &module.imports {
-        printer.import(import);
-    }
+    // An import of a keyword holds from where it stands.
+    let mut imports = module.imports.iter().peekable();
     for rule in &module.rules {
+        while let Some(import) = imports.next_if(|import| import.span.start <= rule.span.start) {
+            printer.import(import);
+        }
         if !rule.chained {
             print_blocks_before(&mut printer, rule.span.start);
         }
         printer.rule(rule);
+    }
+    for import in imports {
+        printer.import(import);
     }
     printer.text
 }

@@ -9,12 +9,20 @@ impl Printer {
     ///
     /// Literals are kept apart by semicolons: after a line break, a minus would go on with the literal before.
     pub(super) fn braced(&mut self, body: &Body) {
+        self.braced_with(body, Self::literal);
+    }
+
+    fn braced_with(&mut self, body: &Body, first: fn(&mut Self, &Literal)) {
         self.push("{");
         self.indent += 1;
         for (place, literal) in body.literals.iter().enumerate() {
             self.push(if place == 0 { "" } else { ";" });
             self.line();
-            self.literal(literal);
+            if place == 0 {
+                first(self, literal);
+            } else {
+                self.literal(literal);
+            }
         }
         self.indent -= 1;
         self.line();
@@ -30,11 +38,15 @@ impl Printer {
     }
 
     pub(super) fn literal(&mut self, literal: &Literal) {
+        self.literal_of(literal, Self::expression);
+    }
+
+    fn literal_of(&mut self, literal: &Literal, expression: fn(&mut Self, &Term)) {
         if literal.negated {
             self.push("not ");
         }
         match &literal.kind {
-            LiteralKind::Term(term) => self.expression(term),
+            LiteralKind::Term(term) => expression(self, term),
             LiteralKind::Declare(vars) => {
                 self.push("some ");
                 for (place, var) in vars.iter().enumerate() {
@@ -89,7 +101,7 @@ impl Printer {
     /// An operand: a body in braces, or a literal, in parentheses unless it is a plain term.
     fn side(&mut self, body: &Body, explicit: bool) {
         if explicit {
-            self.braced(body);
+            self.braced_with(body, Self::first_of_operand);
             return;
         }
         for literal in &body.literals {
@@ -103,6 +115,18 @@ impl Printer {
                 self.push(")");
             }
         }
+    }
+
+    /// The first literal of an operand in braces: a union on the left of a comparison has no parentheses.
+    ///
+    /// With them it means the same, but within a comprehension in a template OPA, and so the parser, read the braces
+    /// only if they could hold a comprehension as well.
+    fn first_of_operand(&mut self, literal: &Literal) {
+        self.literal_of(literal, |printer, term| {
+            if !term.as_call().is_some_and(|call| printer.compared_union(call)) {
+                printer.expression(term);
+            }
+        });
     }
 
     /// A term where operators need no parentheses, but for a union, which reads like a comprehension in braces.

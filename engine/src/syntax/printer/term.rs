@@ -173,10 +173,7 @@ impl Printer {
                 } else {
                     self.left_operand(left);
                 }
-                self.push(" ");
-                self.push(symbol(&call.operator));
-                self.push(" ");
-                self.operand(right);
+                self.operator_and_right(call, right);
             }
             (Notation::Infix, [key, value, domain]) => {
                 self.left_operand(key);
@@ -196,6 +193,27 @@ impl Printer {
     /// name only at the start of a literal.
     fn left_operand(&mut self, term: &Term) {
         if starts_with_keyword(term) { self.term(term) } else { self.operand(term) }
+    }
+
+    /// A comparison or an assignment whose left operand is a union, which stands without parentheses; whether it is one.
+    pub(super) fn compared_union(&mut self, call: &Call) -> bool {
+        let [left, right] = call.args.as_slice() else {
+            return false;
+        };
+        let compared = matches!(symbol(&call.operator), ":=" | "=" | "==" | "!=" | "<" | ">" | "<=" | ">=");
+        if call.notation != Notation::Infix || !compared || !is_union(left) {
+            return false;
+        }
+        self.term(left);
+        self.operator_and_right(call, right);
+        true
+    }
+
+    fn operator_and_right(&mut self, call: &Call, right: &Term) {
+        self.push(" ");
+        self.push(symbol(&call.operator));
+        self.push(" ");
+        self.operand(right);
     }
 
     fn template(&mut self, template: &Template) {
