@@ -138,6 +138,8 @@ pub struct Clause {
     pub key: Option<Term>,
     /// The value; none for the clauses of a set.
     pub value: Option<Term>,
+    /// Whether OPA takes it for a part of a set or an object, as it does `p.a := 1` without `if`: it never exits early.
+    pub keyed: bool,
     /// When it holds.
     pub body: Body,
     /// Without what it isn't evaluated.
@@ -400,7 +402,7 @@ impl Program {
                     continue;
                 }
                 let Some(constant) = clause.value.as_ref().and_then(Term::as_constant) else { return false };
-                if value.is_some_and(|value| value != constant) {
+                if clause.keyed || value.is_some_and(|value| value != constant) {
                     return false;
                 }
                 value = Some(constant);

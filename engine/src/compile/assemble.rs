@@ -152,8 +152,9 @@ impl Numbers<'_, '_> {
         };
         if value.is_some()
             && head.args.is_empty()
+            && !default
             && let [only] = head.reference.operands.as_slice()
-            && (!only.is_ground() || only.as_ref_term().is_some())
+            && (!head.uses_if || !only.is_ground() || only.as_ref_term().is_some())
         {
             key = Some(only.clone());
         }

@@ -90,7 +90,7 @@ pub struct Head {
     pub reference: Ref,
     /// The parameters of a function; none for other rules.
     pub args: ThinVec<Term>,
-    /// The element of a set; for `p[x] := v`, the `x` once more.
+    /// The element of a set; for `p[x] := v`, the `x` once more, unless it is constant and `if` follows.
     pub key: Option<Term>,
     /// The value; none for the rules of a set.
     pub value: Option<Term>,

@@ -304,6 +304,7 @@ impl<'c> Lowering<'c> {
             steps,
             key,
             value,
+            keyed: source.head.key.is_some(),
             guards,
             body,
             otherwise,
