@@ -10,6 +10,7 @@ mod check;
 mod completions;
 mod coverage;
 mod decider;
+mod decision_path;
 mod deps;
 mod diff;
 mod document;

@@ -11,6 +11,7 @@ use portcullis::policy::{Outcome, Policy as _, Prepared, Query, Request};
 use portcullis::probe::decision;
 use portcullis::value::Value;
 
+use super::decision_path::DecisionPath;
 use super::input::PolicyArgs;
 use super::trust::TrustArgs;
 use crate::client::{Access, Client};
@@ -38,7 +39,7 @@ pub(crate) struct PoliciesArgs {
     #[arg(long, value_name = "PATH", default_value = "policies/agentweave")]
     policy: Vec<String>,
     /// The decision: the path of a rule or of a package with a rule `allow`, as data has it
-    #[arg(long, value_name = "PATH", default_value = "agentweave/authz", value_parser = decision_path)]
+    #[arg(long, value_name = "PATH", default_value = "agentweave/authz", value_parser = DecisionPath::parse)]
     decision: DecisionPath,
     #[command(flatten)]
     pub(super) reading: PolicyArgs,
@@ -66,10 +67,6 @@ pub(crate) struct ServerArgs {
     #[arg(long, requires = "server")]
     insecure_plain_http: bool,
 }
-
-/// The path of a decision below `data`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct DecisionPath(Vec<Arc<str>>);
 
 /// Who answers.
 #[derive(Debug)]
@@ -168,27 +165,6 @@ impl ServerArgs {
     }
 }
 
-impl DecisionPath {
-    /// With slashes, as OPA's REST API has it.
-    pub(crate) fn slashed(&self) -> String {
-        self.0.join("/")
-    }
-
-    /// As a reference, as far as it is made of names.
-    pub(crate) fn dotted(&self) -> String {
-        format!("data.{}", self.0.join("."))
-    }
-
-    /// Its steps.
-    pub(super) fn steps(&self) -> &[Arc<str>] {
-        &self.0
-    }
-
-    fn segments(&self) -> Vec<&str> {
-        self.0.iter().map(|segment| &**segment).collect()
-    }
-}
-
 impl Decider {
     /// What is said of a call.
     ///
@@ -205,7 +181,7 @@ impl Decider {
 impl Local {
     fn new(policies: PolicySet, policy: NativePolicy, path: DecisionPath) -> Result<Self, Failure> {
         let prepared = policy
-            .prepare(&Query::Path(path.0.clone()))
+            .prepare(&Query::Path(path.steps().to_vec()))
             .map_err(|diagnostics| Failure::new(diagnostics, policies.modules.clone()))?;
         Ok(Self { policies, policy, path, prepared })
     }
@@ -253,10 +229,10 @@ impl Local {
 
     /// The path of the rule that decides: the one that is named, or `allow` in what is named; none if neither is a rule.
     pub(super) fn rule(&self) -> Option<Vec<Arc<str>>> {
-        let allow = self.path.0.iter().cloned().chain([Arc::from("allow")]).collect();
+        let allow = self.path.steps().iter().cloned().chain([Arc::from("allow")]).collect();
         let is_rule =
             |path: &Vec<Arc<str>>| decision::Decision::at(path.clone()).rule(self.policy.program()).is_some();
-        [allow, self.path.0.clone()].into_iter().find(is_rule)
+        [allow, self.path.steps().to_vec()].into_iter().find(is_rule)
     }
 
     /// What decided on a call, where the decision has a rule that says so.
@@ -287,47 +263,7 @@ fn read(document: Option<&Value>, path: &DecisionPath, missing: &str) -> Result<
     Verdict::of(document).map_err(|error| Refusal::new(format!("`{name}` is no decision: {error}")))
 }
 
-fn decision_path(text: &str) -> Result<DecisionPath, String> {
-    let text = text.trim_matches('/');
-    let text = text.strip_prefix("v1/data/").unwrap_or(text);
-    let separator = if text.contains('/') { '/' } else { '.' };
-    let mut steps: Vec<Arc<str>> = text.split(separator).map(Arc::from).collect();
-    if separator == '.' && steps.first().is_some_and(|first| **first == *"data") {
-        steps.remove(0);
-    }
-    let is_path =
-        !steps.is_empty() && steps.iter().all(|step| !step.is_empty() && !matches!(&**step, "." | ".."));
-    if is_path {
-        Ok(DecisionPath(steps))
-    } else {
-        Err("a decision has a path, as in agentweave/authz".to_owned())
-    }
-}
-
 fn timeout(text: &str) -> Result<Duration, String> {
     go_duration::parse(text)
         .and_then(|time| if time.is_zero() { Err("a request needs some time".to_owned()) } else { Ok(time) })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::decision_path;
-
-    #[test]
-    fn decisions_are_named_as_in_data_and_as_in_urls() {
-        for (text, path) in [
-            ("agentweave/authz", Ok("data.agentweave.authz")),
-            ("/v1/data/agentweave/authz/allow", Ok("data.agentweave.authz.allow")),
-            ("data.agentweave.authz.decision", Ok("data.agentweave.authz.decision")),
-            ("data/x", Ok("data.data.x")),
-            ("authz", Ok("data.authz")),
-            ("", Err(())),
-            ("data", Err(())),
-            ("a//b", Err(())),
-            ("a/../b", Err(())),
-        ] {
-            let found = decision_path(text).map(|path| path.dotted()).map_err(|_| ());
-            assert_eq!(found, path.map(str::to_owned), "{text}");
-        }
-    }
 }

@@ -14,6 +14,7 @@ use portcullis::source::Sources;
 use portcullis::suite::TestBody;
 use portcullis::value::{Object, Value};
 
+use super::decision_path::DecisionPath;
 use super::input::PolicyArgs;
 use super::test::plan::Inventory;
 use crate::host::{Machine, Network};
@@ -161,17 +162,13 @@ fn recognised_or_question(recognised: Recognised) -> Result<Vec<Decision>, Failu
 }
 
 fn named_decision(policy: &NativePolicy, name: &str) -> Result<Decision, Failure> {
-    let refuse = |message: String| {
-        let help = Some("write the path of a rule, as in data.authz.allow".to_owned());
-        Failure::of_refusal(Refusal { message, help })
-    };
-    let mut steps = name.split('.');
-    if steps.next() != Some("data") {
-        return Err(refuse(format!("`{name}` does not start with `data`")));
-    }
-    let decision = Decision::at(steps.map(Arc::from).collect());
-    match decision.rule(policy.program()) {
-        Some(_) => Ok(decision),
-        None => Err(refuse(format!("there is no rule `{name}`"))),
-    }
+    let refuse = |message: String| Failure::of_refusal(Refusal::new(message).with_help(NAMING));
+    let path =
+        DecisionPath::parse(name).map_err(|_| refuse(format!("`{name}` is not the path of a decision")))?;
+    let package = path.steps().iter().cloned().chain([Arc::from("allow")]).collect();
+    let candidates = [path.steps().to_vec(), package].map(Decision::at);
+    let found = candidates.into_iter().find(|decision| decision.rule(policy.program()).is_some());
+    found.ok_or_else(|| refuse(format!("there is no rule `{}`, and no rule `allow` in it", path.dotted())))
 }
+
+const NAMING: &str = "name a rule, or a package with a rule `allow`, as in data.authz.allow";

@@ -111,7 +111,7 @@ fn of_path(
     version: RegoVersion,
     data: Option<&Value>,
 ) -> Result<Group, Failure> {
-    if !Path::new(path).exists() && !path.contains([':', '/', '.']) {
+    if !Path::new(path).exists() && !path.contains(':') {
         let known: Vec<&str> =
             SHIPPED.iter().filter_map(|pack| pack.name.strip_prefix("agentweave-")).collect();
         return Err(Failure::of_refusal(
