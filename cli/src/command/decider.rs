@@ -36,7 +36,7 @@ pub(crate) struct DeciderArgs {
 #[derive(Debug, clap::Args)]
 pub(crate) struct PoliciesArgs {
     /// Policies and data to ask: files, directories or bundles; repeatable
-    #[arg(long, value_name = "PATH", default_value = "policies/agentweave")]
+    #[arg(long, value_name = "PATH", default_value = USUAL)]
     policy: Vec<String>,
     /// The decision: the path of a rule or of a package with a rule `allow`, as data has it
     #[arg(long, value_name = "PATH", default_value = "agentweave/authz", value_parser = DecisionPath::parse)]
@@ -122,6 +122,10 @@ impl PoliciesArgs {
     /// # Errors
     /// What can't be loaded.
     pub(super) fn local(&self, more: &[String], io: &mut Io) -> Result<Local, Failure> {
+        if self.policy == [USUAL] && !Path::new(USUAL).exists() {
+            let refusal = Refusal::new(format!("there is no `{USUAL}` here"));
+            return Err(Failure::of_refusal(refusal.with_help("name the policies to ask with --policy")));
+        }
         let trust = self.trust.trust(io).map_err(Failure::of_refusal)?;
         let paths: Vec<String> = self.policy.iter().chain(more).cloned().collect();
         let policies = self.reading.clone().with_trust(trust).load_paths(&paths)?;
@@ -262,6 +266,9 @@ fn read(document: Option<&Value>, path: &DecisionPath, missing: &str) -> Result<
     };
     Verdict::of(document).map_err(|error| Refusal::new(format!("`{name}` is no decision: {error}")))
 }
+
+/// Where the policies are unless somebody says otherwise.
+const USUAL: &str = "policies/agentweave";
 
 fn timeout(text: &str) -> Result<Duration, String> {
     go_duration::parse(text)

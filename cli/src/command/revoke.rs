@@ -122,6 +122,10 @@ fn revoke(args: &Args, io: &mut Io) -> Result<Exit, Failure> {
         io.error(format_args!("{what}, but what that means could not be asked:"));
         failure.tell(io);
     }
+    if outcome == Outcome::StillAllowed {
+        io.error("the agent is on the list of bans, and is allowed all the same");
+        io.hint("the policy has to look at `data.banned_agents`: see --policy and --decision");
+    }
     if !proof.others.is_empty() && change == Change::Ban {
         io.warning("calls of other agents are decided otherwise than before, too");
     }

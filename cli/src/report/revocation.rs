@@ -115,11 +115,7 @@ fn pretty(entry: &Entry<'_>, out: &mut dyn Write) -> io::Result<()> {
     let (was, is) = (count(&|proven| proven.before.allowed), count(&|proven| proven.after.allowed));
     match entry.proof.len() {
         0 => writeln!(out, "no grant names it")?,
-        all => writeln!(
-            out,
-            "of {} that grants name, {was} were allowed before and {is} are now",
-            plural(all, "call")
-        )?,
+        all => writeln!(out, "{} that grants name: {was} allowed before, {is} now", plural(all, "call"))?,
     }
     for proven in entry.others {
         let is = if proven.after.allowed { "ALLOWED" } else { "DENIED" };

@@ -42,6 +42,11 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
     if !are_agents(&[("caller", &args.caller), ("callee", &args.callee)], io) {
         return Exit::Two;
     }
+    if args.action.is_empty() {
+        io.error("the action is empty");
+        io.hint("name what the callee is asked to do, as grants do");
+        return Exit::Two;
+    }
     let mut decider = match args.decider.decider(io) {
         Ok(decider) => decider,
         Err(failure) => {

@@ -209,7 +209,7 @@ fn a_file_of_yaml_beside_the_policies_keeps_its_comments() -> Result<()> {
     fs_err::write(folder.path().join("bans.yaml"), &bans)?;
     let id = agent("ledger");
     let arguments = ["revoke", &id, "--policy", "p", "--data", "bans.yaml"];
-    ends(&run(folder.path(), &arguments)?, 0, "2 were allowed before and 0 are now")?;
+    ends(&run(folder.path(), &arguments)?, 0, "2 allowed before, 0 now")?;
     let after = fs_err::read_to_string(folder.path().join("bans.yaml"))?;
     ensure!(after == format!("{bans}  - {id}\n"), "{after}");
     Ok(())

@@ -57,14 +57,14 @@ fn opa_is_asked_told_and_asked_again() -> Result<()> {
     let url = opa.url.clone();
     let server = ["--server", &url];
     let arguments = ["revoke", &id, "--server", &url, "--record", "record.jsonl"];
-    ends(&run(folder.path(), &arguments)?, 0, "2 were allowed before and 0 are now")?;
+    ends(&run(folder.path(), &arguments)?, 0, "2 allowed before, 0 now")?;
     ends(&check(folder.path(), "ledger", "notifier", "notify", &server)?, 1, "caller_banned")?;
     ends(&check(folder.path(), "orchestrator", "ledger", "ledger.read", &server)?, 1, "callee_banned")?;
     ends(&check(folder.path(), "orchestrator", "search", "search", &server)?, 0, "ALLOWED")?;
     ends(&run(folder.path(), &arguments)?, 0, "is banned already")?;
     ensure!(record(folder.path())?.len() == 1, "{:?}", record(folder.path())?);
     let lifted = run(folder.path(), &[&arguments[..], &["--undo"]].concat())?;
-    ends(&lifted, 0, "0 were allowed before and 2 are now")?;
+    ends(&lifted, 0, "0 allowed before, 2 now")?;
     ends(&check(folder.path(), "ledger", "notifier", "notify", &server)?, 0, "ALLOWED")?;
     // What was banned before is so still.
     ends(&check(folder.path(), "scraper", "search", "search", &server)?, 1, "caller_banned")?;

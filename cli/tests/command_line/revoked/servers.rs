@@ -93,7 +93,7 @@ fn list(state: &Mutex<State>) -> Value {
 #[test]
 fn a_list_that_is_not_there_is_made() -> Result<()> {
     let (_, answer, state) = revoke(State { grants: grants(), ..State::default() }, &[])?;
-    ends(&answer, 0, "1 were allowed before and 0 are now")?;
+    ends(&answer, 0, "1 allowed before, 0 now")?;
     ensure!(list(&state) == json!([agent("ledger")]), "{:?}", list(&state));
     Ok(())
 }
@@ -114,7 +114,7 @@ fn a_ban_whose_answer_was_lost_is_found_and_proven() -> Result<()> {
     let state =
         State { list: Some(json!(["x"])), grants: grants(), fate: Some(Fate::Silence), ..State::default() };
     let (folder, answer, state) = revoke(state, &[])?;
-    ends(&answer, 0, "1 were allowed before and 0 are now")?;
+    ends(&answer, 0, "1 allowed before, 0 now")?;
     ends(&answer, 0, "warning: ")?;
     ensure!(list(&state) == json!(["x", agent("ledger")]), "{:?}", list(&state));
     ensure!(record(folder.path())?[0]["outcome"] == "proven", "{:?}", record(folder.path())?);
