@@ -88,6 +88,39 @@ fn the_packs_find_in_their_examples_what_opa_finds_with_them() -> Result<()> {
 }
 
 #[test]
+fn the_packs_find_in_their_examples_what_conftest_finds_with_them() -> Result<()> {
+    if !exists("conftest") {
+        ensure!(
+            std::env::var_os("PORTCULLIS_REQUIRE_CONFTEST").is_none_or(|value| value != "1"),
+            "there is no `conftest` on the path, and PORTCULLIS_REQUIRE_CONFTEST is set"
+        );
+        return say("skipped: there is no `conftest` on the path to ask the shipped packs");
+    }
+    let mut compared = 0;
+    for (pack, folder) in PACKS {
+        for (_, file) in examples(pack, folder)? {
+            let mut found = validated(&["--pack", pack], &file)?;
+            found.retain(|(rule, _)| !OWN_RULES.contains(&&**rule));
+            let mut wanted = BTreeSet::new();
+            for findings in found_by_conftest(pack, &file)? {
+                wanted.insert(rule_and_path(&findings)?);
+            }
+            if file.ends_with("bad/yaml-surprises.yaml") {
+                // conftest reads `yes` and `on` as YAML 1.1 has them; to OPA they are texts.
+                let more: Vec<(String, String)> = found.difference(&wanted).cloned().collect();
+                let rules: Vec<&str> = more.iter().map(|(rule, _)| &**rule).collect();
+                ensure!(rules == ["audit-enabled", "audit-payloads", "verify-peer"], "{more:?}");
+                found.retain(|finding| !more.contains(finding));
+            }
+            ensure!(found == wanted, "{}: {found:?}, not {wanted:?}", file.display());
+            compared += 1;
+        }
+    }
+    ensure!(compared > 25, "only {compared} examples were compared");
+    Ok(())
+}
+
+#[test]
 fn each_example_of_a_pack_is_known_to_be_for_it() -> Result<()> {
     for (pack, folder) in PACKS {
         for (_, file) in examples(pack, folder)? {
@@ -250,16 +283,30 @@ fn found_by_opa(pack: &str, file: &Path) -> Result<BTreeSet<(String, String)>> {
     let query = format!("data.agentweave.{pack}.deny | data.agentweave.{pack}.warn");
     let answer = opa(&query, &["-d".as_ref(), &folder, "-i".as_ref(), combined.path()])?;
     let findings: Value = serde_json::from_str(&answer.stdout).with_context(|| format!("{answer:?}"))?;
+    findings.as_array().context("a list")?.iter().map(rule_and_path).collect()
+}
+
+/// What conftest finds in a file with `--combine`.
+fn found_by_conftest(pack: &str, file: &Path) -> Result<Vec<Value>> {
+    let mut conftest = command(Path::new("conftest"), &repository());
+    conftest.args(["test", "--combine", "-o", "json", "--policy"]).arg(format!("policies/agentweave-{pack}"));
+    conftest.args(["--namespace", &format!("agentweave.{pack}")]).arg(file);
+    let answer = finish(&mut conftest, b"")?;
+    let checks: Vec<Value> = serde_json::from_str(&answer.stdout).with_context(|| format!("{answer:?}"))?;
+    let all = checks.iter().flat_map(|check| [check.get("failures"), check.get("warnings")]).flatten();
+    let findings = all.filter_map(Value::as_array).flatten();
+    findings.map(|finding| finding.get("metadata").cloned().context("an element that is no text")).collect()
+}
+
+/// The rule that an element of a pack names, and its path as a JSON pointer.
+fn rule_and_path(finding: &Value) -> Result<(String, String)> {
     let step = |step: &Value| match step {
         Value::String(key) => key.replace('~', "~0").replace('/', "~1"),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
             step.to_string()
         }
     };
-    let found = findings.as_array().context("a list")?.iter().map(|finding| {
-        let rule = finding.get("rule").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let path = finding.get("path").and_then(Value::as_array).into_iter().flatten();
-        (rule, path.flat_map(|one| ["/".to_owned(), step(one)]).collect())
-    });
-    Ok(found.collect())
+    let rule = finding.get("rule").and_then(Value::as_str).context("a rule")?.to_owned();
+    let path = finding.get("path").and_then(Value::as_array).into_iter().flatten();
+    Ok((rule, path.flat_map(|one| ["/".to_owned(), step(one)]).collect()))
 }
