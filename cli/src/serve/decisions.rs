@@ -144,6 +144,7 @@ impl Role {
             log = DecisionLog::start(logged, &journal, &metrics)
                 .map_err(|message| Failure::of_message(&message))?;
         }
+        metrics.decides();
         let api = Api {
             state,
             journal,

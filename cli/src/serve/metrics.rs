@@ -167,6 +167,12 @@ impl Metrics {
         }
     }
 
+    /// Lets the counters of denials that alerts watch begin at zero, so that the first one is growth already.
+    pub(crate) fn decides(&self) {
+        let reason = self.known_reason(UNKNOWN_CALLER);
+        drop(self.denied.get_or_create(&OfDenial { reason }));
+    }
+
     fn known_reason(&self, reason: &str) -> Arc<str> {
         let mut reasons = self.reasons.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = reasons.get(reason) {
@@ -380,6 +386,9 @@ async fn expose(State(exposition): State<Arc<Exposition>>, request: Request) -> 
     response.headers_mut().insert(header::CONTENT_TYPE, CONTENT_TYPE);
     response
 }
+
+/// The reason of denials that alerts on unknown callers ask for.
+pub(crate) const UNKNOWN_CALLER: &str = "unknown_caller";
 
 /// How many reasons of denials have a name of their own, and how many bytes these may have.
 const MOST_REASONS: usize = 64;

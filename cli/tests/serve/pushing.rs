@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use reqwest::blocking::Client;
 use serde_json::{Value, json};
 
@@ -225,17 +225,52 @@ fn decisions_are_counted_by_what_they_say() -> Result<()> {
     for number in 0..100 {
         ask("decision", json!({"why": format!("{number}")}))?;
     }
+    let from_afar =
+        json!({"why": ["callee_trust_domain_unknown", "caller_trust_domain_unknown", "no_matching_grant"]});
+    ask("listed", from_afar)?;
     for (name, value) in [
         ("agentweave_authz_decisions_total{decision=\"allow\"}", "1"),
-        ("agentweave_authz_decisions_total{decision=\"deny\"}", "105"),
-        ("agentweave_authz_denied_total{reason=\"unknown_caller\"}", "1"),
+        ("agentweave_authz_decisions_total{decision=\"deny\"}", "106"),
+        ("agentweave_authz_denied_total{reason=\"unknown_caller\"}", "2"),
         ("agentweave_authz_denied_total{reason=\"caller_banned\"}", "1"),
         ("agentweave_authz_denied_total{reason=\"\"}", "3"),
         ("agentweave_authz_denied_total{reason=\"other\"}", "39"),
-        ("http_request_duration_seconds_count{code=\"200\",handler=\"v1/data\",method=\"post\"}", "106"),
+        ("http_request_duration_seconds_count{code=\"200\",handler=\"v1/data\",method=\"post\"}", "107"),
     ] {
         let found = server.metric(name)?;
         ensure!(found == value, "{name} is {found}");
     }
+    Ok(())
+}
+
+#[test]
+fn the_alert_of_the_guide_on_unknown_callers_fires_with_the_shipped_policy() -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    // The pack for alerts asks for this one, and its own tests show that it takes this file.
+    let alerts = root.join("testcases/agentweave-observability/testdata/observability/good/alerts.yaml");
+    let alerts = fs_err::read_to_string(alerts)?;
+    let alert = alerts.lines().skip_while(|line| !line.contains("UnknownCallerAttempt")).nth(1);
+    let expression = alert.and_then(|line| line.trim().strip_prefix("expr: ")).context("an expression")?;
+    let series = expression.strip_suffix(" > 0").context("a series that has to be above zero")?;
+
+    let server = Server::deciding(&root, &["--policy", "policies/agentweave", "--access-log", "off"])?;
+    // It is there before anything was denied, so that functions of its growth see the first denial too.
+    ensure!(server.metric(series)? == "0");
+    let ask = |caller: &str| {
+        let input = json!({"input": {
+            "caller_spiffe_id": caller,
+            "callee_spiffe_id": "spiffe://agentweave.example/agent/search/production",
+            "action": "search"
+        }});
+        let url = format!("{}/v1/data/agentweave/authz/decision", server.url);
+        send(&server.client, "POST", &url, input.to_string())
+    };
+    for known in ["orchestrator", "scraper", "ledger"] {
+        ask(&format!("spiffe://agentweave.example/agent/{known}/production"))?;
+        ensure!(server.metric(series)? == "0", "{known} is known");
+    }
+    let (status, answer) = ask("spiffe://stranger.example/agent/orchestrator/production")?;
+    ensure!(status == 200 && answer["result"]["allow"] == false, "{answer}");
+    ensure!(server.metric(series)? == "1", "{series} is {}", server.metric(series)?);
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod compile;
 mod config;
+mod counting;
 mod data;
 mod explanation;
 mod health;

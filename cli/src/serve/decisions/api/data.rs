@@ -142,25 +142,6 @@ impl Api {
         Ok(Answer::document(&Json::Object(fields), layout))
     }
 
-    /// Counts what was decided, where a path or a value tells that it is about allowing something.
-    fn count(&self, path: &str, value: Option<&Value>) {
-        let is_question = matches!(path.trim_end_matches('/').rsplit('/').next(), Some("allow" | "allowed"));
-        let decision = value.and_then(Value::as_object);
-        let field = |name: &str| decision.and_then(|decision| decision.get_str(name));
-        let allowed = match value {
-            Some(Value::Bool(allowed)) if is_question => Some(*allowed),
-            None if is_question => Some(false),
-            _ => field("allow").or_else(|| field("allowed")).and_then(Value::as_bool),
-        };
-        if let Some(allowed) = allowed {
-            // Of several reasons the first counts, so that there are as many as denials.
-            let first = |reasons: &Value| reasons.as_array()?.iter().next()?.as_str().map(str::to_owned);
-            let reason = field("reason").and_then(Value::as_str).map(str::to_owned);
-            let reason = reason.or_else(|| field("reasons").and_then(first));
-            self.metrics.decided(allowed, &reason.unwrap_or_default());
-        }
-    }
-
     pub(super) async fn put_data(&self, path: &str, asked: Asked) -> Result<Answer, Problem> {
         let started = Instant::now();
         let keeps = asked.header(&header::IF_NONE_MATCH) == "*";
