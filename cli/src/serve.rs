@@ -17,8 +17,10 @@ pub(crate) mod limits;
 mod listener;
 mod metrics;
 pub(crate) mod opa_config;
+mod opa_line;
 mod reload;
 mod shutdown;
+pub(crate) mod status;
 #[cfg(test)]
 mod test_server;
 pub(crate) mod tls;

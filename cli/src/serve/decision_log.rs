@@ -42,6 +42,7 @@ use super::client::service::ServiceClient;
 use super::journal::{Journal, Level};
 use super::metrics::Metrics;
 use super::opa_config::{Buffer, DecisionLogs, Service, Trigger};
+use super::status::Reporter;
 
 /// What is logged, and where.
 #[derive(Debug, Default)]
@@ -59,6 +60,8 @@ pub(crate) struct Settings {
     pub(crate) buffer_bytes: u64,
     /// Labels of each event, `id` and `version` among them.
     pub(crate) labels: BTreeMap<String, String>,
+    /// Who is told what came of sending events to a service.
+    pub(crate) status: Option<Reporter>,
 }
 
 /// Takes decisions from everywhere; copies tell the same places.
@@ -282,7 +285,7 @@ impl Starter<'_> {
         };
         let pace = Pace::Every { least: reporting.min_delay, most: reporting.max_delay, enough };
         let client = ServiceClient::new(found.clone())?;
-        let upload = Upload::new(client, opa.resource.clone(), limit);
+        let upload = Upload::new(client, opa.resource.clone(), limit, self.settings.status.clone());
         let limiter = reporting.max_decisions_per_second.map(|rate| Limiter::new(rate, Instant::now()));
         self.sink(&format!("service:{service}"), room, limiter, pace, Box::new(upload))
     }

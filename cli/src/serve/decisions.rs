@@ -6,6 +6,7 @@ mod certificate;
 mod compress;
 mod layer;
 mod modules;
+mod outside;
 mod pushed;
 mod receive;
 mod recorder;
@@ -15,25 +16,23 @@ mod state;
 mod store;
 mod wire;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use portcullis::eval::{EngineOptions, NativeEngine};
 use portcullis::policy::RegoVersion;
-use portcullis::rest::target;
 
 pub(crate) use self::api::Api;
 pub(crate) use self::authorization::{Authentication, Authorization, Peer};
 pub(crate) use self::certificate::peer_of;
+use self::outside::Outside;
 use self::receive::BodyLimits;
 use self::recorder::Recorder;
 pub(crate) use self::state::Loader;
 use self::state::State;
-use super::client;
-use super::client::bundles::{Activate, Bundles};
-use super::decision_log::{self, DecisionLog};
+use super::client::bundles::Activate;
+use super::decision_log;
 use super::journal::{Journal, Level};
 use super::metrics::Metrics;
 use super::opa_config::OpaConfig;
@@ -92,57 +91,22 @@ impl Role {
             settings.store.as_deref(),
             journal.clone(),
         )?);
+        let outside = Outside::start(
+            settings.config,
+            settings.log,
+            Arc::clone(&state) as Arc<dyn Activate>,
+            &journal,
+            &metrics,
+        )?;
+        let Outside { labels, default_path, authorization_path, server, log, bundles, status } = outside;
         let mut bodies = BodyLimits {
             bytes: settings.body_bytes,
             unpacked_bytes: settings.unpacked_bytes,
             stall_time: settings.stall_time,
         };
-        let mut labels = BTreeMap::new();
-        let (mut default_path, mut authorization_path) =
-            (DEFAULT_DECISION.to_owned(), AUTHORIZATION.to_owned());
-        let log;
-        let (mut bundles, mut tells_status) = (None, false);
-        if let Some(config) = settings.config {
-            tells_status = config.status.is_some();
-            if let Some(service) = config.status.and_then(|status| status.service) {
-                let fields = [("service", &*service), ("instead", "GET /v1/status")];
-                journal.event(Level::Warning, "no service is told of the status", &fields);
-            }
-            labels = config.labels;
-            labels.insert("id".to_owned(), new_id());
-            labels.insert("version".to_owned(), OPA_VERSION.to_owned());
-            default_path = path_of(&config.default_decision);
-            authorization_path = path_of(&config.default_authorization_decision);
-            bodies.bytes = bodies.bytes.min(config.server.max_length);
-            bodies.unpacked_bytes = bodies.unpacked_bytes.min(config.server.gzip_max_length);
-            let logged = decision_log::Settings {
-                opa: config.decision_logs,
-                services: config.services.clone(),
-                labels: labels.clone(),
-                ..settings.log
-            };
-            let (activate, own) = (Arc::clone(&state) as Arc<dyn Activate>, journal.clone());
-            let counted = metrics.clone();
-            let fetched = client::bundles::Settings {
-                sources: config.bundles,
-                services: config.services,
-                persistence_directory: config.persistence_directory,
-            };
-            // Clients of services can't be made where others are served.
-            let started = std::thread::spawn(move || {
-                let log = DecisionLog::start(logged, &own, &counted)?;
-                let any = !fetched.sources.is_empty();
-                let bundles = any.then(|| Bundles::start(fetched, activate, own, None)).transpose()?;
-                Ok::<_, String>((log, bundles))
-            });
-            let started = started.join().unwrap_or_else(|_| Err("the services can't be asked".to_owned()));
-            (log, bundles) = started.map_err(|message| Failure::of_message(&message))?;
-        } else {
-            labels.insert("id".to_owned(), new_id());
-            labels.insert("version".to_owned(), OPA_VERSION.to_owned());
-            let logged = decision_log::Settings { labels: labels.clone(), ..settings.log };
-            log = DecisionLog::start(logged, &journal, &metrics)
-                .map_err(|message| Failure::of_message(&message))?;
+        if let Some(server) = server {
+            bodies.bytes = bodies.bytes.min(server.max_length);
+            bodies.unpacked_bytes = bodies.unpacked_bytes.min(server.gzip_max_length);
         }
         metrics.decides();
         let api = Api {
@@ -157,7 +121,7 @@ impl Role {
             default_path,
             recorder: Recorder::new(log),
             bundles,
-            tells_status,
+            status,
             labels,
         };
         Ok(Self { api: Arc::new(api) })
@@ -168,7 +132,11 @@ impl Role {
         if let Some(bundles) = &self.api.bundles {
             bundles.end();
         }
+        let until = Instant::now() + time;
         self.api.recorder.log.end(time);
+        if let Some(status) = &self.api.status {
+            status.end(until.saturating_duration_since(Instant::now()));
+        }
     }
 
     /// Reads the files again. What is wrong stays as it was.
@@ -198,16 +166,5 @@ fn new_id() -> String {
     [cut(0, 8), cut(8, 12), cut(12, 16), cut(16, 20), cut(20, 32)].join("-")
 }
 
-/// The path of the data API to a document.
-fn path_of(keys: &[String]) -> String {
-    target::shown(keys).trim_matches('/').to_owned()
-}
-
-/// Where the decision is that is asked for without a path.
-const DEFAULT_DECISION: &str = "system/main";
-
-/// Where the document is that says who may ask.
-const AUTHORIZATION: &str = "system/authz/allow";
-
 /// The version of OPA whose API this is.
-const OPA_VERSION: &str = "1.22.2";
+pub(crate) const OPA_VERSION: &str = "1.22.2";

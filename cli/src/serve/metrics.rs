@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -21,6 +21,7 @@ use prometheus_client::registry::Registry;
 
 use super::answer;
 use super::journal::Journal;
+use super::status::Gauges;
 use super::token::TokenFile;
 
 /// Labels of what is counted for each bundle. Only bundles that exist have a name here, so that clients can't make up new ones.
@@ -94,6 +95,8 @@ pub(crate) struct Metrics {
     connections: Gauge,
     refused: Counter,
     lost: Counter,
+    /// How it goes by OPA's names, where that is asked for.
+    status: Arc<OnceLock<Gauges>>,
     nobody: Nobody,
 }
 
@@ -117,6 +120,7 @@ impl Default for Metrics {
             connections: Gauge::default(),
             refused: Counter::default(),
             lost: Counter::default(),
+            status: Arc::default(),
             nobody: Nobody::default(),
         }
     }
@@ -239,6 +243,11 @@ impl Metrics {
         self.decision_logs_failed.get_or_create(&OfSink { sink: Arc::clone(sink) }).inc();
     }
 
+    /// Has the metrics of the status among these, from the start of `/metrics` on.
+    pub(crate) fn tell_status(&self, gauges: Gauges) {
+        let _ = self.status.set(gauges);
+    }
+
     /// Forgets a bundle that is gone.
     pub(crate) fn forget(&self, bundle: &Arc<str>) {
         let bundle = OfBundle { bundle: Arc::clone(bundle) };
@@ -270,6 +279,9 @@ impl Metrics {
             "Denials by the reason that the policy gives",
             self.denied.clone(),
         );
+        if let Some(gauges) = self.status.get() {
+            all.register_collector(Box::new(gauges.clone()));
+        }
         let registry = all.sub_registry_with_prefix("portcullis");
         registry.register("requests", "Requests by status code and bundle", self.requests.clone());
         registry.register("sent_bytes", "Bytes of response bodies by bundle", self.bytes.clone());

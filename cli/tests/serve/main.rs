@@ -19,6 +19,10 @@ mod raw;
 mod server;
 mod signed;
 mod starting;
+mod status;
 mod stopping;
+#[expect(clippy::unwrap_used, reason = "a server for tests may break")]
+#[path = "../../src/serve/test_server.rs"]
+mod test_server;
 mod tls;
 mod tokens;

@@ -141,6 +141,9 @@ impl Bundles {
                 break;
             }
         }
+        if shared.statuses().values().any(|status| status.is_active() || status.failure.is_some()) {
+            shared.tell_listener();
+        }
         for mut keeper in keepers {
             if keeper.download.is_some() {
                 let thread = std::thread::Builder::new().name("bundle".to_owned());
@@ -176,6 +179,13 @@ impl Shared {
     fn change(&self, name: &str, change: impl FnOnce(&mut Status)) {
         if let Some(status) = self.statuses().get_mut(name) {
             change(status);
+        }
+    }
+
+    fn tell_listener(&self) {
+        if let Some(listener) = &self.listener {
+            let statuses = self.statuses().clone();
+            listener(&statuses);
         }
     }
 
@@ -254,7 +264,7 @@ impl Keeper {
                     self.fail(failure);
                     let pause = backoff::after(failures, max_delay);
                     failures = failures.saturating_add(1);
-                    self.tell_listener();
+                    self.shared.tell_listener();
                     if self.shared.pause(pause) {
                         continue;
                     }
@@ -262,7 +272,7 @@ impl Keeper {
                 }
             };
             failures = 0;
-            self.tell_listener();
+            self.shared.tell_listener();
             if !self.shared.pause(pause) {
                 return;
             }
@@ -345,10 +355,15 @@ impl Keeper {
         let begun = Instant::now();
         let Candidate { bundle, revision, kind } = candidate;
         self.shared.change(&self.name, |status| status.kind = kind);
-        {
+        let activated = {
             let _turn = self.shared.turn.lock().unwrap_or_else(PoisonError::into_inner);
-            self.shared.activate.activate(&self.name, bundle)?;
-        }
+            self.shared.activate.activate(&self.name, bundle)
+        };
+        let took = nanoseconds(begun.elapsed());
+        self.shared.change(&self.name, |status| {
+            status.metrics.insert("timer_rego_load_bundles_ns", took);
+        });
+        activated?;
         if let (Some(bytes), Some(path)) = (bytes, &self.kept)
             && let Err(error) = persisted::save(path, bytes)
         {
@@ -363,7 +378,6 @@ impl Keeper {
             status.failure = None;
             status.active_revision = revision;
             status.last_successful_activation = Some(Timestamp::now());
-            status.metrics.insert("timer_rego_load_bundles_ns", nanoseconds(begun.elapsed()));
             if let Some(bytes) = bytes {
                 status.size = bytes.len();
             }
@@ -402,13 +416,6 @@ impl Keeper {
         if self.told.take().is_some() {
             let fields = [("bundle", &*self.name)];
             self.shared.journal.event(Level::Info, "a bundle is up to date again", &fields);
-        }
-    }
-
-    fn tell_listener(&self) {
-        if let Some(listener) = &self.shared.listener {
-            let statuses = self.shared.statuses().clone();
-            listener(&statuses);
         }
     }
 }

@@ -7,8 +7,8 @@ use jiff::Timestamp;
 use portcullis::value::{Value, json_string};
 
 use super::event::{Event, Payloads};
-use crate::report::diagnostics::one_line;
 use crate::serve::journal::LineFormat;
+use crate::serve::opa_line;
 
 /// The line of an event.
 pub(super) fn line(event: &Event, payloads: Payloads, now: Timestamp, format: LineFormat) -> String {
@@ -17,21 +17,7 @@ pub(super) fn line(event: &Event, payloads: Payloads, now: Timestamp, format: Li
     if let Some(error) = &event.decision.error {
         fields.insert("error", json_string(&words(error)).into());
     }
-    match format {
-        LineFormat::Json => {
-            fields.insert("level", "\"info\"".into());
-            fields.insert("msg", "\"Decision Log\"".into());
-            fields.insert("time", json_string(&format!("{now:.0}")).into());
-            let fields: Vec<String> =
-                fields.iter().map(|(key, value)| json_string(key) + ":" + value).collect();
-            format!("{{{}}}", fields.join(","))
-        }
-        LineFormat::Text => {
-            fields.iter().fold(format!("{now:.3} info: Decision Log"), |line, (key, value)| {
-                line + " " + key + "=" + &one_line(value)
-            })
-        }
-    }
+    opa_line::written(fields, "Decision Log", now, format)
 }
 
 /// An error as Go writes it.

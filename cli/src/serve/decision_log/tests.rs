@@ -412,6 +412,7 @@ fn events_in_a_buffer_on_the_disk_are_sent_by_the_next_process() {
             labels: labels(),
             buffer_bytes: 1 << 30,
             destinations: Vec::new(),
+            status: None,
         };
         if let Ok(log) = DecisionLog::start(settings, &journal, &Metrics::default()) {
             break log;

@@ -6,7 +6,9 @@ use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use super::chunk::{Packed, Packer};
 use super::queue::Entry;
 use super::sink::{Deliver, Delivered};
+use crate::serve::client::bundles::Failure;
 use crate::serve::client::service::{self, ServiceClient};
+use crate::serve::status::Reporter;
 
 /// Sends events in chunks.
 #[derive(Debug)]
@@ -14,24 +16,35 @@ pub(super) struct Upload {
     client: ServiceClient,
     resource: String,
     packer: Packer,
+    /// Who is told what came of it.
+    status: Option<Reporter>,
 }
 
 impl Upload {
-    pub(super) fn new(client: ServiceClient, resource: String, limit: u64) -> Self {
-        Self { client, resource, packer: Packer::new(limit) }
+    pub(super) fn new(client: ServiceClient, resource: String, limit: u64, status: Option<Reporter>) -> Self {
+        Self { client, resource, packer: Packer::new(limit), status }
     }
 
     fn send(&mut self, chunk: Vec<u8>) -> Result<(), String> {
-        let request = self.client.request(Method::POST, &self.resource);
-        let request = request.map_err(|error| format!("log upload failed: {error}"))?;
+        let sent = self.attempt(chunk);
+        if let Some(status) = &self.status {
+            status.decisions_sent(sent.as_ref().err().cloned());
+        }
+        sent.map_err(|failure| failure.message)
+    }
+
+    fn attempt(&mut self, chunk: Vec<u8>) -> Result<(), Failure> {
+        let failure = |message: String, http_code| Failure { message, errors: Vec::new(), http_code };
+        let failed = |error: String| failure(format!("log upload failed: {error}"), None);
+        let request = self.client.request(Method::POST, &self.resource).map_err(failed)?;
         let request =
             request.header(CONTENT_TYPE, "application/json").header(CONTENT_ENCODING, "gzip").body(chunk);
-        let answer = service::send(request).map_err(|error| format!("log upload failed: {error}"))?;
-        let status = answer.status();
+        let status = service::send(request).map_err(failed)?.status();
         if status.is_success() {
             return Ok(());
         }
-        Err(format!("log upload failed, server replied with HTTP {status}"))
+        let message = format!("log upload failed, server replied with HTTP {status}");
+        Err(failure(message, Some(status.as_u16())))
     }
 }
 

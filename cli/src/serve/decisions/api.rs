@@ -36,6 +36,7 @@ use crate::engine::BuiltinErrors;
 use crate::serve::client::bundles::Bundles;
 use crate::serve::journal::{Journal, Level};
 use crate::serve::metrics::Metrics;
+use crate::serve::status::Reporter;
 
 /// What answers requests.
 #[derive(Debug)]
@@ -54,7 +55,8 @@ pub(crate) struct Api {
     pub(super) recorder: Recorder,
     /// Bundles that are fetched, if any are.
     pub(super) bundles: Option<Bundles>,
-    pub(super) tells_status: bool,
+    /// Who is told how it goes, if anybody is.
+    pub(super) status: Option<Reporter>,
     pub(super) labels: BTreeMap<String, String>,
 }
 

@@ -48,7 +48,8 @@ impl Layer {
         let one = |module: bundle::BundleModule| {
             let id = format!("{name}/{}", module.path.trim_start_matches('/'));
             let text = Arc::clone(module.source.text());
-            (Arc::from(id), Module { text, version: module.version.unwrap_or(version) })
+            let name = Arc::clone(module.source.name());
+            (Arc::from(id), Module { name, text, version: module.version.unwrap_or(version) })
         };
         let roots = manifest.roots.iter().map(|root| keys(root)).collect();
         Ok(Self {
@@ -126,8 +127,8 @@ pub(super) fn check_roots(layers: &Layers) -> Result<(), String> {
 /// Modules with those of bundles in the place of what lies below their roots.
 pub(super) fn over_modules(layers: &Layers, mut base: Modules) -> Modules {
     if !layers.is_empty() {
-        base.retain(|id, module| {
-            let package = modules::tree(id, module).map(|tree| modules::package(&tree)).unwrap_or_default();
+        base.retain(|_, module| {
+            let package = modules::tree(module).map(|tree| modules::package(&tree)).unwrap_or_default();
             !layers.values().any(|layer| layer.owns(&package))
         });
     }

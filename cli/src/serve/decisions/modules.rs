@@ -22,6 +22,8 @@ pub(super) type Modules = BTreeMap<Arc<str>, Module>;
 /// A module as it was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Module {
+    /// What messages call it: its id, but the path in the archive if a bundle brought it along.
+    pub(super) name: Arc<str>,
     pub(super) text: Arc<str>,
     pub(super) version: RegoVersion,
 }
@@ -38,7 +40,8 @@ pub(super) fn of_files(files: &PolicySet) -> Modules {
     let versions = files.parsed().versions();
     let one = |(id, source): (portcullis::source::SourceId, &Source)| {
         let version = versions.get(id.index()).copied().unwrap_or_default();
-        (Arc::clone(source.name()), Module { text: Arc::clone(source.text()), version })
+        let name = Arc::clone(source.name());
+        (Arc::clone(&name), Module { name, text: Arc::clone(source.text()), version })
     };
     files.modules.iter().map(one).collect()
 }
@@ -54,8 +57,8 @@ pub(super) fn compile(
 ) -> Result<NativePolicy, Findings> {
     let mut sources = Sources::new();
     let mut versions = Vec::with_capacity(modules.len());
-    for (id, module) in modules {
-        sources.add(Source::new(Arc::clone(id), Arc::clone(&module.text)));
+    for module in modules.values() {
+        sources.add(Source::new(Arc::clone(&module.name), Arc::clone(&module.text)));
         versions.push(module.version);
     }
     let threads = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
@@ -70,9 +73,9 @@ pub(super) fn compile(
 ///
 /// # Errors
 /// What is no Rego; nothing but comments is not an error here, and has no package.
-pub(super) fn tree(id: &Arc<str>, module: &Module) -> Result<Tree, Findings> {
+pub(super) fn tree(module: &Module) -> Result<Tree, Findings> {
     let mut sources = Sources::new();
-    let source = sources.add(Source::new(Arc::clone(id), Arc::clone(&module.text)));
+    let source = sources.add(Source::new(Arc::clone(&module.name), Arc::clone(&module.text)));
     let parsed = syntax::parse(source, &module.text, &ParseOptions::new(module.version));
     if parsed.diagnostics.is_empty() {
         Ok(parsed.module)

@@ -130,7 +130,10 @@ impl Pushed {
         for (id, policy) in &self.policies {
             match policy {
                 Policy::Text(text) => {
-                    base.insert(Arc::clone(id), Module { text: Arc::clone(text), version });
+                    base.insert(
+                        Arc::clone(id),
+                        Module { name: Arc::clone(id), text: Arc::clone(text), version },
+                    );
                 }
                 Policy::Deleted => drop(base.remove(id)),
             }

@@ -188,14 +188,14 @@ impl State {
         let id: Arc<str> = id.into();
         let known = current.modules.get(&id);
         if let Some(known) = known {
-            check_scope(&current, &package_of(&id, known))?;
+            check_scope(&current, &package_of(known))?;
             if *known.text == *text {
                 return self.note_policy(&mut writer, id, text.into());
             }
         }
-        let module = Module { text: text.into(), version: self.version };
+        let module = Module { name: Arc::clone(&id), text: text.into(), version: self.version };
         let refuse = |findings: &Findings| in_modules(wire::INVALID_PARAMETER, findings);
-        let tree = modules::tree(&id, &module).map_err(|findings| match findings.diagnostics.as_slice() {
+        let tree = modules::tree(&module).map_err(|findings| match findings.diagnostics.as_slice() {
             [only] if only.message == "empty module" => {
                 Problem::invalid(format!("{id}:0: rego_parse_error: empty module"))
             }
@@ -227,7 +227,7 @@ impl State {
         let mut writer = self.writer();
         let current = self.current();
         let Some((id, known)) = current.modules.get_key_value(id) else { return Err(no_policy(id)) };
-        check_scope(&current, &package_of(id, known))?;
+        check_scope(&current, &package_of(known))?;
         let mut all = (*current.modules).clone();
         all.remove(id);
         let policy = modules::compile(&all, current.data(), &self.engine)
@@ -282,7 +282,7 @@ impl Activate for State {
         let composed = layer::check_roots(&writer.layers).map_err(ActivationError::from).and_then(|()| {
             compose(&writer, self.version, &self.engine).map_err(|findings| {
                 let Findings { diagnostics, sources } = findings;
-                let message = wire::in_words(&diagnostics, &sources);
+                let message = wire::COMPILING_MODULES.to_owned();
                 let errors = Problem::in_rego("", "", &diagnostics, &sources).error_values();
                 ActivationError { message, errors }
             })
@@ -382,6 +382,6 @@ fn check_conflicts(current: &Snapshot, data: &Value) -> Result<(), Problem> {
 }
 
 /// The path of the package of a module that compiled.
-fn package_of(id: &Arc<str>, module: &Module) -> Vec<String> {
-    modules::tree(id, module).map(|tree| modules::package(&tree)).unwrap_or_default()
+fn package_of(module: &Module) -> Vec<String> {
+    modules::tree(module).map(|tree| modules::package(&tree)).unwrap_or_default()
 }

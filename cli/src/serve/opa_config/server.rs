@@ -22,13 +22,15 @@ pub(crate) struct Server {
 }
 
 /// Who is told how it goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct StatusSettings {
     pub(crate) service: Option<String>,
     /// The path below the URL of the service.
     pub(crate) resource: String,
     pub(crate) console: bool,
     pub(crate) prometheus: bool,
+    /// The upper bounds, in nanoseconds, of what durations of bringing up bundles are counted by; OPA's if there are none.
+    pub(crate) load_buckets: Vec<f64>,
 }
 
 pub(super) fn read(top: &mut Section<'_>, problems: &mut Problems<'_>) -> Server {
@@ -114,7 +116,7 @@ pub(super) fn read_status(
     let mut section = top.section("status", problems)?;
     section.refuse("plugin", problems, "leave it out: OPA's plugins are Go code");
     let (console, prometheus) = (section.bool("console", problems), section.bool("prometheus", problems));
-    section.ignore("prometheus_config", problems);
+    let load_buckets = load_buckets(&mut section, problems);
     if let Some(trigger) = section.word("trigger", problems)
         && trigger != "periodic"
     {
@@ -130,5 +132,26 @@ pub(super) fn read_status(
     let partition = section.word("partition_name", problems);
     let resource = partition.map_or("status".to_owned(), |partition| format!("status/{partition}"));
     section.end(problems);
-    Some(StatusSettings { service, resource, console, prometheus })
+    // As in OPA, there is nothing to do if nobody is to be told.
+    (service.is_some() || console || prometheus).then_some(StatusSettings {
+        service,
+        resource,
+        console,
+        prometheus,
+        load_buckets,
+    })
+}
+
+fn load_buckets(status: &mut Section<'_>, problems: &mut Problems<'_>) -> Vec<f64> {
+    let Some(mut config) = status.section("prometheus_config", problems) else { return Vec::new() };
+    let mut bounds = Vec::new();
+    if let Some(mut collectors) = config.section("collectors", problems) {
+        if let Some(mut durations) = collectors.section("bundle_loading_duration_ns", problems) {
+            bounds = buckets(&mut durations, problems);
+            durations.end(problems);
+        }
+        collectors.end(problems);
+    }
+    config.end(problems);
+    bounds
 }

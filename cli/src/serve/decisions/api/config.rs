@@ -19,14 +19,13 @@ impl Api {
         Answer::document(&Json::Object(vec![("result", Json::Object(result))]), asked.layout())
     }
 
-    /// How it goes with the bundles that are fetched.
+    /// How it goes with bundles and decision logs, where somebody is told of it.
     pub(super) fn status(&self, asked: &Asked) -> Result<Answer, Problem> {
-        let bundles = self.bundles.as_ref().filter(|_| self.tells_status);
-        let bundles = bundles.ok_or_else(|| Problem::internal("status plugin not enabled"))?;
-        let all: Vec<(String, Value)> =
-            bundles.statuses().into_iter().map(|(name, status)| (name, value(&status.to_json()))).collect();
-        let all = all.iter().map(|(name, status)| (&**name, Json::Value(status))).collect();
-        let result = vec![("labels", self.labels()), ("bundles", Json::Object(all))];
+        let status = self.status.as_ref();
+        let report = status.ok_or_else(|| Problem::internal("status plugin not enabled"))?.report();
+        let fields: Vec<(&str, Value)> =
+            report.fields().into_iter().map(|(name, json)| (name, value(&json))).collect();
+        let result = fields.iter().map(|(name, value)| (*name, Json::Value(value))).collect();
         Ok(Answer::document(&Json::Object(vec![("result", Json::Object(result))]), asked.layout()))
     }
 

@@ -72,7 +72,7 @@ fn policy<'a>(id: &'a str, module: &'a Module, tree: &'a Value) -> Json<'a> {
 
 /// The syntax tree of a module, as it was read; OPA shows it as it is compiled.
 fn tree(id: &Arc<str>, module: &Module) -> Value {
-    let Ok(tree) = modules::tree(id, module) else { return Value::Null };
+    let Ok(tree) = modules::tree(module) else { return Value::Null };
     let options =
         Options { file: id, text: &module.text, locations: false, comments: false, annotations: true };
     ast_json::module(&tree, &options).unwrap_or(Value::Null)
