@@ -4,6 +4,7 @@ mod api;
 mod authorization;
 mod certificate;
 mod compress;
+mod delta;
 mod layer;
 mod modules;
 mod outside;

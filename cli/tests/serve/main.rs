@@ -4,6 +4,7 @@
 
 mod answers;
 mod archive;
+mod changing;
 mod comparison;
 mod decision_log;
 mod decisions;

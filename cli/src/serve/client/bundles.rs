@@ -24,11 +24,12 @@ use crate::serve::opa_config::{BundleSource, Place, Polling, Service};
 
 /// Whoever puts a bundle in the place of its last revision.
 pub(crate) trait Activate: Send + Sync + fmt::Debug {
-    /// Activates a bundle, a whole one or changes to the one that is there, or leaves everything as it is.
+    /// Activates a bundle, a whole one or changes to the one that is there, or leaves everything as it is. `etag` is what its
+    /// service calls it, if it came from one.
     ///
     /// # Errors
     /// Why it can't be activated.
-    fn activate(&self, name: &str, bundle: VerifiedBundle) -> Result<(), ActivationError>;
+    fn activate(&self, name: &str, bundle: VerifiedBundle, etag: &str) -> Result<(), ActivationError>;
 }
 
 /// Why a bundle can't be activated.
@@ -354,10 +355,11 @@ impl Keeper {
     fn activate(&mut self, candidate: Candidate, bytes: Option<&[u8]>) -> Result<(), ActivationError> {
         let begun = Instant::now();
         let Candidate { bundle, revision, kind } = candidate;
+        let etag = self.download.as_ref().map(|download| download.etag.clone()).unwrap_or_default();
         self.shared.change(&self.name, |status| status.kind = kind);
         let activated = {
             let _turn = self.shared.turn.lock().unwrap_or_else(PoisonError::into_inner);
-            self.shared.activate.activate(&self.name, bundle)
+            self.shared.activate.activate(&self.name, bundle, &etag)
         };
         let took = nanoseconds(begun.elapsed());
         self.shared.change(&self.name, |status| {
@@ -371,7 +373,6 @@ impl Keeper {
             let fields = [("bundle", &*self.name), ("error", &*error)];
             self.shared.journal.event(Level::Error, "a bundle can't be kept on the disk", &fields);
         }
-        let etag = self.download.as_ref().map(|download| download.etag.clone()).unwrap_or_default();
         let fields = [("bundle", &*self.name), ("revision", &*revision), ("etag", &*etag)];
         self.shared.journal.event(Level::Info, "a bundle is activated", &fields);
         self.shared.change(&self.name, |status| {

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use portcullis::bundle::{self, Contents, VerifiedBundle, overlap};
-use portcullis::document::json_value;
 use portcullis::policy::RegoVersion;
 use portcullis::rest::change::{self, Operation};
-use portcullis::source::SourceId;
 use portcullis::value::{Object, Value};
 
+use super::delta::Delta;
 use super::modules::{self, Module, Modules};
 
 /// A bundle that is active.
@@ -19,6 +18,8 @@ pub(super) struct Layer {
     data: Object,
     roots: Vec<Vec<String>>,
     manifest: Value,
+    /// That of the archive, if a service gave it one.
+    etag: String,
 }
 
 /// Active bundles by name.
@@ -32,15 +33,15 @@ impl Layer {
     pub(super) fn of(
         name: &str,
         bundle: VerifiedBundle,
+        etag: &str,
         version: RegoVersion,
         last: Option<&Self>,
     ) -> Result<Self, String> {
         let members = bundle.into_members();
-        let patch = members.iter().find(|member| member.path.trim_start_matches('/') == "patch.json");
-        if let Some(patch) = patch {
+        if let Some(delta) = Delta::of(&members)? {
+            // OPA would make the changes of nothing.
             let last = last.ok_or("changes of a bundle that is not active")?;
-            let manifest = members.iter().find(|member| member.path.trim_start_matches('/') == ".manifest");
-            return last.changed(&patch.bytes, manifest.map(|member| &*member.bytes));
+            return last.changed(name, etag, &delta);
         }
         let contents: Contents = bundle::assemble(members, None).map_err(|error| error.to_string())?;
         let data = contents.owned_data();
@@ -57,44 +58,14 @@ impl Layer {
             data,
             roots,
             manifest: manifest.to_value(),
+            etag: etag.to_owned(),
         })
     }
 
-    fn changed(&self, patch: &[u8], manifest: Option<&[u8]>) -> Result<Self, String> {
-        let read = |bytes: &[u8]| {
-            let text = std::str::from_utf8(bytes).map_err(|_| "changes that are no text".to_owned())?;
-            json_value(SourceId::default(), text).map_err(|diagnostic| diagnostic.message)
-        };
-        let patch = read(patch)?;
-        let mut data = Value::Object(self.data.clone());
-        let steps = patch.lookup(&["data"]).and_then(Value::as_array);
-        for step in steps.into_iter().flat_map(|steps| steps.iter()) {
-            let text = |name: &str| step.lookup(&[name]).and_then(Value::as_str).unwrap_or_default();
-            let keys: Vec<String> = text("path")
-                .trim_matches('/')
-                .split('/')
-                .map(|key| key.replace("~1", "/").replace("~0", "~"))
-                .collect();
-            let value = step.lookup(&["value"]).cloned().unwrap_or(Value::Null);
-            let outer = keys.split_last().map_or(&[][..], |(_, outer)| outer);
-            let changed = match text("op") {
-                "upsert" => change::with_objects(&data, outer)
-                    .and_then(|data| change::changed_at(&data, Operation::Add, &keys, value)),
-                "remove" => change::changed_at(&data, Operation::Remove, &keys, value),
-                "replace" => change::changed_at(&data, Operation::Replace, &keys, value),
-                other => return Err(format!("bad patch operation: {other}")),
-            };
-            data = changed.map_err(|error| error.to_string())?;
-        }
-        let Value::Object(data) = data else { return Err("changes that leave no object".to_owned()) };
-        let mut changed = Self { data, ..self.clone() };
-        if let Some(manifest) = manifest {
-            let revision = read(manifest)?.lookup(&["revision"]).cloned();
-            if let (Value::Object(all), Some(revision)) = (&mut changed.manifest, revision) {
-                all.insert(Value::from("revision"), revision);
-            }
-        }
-        Ok(changed)
+    /// What it becomes by changes.
+    fn changed(&self, name: &str, etag: &str, delta: &Delta) -> Result<Self, String> {
+        let data = delta.applied(name, &self.roots, self.data.clone())?;
+        Ok(Self { data, manifest: delta.manifest.to_value(), etag: etag.to_owned(), ..self.clone() })
     }
 
     fn owns(&self, path: &[String]) -> bool {
@@ -158,7 +129,7 @@ pub(super) fn over_data(layers: &Layers, base: Value) -> Value {
         let path = ["system", "bundles", name.as_str()].map(str::to_owned);
         let mut state = Object::new();
         state.insert(Value::from("manifest"), layer.manifest.clone());
-        state.insert(Value::from("etag"), Value::from(""));
+        state.insert(Value::from("etag"), Value::from(&*layer.etag));
         let outer = path.split_last().map_or(&[][..], |(_, outer)| outer);
         let written = change::with_objects(&data, outer)
             .and_then(|data| change::changed_at(&data, Operation::Add, &path, Value::Object(state)));
@@ -167,6 +138,6 @@ pub(super) fn over_data(layers: &Layers, base: Value) -> Value {
     data
 }
 
-fn keys(root: &str) -> Vec<String> {
+pub(super) fn keys(root: &str) -> Vec<String> {
     root.split('/').filter(|key| !key.is_empty()).map(str::to_owned).collect()
 }

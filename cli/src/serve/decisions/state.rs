@@ -275,9 +275,9 @@ impl State {
 }
 
 impl Activate for State {
-    fn activate(&self, name: &str, bundle: VerifiedBundle) -> Result<(), ActivationError> {
+    fn activate(&self, name: &str, bundle: VerifiedBundle, etag: &str) -> Result<(), ActivationError> {
         let mut writer = self.writer();
-        let layer = Layer::of(name, bundle, self.version, writer.layers.get(name))?;
+        let layer = Layer::of(name, bundle, etag, self.version, writer.layers.get(name))?;
         let before = writer.layers.insert(name.to_owned(), layer);
         let composed = layer::check_roots(&writer.layers).map_err(ActivationError::from).and_then(|()| {
             compose(&writer, self.version, &self.engine).map_err(|findings| {

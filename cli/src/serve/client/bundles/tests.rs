@@ -21,7 +21,7 @@ struct Store {
 }
 
 impl Activate for Store {
-    fn activate(&self, name: &str, bundle: VerifiedBundle) -> Result<(), ActivationError> {
+    fn activate(&self, name: &str, bundle: VerifiedBundle, _: &str) -> Result<(), ActivationError> {
         if self.refuses.load(Ordering::SeqCst) {
             let errors = vec![Value::string("detail")];
             return Err(ActivationError { message: "no".to_owned(), errors });
