@@ -43,6 +43,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 pub use self::call::{Answer, BuiltinError, Cache, Context, Function, Operands};
+pub use self::crypto::certificates_as_value;
 
 /// A built-in function and what is known of it without calling it.
 #[derive(Debug, Clone, Copy)]

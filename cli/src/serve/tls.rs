@@ -94,8 +94,9 @@ impl Tls {
 /// Who is on the other side, if it showed a certificate.
 pub(crate) fn peer(stream: &TlsStream<Guarded>) -> Option<Peer> {
     let (_, connection) = stream.get_ref();
-    let certificate = connection.peer_certificates()?.first()?;
-    super::decisions::peer_of(certificate)
+    let chain: Vec<&[u8]> =
+        connection.peer_certificates()?.iter().map(|certificate| &**certificate).collect();
+    super::decisions::peer_of(&chain)
 }
 
 fn load(files: &Files) -> Result<Loaded, String> {

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair, SanType,
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, ExtendedKeyUsagePurpose,
+    IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType,
 };
 use reqwest::blocking::{Client, ClientBuilder};
 use reqwest::tls::{Certificate, Identity, Version};
@@ -148,6 +149,80 @@ fn a_policy_authorizes_clients_by_the_identity_in_their_certificate() -> Result<
         let answer = client.get(format!("{}/v1/data/nothing", server.url)).send()?;
         ensure!(answer.status().as_u16() == status, "{ids:?} {names:?}: {}", answer.status());
     }
+    Ok(())
+}
+
+/// A certificate of a client with the names and extensions that such have, that of who signed it, and the key.
+fn chain_of_client(root: &Authority) -> Result<String> {
+    let middle_key = KeyPair::generate()?;
+    let mut params = CertificateParams::new(Vec::new())?;
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.distinguished_name.push(DnType::CommonName, "between");
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let certificate = params.signed_by(&middle_key, &root.0)?.pem();
+    let middle = Issuer::new(params, middle_key);
+    let key = KeyPair::generate()?;
+    let mut params = CertificateParams::new(vec!["client.example".to_owned(), "10.0.0.1".to_owned()])?;
+    for (kind, name) in [
+        (DnType::CountryName, "CH"),
+        (DnType::OrganizationName, "Home, \u{e4}gents"),
+        (DnType::OrganizationalUnitName, " #1+2"),
+        (DnType::CustomDnType(vec![2, 5, 4, 5]), "77"),
+        (DnType::LocalityName, "B\u{e4}le"),
+        // A user id has no place in Go's names.
+        (DnType::CustomDnType(vec![0, 9, 2342, 19_200_300, 100, 1, 1]), "me"),
+    ] {
+        params.distinguished_name.push(kind, name);
+    }
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.use_authority_key_identifier_extension = true;
+    for id in ["spiffe://home.example/agent/a/production", "https://home.example/a?b=%20c"] {
+        params.subject_alt_names.push(SanType::URI(id.try_into()?));
+    }
+    Ok(params.signed_by(&key, &middle)?.pem() + &certificate + &key.serialize_pem())
+}
+
+#[test]
+fn policies_see_the_certificates_of_a_client_as_in_opa() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (authority, clients) = (Authority::new()?, Authority::new()?);
+    fs_err::write(folder.path().join("clients.crt"), clients.0.pem())?;
+    // The answer has what it sees.
+    let policy = "package system.authz\n\nallow := {\"allowed\": false, \"reason\": json.marshal(seen)}\n\n\
+                  seen := {\"identity\": input.identity, \"certificates\": input.client_certificates}\n";
+    fs_err::write(folder.path().join("authz.rego"), policy)?;
+    let named = folder.path().join("clients.crt").display().to_string();
+    let authz = folder.path().join("authz.rego").display().to_string();
+    let how = ["--tls-ca-cert-file", &*named, "--authentication", "tls", "--authorization", "basic"];
+    let server = started(folder.path(), &authority, &[&how[..], &["--policy", &*authz]].concat())?;
+    let client = authority.client()?.identity(Identity::from_pem(chain_of_client(&clients)?.as_bytes())?);
+    let client = client.no_proxy().timeout(PATIENCE).build()?;
+    let seen = |url: &str| -> Result<serde_json::Value> {
+        let answer: serde_json::Value =
+            serde_json::from_slice(&client.get(format!("{url}/v1/data/x")).send()?.bytes()?)?;
+        Ok(serde_json::from_str(answer["message"].as_str().context("a message")?)?)
+    };
+    let ours = seen(&server.url)?;
+    ensure!(ours["certificates"].as_array().is_some_and(|all| all.len() == 2), "{ours}");
+    ensure!(ours["certificates"][0]["URIs"][0]["Host"] == "home.example", "{ours:#}");
+    let arguments =
+        [&["--tls-cert-file", "tls.crt", "--tls-private-key-file", "tls.key"], &how[..], &["authz.rego"]];
+    let Some(opa) = crate::opa::Opa::deciding(folder.path(), &arguments.concat())? else { return Ok(()) };
+    let theirs = seen(&format!("https://{}", opa.authority()))?;
+    for position in 0..2 {
+        let fields = theirs["certificates"][position].as_object().context("a certificate")?;
+        for (name, expected) in fields {
+            let found = &ours["certificates"][position][name];
+            ensure!(found == expected, "{position} {name}: {found}\n{expected}");
+        }
+        let names =
+            |all: &serde_json::Value| all.as_object().map(|all| all.keys().cloned().collect::<Vec<_>>());
+        let own = &ours["certificates"][position];
+        ensure!(names(own).as_ref().map(Vec::len) == Some(fields.len()), "{:?}\n{fields:?}", names(own));
+    }
+    ensure!(ours["identity"] == theirs["identity"], "{} {}", ours["identity"], theirs["identity"]);
+    ensure!(ours == theirs);
     Ok(())
 }
 

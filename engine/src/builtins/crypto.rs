@@ -24,6 +24,7 @@ use super::Shape::{Any, ArrayOf, Boolean, ObjectOf, String, Tuple};
 use super::{Signature, named};
 
 pub(crate) use self::certificate::public_key_of;
+pub use self::x509::certificates_as_value;
 
 /// As OPA declares them.
 pub(super) const ROWS: &[Signature] = &[

@@ -41,6 +41,8 @@ pub(crate) struct Peer {
     pub(crate) subject: String,
     /// The SPIFFE ID, if the certificate has one.
     pub(crate) spiffe_id: Option<String>,
+    /// All certificates that it showed, its own first, as OPA has them.
+    pub(crate) certificates: Value,
 }
 
 /// Whether the body of a request is part of the question.
@@ -86,6 +88,7 @@ pub(super) fn input(
         Authentication::Tls => {
             if let Some(peer) = peer {
                 put("identity", Value::from(&*peer.subject));
+                put("client_certificates", peer.certificates.clone());
                 if let Some(id) = &peer.spiffe_id {
                     put("spiffe_id", Value::from(&**id));
                 }

@@ -1,14 +1,15 @@
 //! Who a certificate of a client is for.
 
+use portcullis::builtins::certificates_as_value;
+use portcullis::value::Value;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
-use x509_parser::x509::{AttributeTypeAndValue, RelativeDistinguishedName, X509Name};
 
 use super::authorization::Peer;
 
-/// Reads a certificate that was verified already; nothing if that can't be done.
-pub(crate) fn peer_of(der: &[u8]) -> Option<Peer> {
-    let (_, certificate) = X509Certificate::from_der(der).ok()?;
+/// Reads the certificates that a client showed, its own first, which were verified already; nothing if that can't be done.
+pub(crate) fn peer_of(chain: &[&[u8]]) -> Option<Peer> {
+    let (_, certificate) = X509Certificate::from_der(chain.first()?).ok()?;
     let names = certificate.subject_alternative_name().ok().flatten();
     let uri = |name: &GeneralName<'_>| {
         if let GeneralName::URI(uri) = name { Some((*uri).to_owned()) } else { None }
@@ -17,22 +18,22 @@ pub(crate) fn peer_of(der: &[u8]) -> Option<Peer> {
     // A SPIFFE certificate has exactly one URI.
     let first = uris.next().filter(|uri| uri.starts_with("spiffe://"));
     let spiffe_id = first.filter(|_| uris.next().is_none());
-    Some(Peer { subject: shown(certificate.subject())?, spiffe_id })
+    let certificates = certificates_as_value(&chain.concat()).ok()?;
+    let subject = shown(certificates.lookup(&["0", "Subject"])?);
+    Some(Peer { subject, spiffe_id, certificates })
 }
 
-/// A name as RFC 2253 has it, and Go: the last part first. Nothing if a part of it is no text, so that two names never look the same.
-fn shown(name: &X509Name<'_>) -> Option<String> {
-    let part = |part: &RelativeDistinguishedName<'_>| {
-        part.iter().map(attribute).collect::<Option<Vec<String>>>().map(|values| values.join("+"))
+/// A name as OPA makes a text of it: attributes that Go knows, in an order of their own and not as they stand in the certificate.
+fn shown(name: &Value) -> String {
+    let part = |(field, short): &(&str, &str)| {
+        let value = name.lookup(&[field])?;
+        let many = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+        let one = value.as_str().filter(|text| !text.is_empty());
+        let pairs: Vec<String> =
+            one.into_iter().chain(many).map(|text| format!("{short}={}", escaped(text))).collect();
+        (!pairs.is_empty()).then(|| pairs.join("+"))
     };
-    let parts = name.iter().map(part).collect::<Option<Vec<String>>>()?;
-    Some(parts.into_iter().rev().collect::<Vec<_>>().join(","))
-}
-
-fn attribute(attribute: &AttributeTypeAndValue<'_>) -> Option<String> {
-    let kind = attribute.attr_type().to_id_string();
-    let name = NAMES.iter().find(|(id, _)| *id == kind).map_or(&*kind, |(_, name)| name);
-    Some(format!("{name}={}", escaped(attribute.as_str().ok()?)))
+    NAMES.iter().filter_map(part).collect::<Vec<_>>().join(",")
 }
 
 fn escaped(text: &str) -> String {
@@ -48,15 +49,15 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// What attributes are called.
+/// What attributes are called, the last one of Go first.
 const NAMES: [(&str, &str); 9] = [
-    ("2.5.4.3", "CN"),
-    ("2.5.4.5", "SERIALNUMBER"),
-    ("2.5.4.6", "C"),
-    ("2.5.4.7", "L"),
-    ("2.5.4.8", "ST"),
-    ("2.5.4.9", "STREET"),
-    ("2.5.4.10", "O"),
-    ("2.5.4.11", "OU"),
-    ("2.5.4.17", "POSTALCODE"),
+    ("SerialNumber", "SERIALNUMBER"),
+    ("CommonName", "CN"),
+    ("OrganizationalUnit", "OU"),
+    ("Organization", "O"),
+    ("PostalCode", "POSTALCODE"),
+    ("StreetAddress", "STREET"),
+    ("Locality", "L"),
+    ("Province", "ST"),
+    ("Country", "C"),
 ];

@@ -17,6 +17,16 @@ pub(super) fn parse_certificates(_: &mut Context<'_>, operands: Operands<'_>) ->
     Ok(Some(array(certificates.iter().map(Certificate::to_extended_value))))
 }
 
+/// Certificates as OPA puts those of a client into its input: an array of objects with the fields of Go's JSON. `der` has them one
+/// after the other.
+///
+/// # Errors
+/// What is wrong with one of them, in Go's words.
+pub fn certificates_as_value(der: &[u8]) -> Result<Value, String> {
+    let certificates = certificate::parse_all(der)?;
+    Ok(array(certificates.iter().map(Certificate::to_value)))
+}
+
 pub(super) fn parse_and_verify_certificates(context: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     let text = operands.string(0)?;
     let options = Options { now: context.host.now(), ..Options::default() };
