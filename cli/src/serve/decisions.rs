@@ -27,6 +27,7 @@ use portcullis::policy::RegoVersion;
 pub(crate) use self::api::Api;
 pub(crate) use self::authorization::{Authentication, Authorization, Peer};
 pub(crate) use self::certificate::peer_of;
+use self::compress::Effort;
 use self::outside::Outside;
 use self::receive::BodyLimits;
 use self::recorder::Recorder;
@@ -105,9 +106,12 @@ impl Role {
             unpacked_bytes: settings.unpacked_bytes,
             stall_time: settings.stall_time,
         };
+        let mut effort = Effort::default();
         if let Some(server) = server {
             bodies.bytes = bodies.bytes.min(server.max_length);
             bodies.unpacked_bytes = bodies.unpacked_bytes.min(server.gzip_max_length);
+            effort = Effort { least_bytes: server.gzip_min_length, level: server.gzip_level };
+            metrics.count_durations_by(server.duration_buckets);
         }
         metrics.decides();
         let api = Api {
@@ -115,6 +119,7 @@ impl Role {
             journal,
             metrics,
             bodies,
+            effort,
             deadline: settings.deadline,
             authentication: settings.authentication,
             authorization: settings.authorization,

@@ -14,7 +14,7 @@ use axum::routing::get;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::family::{Family, MetricConstructor};
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
@@ -72,12 +72,23 @@ struct OfDenial {
 
 type Seconds = Gauge<f64, AtomicU64>;
 
-type Durations = Family<OfHandler, Histogram, fn() -> Histogram>;
+type Durations = Family<OfHandler, Histogram, Bounds>;
+
+/// Makes histograms, with OPA's bounds unless others were set.
+#[derive(Debug, Clone, Default)]
+struct Bounds(Arc<OnceLock<Vec<f64>>>);
+
+impl MetricConstructor<Histogram> for Bounds {
+    fn new_metric(&self) -> Histogram {
+        Histogram::new(self.0.get().map_or(BUCKETS.as_slice(), Vec::as_slice).iter().copied())
+    }
+}
 
 /// The counters. A copy counts into the same ones.
 #[derive(Debug, Clone)]
 pub(crate) struct Metrics {
     durations: Durations,
+    bounds: Bounds,
     decided: Family<OfDecision, Counter>,
     denied: Family<OfDenial, Counter>,
     /// The reasons of denials that have a name here.
@@ -102,8 +113,10 @@ pub(crate) struct Metrics {
 
 impl Default for Metrics {
     fn default() -> Self {
+        let bounds = Bounds::default();
         Self {
-            durations: Family::new_with_constructor(|| Histogram::new(BUCKETS)),
+            durations: Family::new_with_constructor(bounds.clone()),
+            bounds,
             decided: Family::default(),
             denied: Family::default(),
             reasons: Arc::default(),
@@ -141,6 +154,13 @@ impl Metrics {
     pub(crate) fn request(&self, code: StatusCode, bundle: Option<&Arc<str>>) {
         let bundle = Arc::clone(bundle.unwrap_or(&self.nobody.0));
         self.requests.get_or_create(&OfRequest { code: code.as_u16(), bundle }).inc();
+    }
+
+    /// Sets the upper bounds, in seconds, by which durations of requests are counted, before there is any; no bounds change nothing.
+    pub(crate) fn count_durations_by(&self, bounds: Vec<f64>) {
+        if !bounds.is_empty() {
+            let _ = self.bounds.0.set(bounds);
+        }
     }
 
     /// Notes how long a handler of OPA's API took.

@@ -6,6 +6,7 @@ mod answers;
 mod archive;
 mod changing;
 mod comparison;
+mod configured;
 mod decision_log;
 mod decisions;
 mod deltas;

@@ -25,7 +25,7 @@ use portcullis::policy::Print;
 use portcullis::rest::target::Parameters;
 
 use super::authorization::{self, Authentication, Authorization, Peer};
-use super::compress::{self, Packing};
+use super::compress::{self, Effort, Packing};
 use super::receive::{self, BodyLimits};
 use super::recorder::Recorder;
 use super::route::{self, Route, Unrouted};
@@ -45,6 +45,8 @@ pub(crate) struct Api {
     pub(super) journal: Journal,
     pub(super) metrics: Metrics,
     pub(super) bodies: BodyLimits,
+    /// How answers are packed.
+    pub(super) effort: Effort,
     /// How long an evaluation may take.
     pub(super) deadline: Duration,
     pub(super) authentication: Authentication,
@@ -120,7 +122,7 @@ impl Api {
             Ok(asked) => asked,
             Err(problem) => {
                 self.metrics.handled(problem.status, "authz", &method, started.elapsed());
-                return finished(problem.into(), &method, uri.path(), packing);
+                return self.finished(problem.into(), &method, uri.path(), packing);
             }
         };
         let route = match route::find(&method, uri.path()) {
@@ -131,15 +133,15 @@ impl Api {
                     self.metrics.handled(answer.status, handler, &method, started.elapsed());
                 }
                 if other == Unrouted::BadRequest {
-                    return answer.response(Packing::None);
+                    return answer.response();
                 }
-                return finished(answer, &method, uri.path(), packing);
+                return self.finished(answer, &method, uri.path(), packing);
             }
         };
         let handler = route.name();
         let answer = self.handle(route, asked).await.unwrap_or_else(Answer::from);
         self.metrics.handled(answer.status, handler, &method, started.elapsed());
-        finished(answer, &method, uri.path(), packing)
+        self.finished(answer, &method, uri.path(), packing)
     }
 
     /// Whether a request that is not answered here may be answered.
@@ -155,7 +157,7 @@ impl Api {
         let asked = Asked { parts, parameters, body: Source::Client(body), client, number };
         match self.authorize(asked, peer).await {
             Ok(asked) => Ok(Request::from_parts(asked.parts, Body::empty())),
-            Err(problem) => Err(Answer::from(problem).response(Packing::None)),
+            Err(problem) => Err(Answer::from(problem).response()),
         }
     }
 
@@ -211,6 +213,22 @@ impl Api {
 }
 
 impl Api {
+    /// The response, packed where OPA packs it.
+    fn finished(&self, answer: Answer, method: &Method, path: &str, wanted: Packing) -> Response {
+        let is_data = path.starts_with("/v1/data") || path.starts_with("/v0/data");
+        let is_packed = (is_data && matches!(*method, Method::GET | Method::POST))
+            || (*method == Method::POST && path.starts_with("/v1/compile"));
+        if !is_packed {
+            return answer.response();
+        }
+        let mut response = match wanted {
+            Packing::Gzip => answer.packed(self.effort),
+            Packing::None => answer.response(),
+        };
+        response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+        response
+    }
+
     /// Tells what a decision printed.
     fn tell_prints(&self, answered: &Answered) {
         self.tell_lines(&answered.prints);
@@ -223,17 +241,4 @@ impl Api {
             self.journal.event(Level::Info, "print", &[("text", &print.text), ("place", &place)]);
         }
     }
-}
-
-/// The response, packed where OPA packs it.
-fn finished(answer: Answer, method: &Method, path: &str, wanted: Packing) -> Response {
-    let is_data = path.starts_with("/v1/data") || path.starts_with("/v0/data");
-    let is_packed = (is_data && matches!(*method, Method::GET | Method::POST))
-        || (*method == Method::POST && path.starts_with("/v1/compile"));
-    if !is_packed {
-        return answer.response(Packing::None);
-    }
-    let mut response = answer.response(wanted);
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
-    response
 }

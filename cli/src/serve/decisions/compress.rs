@@ -15,6 +15,22 @@ pub(super) enum Packing {
     None,
 }
 
+/// How answers are packed, where clients take that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Effort {
+    /// What is shorter is sent as it is.
+    pub(super) least_bytes: u64,
+    /// From 0 to 9.
+    pub(super) level: u32,
+}
+
+impl Default for Effort {
+    /// OPA's.
+    fn default() -> Self {
+        Self { least_bytes: 1_024, level: 9 }
+    }
+}
+
 /// What the client takes.
 pub(super) fn wanted(headers: &HeaderMap) -> Packing {
     let all = headers.get_all(header::ACCEPT_ENCODING);
@@ -29,15 +45,12 @@ pub(super) fn wanted(headers: &HeaderMap) -> Packing {
 }
 
 /// A text in its packed form; nothing if that is not worth it.
-pub(super) fn packed(text: &str) -> Option<Vec<u8>> {
-    if text.len() < LEAST_BYTES {
+pub(super) fn packed(text: &str, effort: Effort) -> Option<Vec<u8>> {
+    if u64::try_from(text.len()).is_ok_and(|length| length < effort.least_bytes) {
         return None;
     }
-    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::new(effort.level));
     // Writing to memory does not fail.
     encoder.write_all(text.as_bytes()).ok()?;
     encoder.finish().ok()
 }
-
-/// What is shorter is sent as it is.
-const LEAST_BYTES: usize = 1_024;

@@ -12,7 +12,7 @@ use portcullis::rest::ChangeError;
 use portcullis::source::{LineIndex, SourceId, Sources};
 use portcullis::value::Value;
 
-use super::compress::{self, Packing};
+use super::compress::{self, Effort};
 use crate::policy_set::ErrorEntry;
 use crate::report::json_document::Json;
 use crate::report::query::place_and_details;
@@ -76,12 +76,21 @@ impl Answer {
         self
     }
 
-    /// What is sent.
-    pub(super) fn response(self, packing: Packing) -> Response {
+    /// What is sent as it is.
+    pub(super) fn response(self) -> Response {
+        self.into_response(None)
+    }
+
+    /// What is sent packed, unless that is not worth it.
+    pub(super) fn packed(self, effort: Effort) -> Response {
+        self.into_response(Some(effort))
+    }
+
+    fn into_response(self, effort: Option<Effort>) -> Response {
         let mut response = Response::new(Body::empty());
         *response.status_mut() = self.status;
         response.headers_mut().extend(self.headers);
-        match (packing == Packing::Gzip).then(|| compress::packed(&self.text)).flatten() {
+        match effort.and_then(|effort| compress::packed(&self.text, effort)) {
             Some(packed) => {
                 response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
                 *response.body_mut() = Body::from(packed);
