@@ -149,6 +149,12 @@ pub(crate) fn run(args: &Args, io: &mut Io) -> Exit {
 impl Args {
     fn settings(&self, io: &mut Io) -> Result<Settings, Stop> {
         let decides = self.decides();
+        if self.authorization == Authorization::Basic && !decides {
+            let refusal = Refusal::new("nothing decides who may ask, as --authorization basic wants it");
+            return Err(refusal
+                .with_help("name the policy with --policy, or bundles that have it with --config")
+                .into());
+        }
         let address = if decides { "127.0.0.1:8181" } else { "127.0.0.1:8182" };
         let (header_bytes, uri_bytes) = if decides { (98_304, 65_534) } else { (16_384, 4_096) };
         Ok(Settings {

@@ -94,12 +94,12 @@ impl Shared {
         let is_for_router = is_metrics || (self.gives_bundles && path.starts_with("/bundles/"));
         match &self.decisions {
             Some(api) if !is_for_router => Ok(api.answer(request, client, peer).await),
-            // Bundles have tokens of their own.
-            Some(api) if is_metrics => match api.admit(request, client, peer).await {
+            // The tokens of bundles count beside what the policy says.
+            Some(api) => match api.admit(request, client, peer).await {
                 Ok(request) => self.router.call(request).await,
                 Err(refused) => Ok(refused),
             },
-            Some(_) | None => self.router.call(request.map(Body::new)).await,
+            None => self.router.call(request.map(Body::new)).await,
         }
     }
 }

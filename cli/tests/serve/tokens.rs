@@ -130,3 +130,62 @@ fn who_waits_gets_nothing_once_its_token_is_taken_back() -> Result<()> {
     ensure!(answer.status == 401, "{answer:?}");
     Ok(())
 }
+
+#[test]
+fn where_a_policy_authorizes_it_is_asked_about_bundles_too() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let at = |name: &str| folder.path().join(name);
+    for name in ["bundles/authz.tar.gz", "bundles/other.tar.gz"] {
+        put(&at(name), &bundle("r1")?)?;
+    }
+    let policy = "package system.authz\n\ndefault allow := false\n\nallow if {\n\tinput.path == [\"bundles\", \"authz\"]\n\t\
+                  input.method in {\"GET\", \"HEAD\"}\n\tinput.identity == \"the-reader-of-bundles\"\n}\n";
+    fs_err::write(at("authz.rego"), policy)?;
+    let [policy, tokens] = ["authz.rego", "tokens.toml"].map(|name| at(name).display().to_string());
+    let arguments = [
+        "--policy",
+        &*policy,
+        "--authentication",
+        "token",
+        "--authorization",
+        "basic",
+        "--access-log",
+        "off",
+    ];
+    let reader = ("authorization", "Bearer the-reader-of-bundles");
+    let other = ("authorization", "Bearer the-token-of-operations");
+    let server = Server::start(&at("bundles"), &arguments)?;
+    let asked = |server: &Server, method: &str, path: &str, headers: &[(&str, &str)]| -> Result<u16> {
+        Ok(server.ask(method, path, headers)?.status)
+    };
+    ensure!(asked(&server, "GET", "/bundles/authz", &[])? == 401);
+    ensure!(asked(&server, "GET", "/bundles/authz", &[other])? == 401);
+    let answer = server.get("/bundles/authz", &[reader])?;
+    ensure!(answer.status == 200 && answer.body == bundle("r1")?);
+    let etag = answer.header("etag").to_owned();
+    ensure!(asked(&server, "GET", "/bundles/authz", &[reader, ("if-none-match", &etag)])? == 304);
+    ensure!(asked(&server, "GET", "/bundles/authz", &[("if-none-match", &etag)])? == 401);
+    ensure!(asked(&server, "HEAD", "/bundles/authz", &[reader])? == 200);
+    for path in
+        ["/bundles/other", "/bundles/authz.tar.gz", "/bundles/%61uthz/", "//bundles/authz", "/v1/data"]
+    {
+        ensure!(asked(&server, "GET", path, &[reader])? == 401, "{path}");
+    }
+    // Both have to agree where there are tokens too.
+    fs_err::write(&tokens, TOKENS.replace("DIGEST", &digest("the-token-of-operations")?))?;
+    let server = Server::start(&at("bundles"), &[&arguments[..], &["--token-file", &*tokens]].concat())?;
+    ensure!(asked(&server, "GET", "/bundles/authz", &[other])? == 401, "the policy says no");
+    ensure!(asked(&server, "GET", "/bundles/authz", &[reader])? == 401, "the token is not known");
+    Ok(())
+}
+
+#[test]
+fn authorization_without_anything_that_decides_is_refused() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let mut command = crate::server::command();
+    command.current_dir(folder.path()).args(["serve", "--bundles", ".", "--insecure-skip-verify"]);
+    let output = command.args(["--authorization", "basic"]).output()?;
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    ensure!(output.status.code() == Some(1) && told.contains("nothing decides who may ask"), "{told}");
+    Ok(())
+}
