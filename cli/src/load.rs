@@ -10,6 +10,7 @@
 
 mod activation;
 mod documents;
+mod each_bundle;
 mod failure;
 mod file;
 mod ignore;
@@ -36,6 +37,7 @@ use crate::bundle_files::BundleFiles;
 
 use self::activation::activate;
 use self::documents::Documents;
+pub(crate) use self::each_bundle::each_bundle;
 use self::failure::Heading;
 pub(crate) use self::failure::io_reason;
 pub(crate) use self::failure::{LoadError, LoadFailure};

@@ -154,6 +154,7 @@ async fn serve(settings: Settings, socket: TcpListener, journal: &Journal) -> Re
         Transport::Tls(files) => Some(Arc::new(Tls::load(files)?)),
         Transport::PlainOnLoopback | Transport::PlainAnywhere => None,
     };
+    let watched = settings.decisions.as_ref().map(|decisions| decisions.watched.clone()).unwrap_or_default();
     let tokens = settings.tokens.map(TokenFile::load).transpose()?.map(Arc::new);
     let mut signals = Signals::new().map_err(|error| format!("signals can't be taken: {error}"))?;
     let (trigger, shutdown) = shutdown::shutdown();
@@ -198,6 +199,7 @@ async fn serve(settings: Settings, socket: TcpListener, journal: &Journal) -> Re
     });
     let listener = Listener { shared, limits: settings.limits, tls, shutdown };
     let _watcher = reloads.watch();
+    let _of_policies = decisions.as_ref().map(|role| role.watch(&watched));
     journal.event(Level::Info, "listening", &[("address", &format!("{scheme}://{address}"))]);
 
     let serving = tokio::spawn(listener.serve(socket));

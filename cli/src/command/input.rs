@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use portcullis::bundle::Contents;
 use portcullis::document::BaseData;
 use portcullis::frontend;
 use portcullis::policy::{Modules, RegoVersion};
@@ -44,15 +45,31 @@ pub(crate) fn load_files(
     version: RegoVersion,
     trust: Trust,
 ) -> Result<PolicySet, Failure> {
-    let plain = PolicyArgs {
+    plain(ignore, version, trust).load_paths(paths)
+}
+
+/// The same of bundles, each with the path that names it and for itself.
+///
+/// # Errors
+/// The first one that can't be used.
+pub(crate) fn load_bundles(
+    paths: &[String],
+    ignore: &[IgnorePattern],
+    version: RegoVersion,
+    trust: Trust,
+) -> Result<Vec<(String, Contents)>, Failure> {
+    load::each_bundle(&plain(ignore, version, trust).options(paths)).map_err(Failure::of_load)
+}
+
+fn plain(ignore: &[IgnorePattern], version: RegoVersion, trust: Trust) -> PolicyArgs {
+    PolicyArgs {
         bundle: false,
         ignore: ignore.to_vec(),
         v0_compatible: version == RegoVersion::V0,
         capabilities: None,
         schema: None,
         trust,
-    };
-    plain.load_paths(paths)
+    }
 }
 
 /// What types are checked with, beside the modules.

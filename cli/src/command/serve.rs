@@ -6,17 +6,17 @@ use std::time::Duration;
 
 use portcullis::policy::RegoVersion;
 
-use super::input::load_files;
+use super::input::{load_bundles, load_files};
 use super::trust::TrustArgs;
 use crate::exit::Exit;
 use crate::go_duration;
 use crate::host::Network;
 use crate::io::Io;
-use crate::load::IgnorePattern;
+use crate::load::{self, IgnorePattern};
 use crate::refusal::Refusal;
 use crate::report::diagnostics;
 use crate::serve::bundles::check::{self, Check};
-use crate::serve::decisions::{Authentication, Authorization};
+use crate::serve::decisions::{Authentication, Authorization, Found};
 use crate::serve::journal::{Destination, LineFormat};
 use crate::serve::limits::Limits;
 use crate::serve::tls::{Files, LeastVersion};
@@ -28,6 +28,7 @@ use crate::serve::{self, Settings, Stop, Transport, bundles, decision_log, decis
 /// DIR.pub.pem beside the folder counts. A bundle is served once it was verified, and replaced by a changed file only if that is verified too. SIGTERM ends the server, SIGHUP makes it read certificates, tokens and policies
 /// again. Exit codes: 0 a signal ended it; 1 it could not start, or wrong arguments.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(
     after_help = "Examples:\n  portcullis serve\n  portcullis serve --policy policies/agentweave\n  portcullis serve --bundles dist --verification-key release.pub.pem -a 0.0.0.0:8182 --tls-cert-file tls.crt --tls-private-key-file tls.key --token-file tokens.toml"
 )]
@@ -38,6 +39,13 @@ pub(crate) struct Args {
     /// Decide by the policies and data in this file, folder or archive; repeatable
     #[arg(long, value_name = "PATH", num_args = 1..)]
     policy: Vec<String>,
+    /// Load the paths of --policy as bundles, whose roots nobody else writes below: directories or archives, data only from data.json
+    /// and data.yaml
+    #[arg(short, long, requires = "policy")]
+    bundle: bool,
+    /// Read what --policy names again whenever it changes
+    #[arg(short, long, requires = "policy")]
+    watch: bool,
     /// Decide as this configuration file of OPA says: bundles that are fetched, decision logs, limits
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -208,9 +216,17 @@ impl Args {
         let version = if self.v0_compatible { RegoVersion::V0 } else { RegoVersion::V1 };
         let trust = self.trust.trust(io)?;
         let (paths, ignore) = (self.policy.clone(), self.ignore.clone());
-        let load = move || load_files(&paths, &ignore, version, trust.clone());
+        let bundle = self.bundle;
+        let load = move || {
+            if bundle {
+                return load_bundles(&paths, &ignore, version, trust.clone()).map(Found::Bundles);
+            }
+            load_files(&paths, &ignore, version, trust.clone()).map(|files| Found::Files(Box::new(files)))
+        };
+        let watched = if self.watch { &*self.policy } else { &[] };
         Ok(decisions::Settings {
             loader: (!self.policy.is_empty()).then(|| Box::new(load) as decisions::Loader),
+            watched: watched.iter().filter_map(|path| load::named_path(path)).collect(),
             store: self.store.clone(),
             version,
             network: if self.allow_net { Network::Allowed } else { Network::Denied },

@@ -43,6 +43,30 @@ pub(crate) fn of_files(files: &[&Path], told: impl FnMut() + Send + 'static) -> 
     watch(&files.iter().map(folder).collect(), RecursiveMode::NonRecursive, matters, told)
 }
 
+/// Calls `told` after something changed that may be loaded from one of the paths: files that are named, or those of folders and
+/// of what lies below them.
+///
+/// # Errors
+/// When the system can't watch: the words of the `notify` crate.
+pub(crate) fn of_policies(
+    paths: &[PathBuf],
+    told: impl FnMut() + Clone + Send + 'static,
+) -> Result<Vec<Watcher>, String> {
+    let (folders, files): (Vec<&Path>, Vec<&Path>) =
+        paths.iter().map(PathBuf::as_path).partition(|path| path.is_dir());
+    let mut watchers = Vec::new();
+    if !folders.is_empty() {
+        let folders = folders.into_iter().map(Path::to_owned).collect();
+        let matters =
+            |event: &notify::Event| !is_reading(event) && event.paths.iter().any(|path| is_loaded(path));
+        watchers.push(watch(&folders, RecursiveMode::Recursive, matters, told.clone())?);
+    }
+    if !files.is_empty() {
+        watchers.push(of_files(&files, told)?);
+    }
+    Ok(watchers)
+}
+
 fn watch(
     folders: &BTreeSet<PathBuf>,
     mode: RecursiveMode,
@@ -84,6 +108,14 @@ fn is_writing(event: &notify::Event) -> bool {
         | EventKind::Other => false,
     }
 }
+
+/// Whether a file may be loaded; what has no extension may be a folder.
+fn is_loaded(path: &Path) -> bool {
+    path.extension().is_none_or(|extension| LOADED.iter().any(|loaded| extension == *loaded))
+}
+
+/// The extensions of what is loaded.
+const LOADED: [&str; 6] = ["rego", "json", "yaml", "yml", "gz", "manifest"];
 
 /// How long nothing may change before it is told.
 const QUIET: Duration = Duration::from_millis(100);

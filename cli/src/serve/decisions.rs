@@ -31,8 +31,10 @@ use self::compress::Effort;
 use self::outside::Outside;
 use self::receive::BodyLimits;
 use self::recorder::Recorder;
-pub(crate) use self::state::Loader;
+use self::state::Reread;
 use self::state::State;
+pub(crate) use self::state::{Found, Loader};
+use super::changes::{self, Watcher};
 use super::client::bundles::Activate;
 use super::decision_log;
 use super::journal::{Journal, Level};
@@ -45,6 +47,8 @@ use crate::policy_set::Failure;
 pub(crate) struct Settings {
     /// Reads the files of `--policy`, if there are any.
     pub(crate) loader: Option<Loader>,
+    /// What is read again when it changes.
+    pub(crate) watched: Vec<PathBuf>,
     /// The folder in which what is pushed is kept, if it is.
     pub(crate) store: Option<PathBuf>,
     /// The language of policies whose bundle says nothing else.
@@ -145,12 +149,32 @@ impl Role {
         }
     }
 
-    /// Reads the files again. What is wrong stays as it was.
+    /// Reads the files again, also those of the decision log. What is wrong stays as it was.
     pub(crate) fn reload(&self) {
         self.api.recorder.log.reopen();
+        self.read_again(Unchanged::Told);
+    }
+
+    /// Reads what `--policy` names again whenever it may have changed, as long as the watchers live.
+    pub(crate) fn watch(&self, paths: &[PathBuf]) -> Vec<Watcher> {
+        let own = self.clone();
+        match changes::of_policies(paths, move || own.read_again(Unchanged::PassedOver)) {
+            Ok(watchers) => watchers,
+            Err(reason) => {
+                let fields = [("reason", &*reason)];
+                self.api.journal.event(Level::Warning, "changed policies need a SIGHUP", &fields);
+                Vec::new()
+            }
+        }
+    }
+
+    fn read_again(&self, unchanged: Unchanged) {
         let journal = &self.api.journal;
         match self.api.state.reload() {
-            Ok(()) => journal.event(Level::Info, "files are read again", &[("what", "policies")]),
+            Ok(Reread::Same) if unchanged == Unchanged::PassedOver => {}
+            Ok(Reread::Changed | Reread::Same) => {
+                journal.event(Level::Info, "files are read again", &[("what", "policies")]);
+            }
             Err(failure) => {
                 let reasons: Vec<String> = failure.errors().into_iter().map(|error| error.message).collect();
                 let fields = [("what", "policies"), ("reason", &*reasons.join("; "))];
@@ -158,6 +182,15 @@ impl Role {
             }
         }
     }
+}
+
+/// What is told of files that say what they said before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unchanged {
+    /// That they were read.
+    Told,
+    /// Nothing.
+    PassedOver,
 }
 
 /// A random UUID, of version 4.

@@ -14,6 +14,7 @@ mod files;
 mod following;
 mod limits;
 mod metrics;
+mod named;
 mod opa;
 mod polling;
 mod pushing;

@@ -1,6 +1,7 @@
 //! Bundles over files: what a bundle brings along, and what lies below its roots is its own.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use portcullis::bundle::{self, Contents, VerifiedBundle, overlap};
@@ -10,9 +11,10 @@ use portcullis::value::{Object, Value};
 
 use super::delta::Delta;
 use super::modules::{self, Module, Modules};
+use crate::load::clean;
 
 /// A bundle that is active.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) struct Layer {
     modules: Modules,
     data: Object,
@@ -43,23 +45,29 @@ impl Layer {
             let last = last.ok_or("changes of a bundle that is not active")?;
             return last.changed(name, etag, &delta);
         }
-        let contents: Contents = bundle::assemble(members, None).map_err(|error| error.to_string())?;
+        let contents = bundle::assemble(members, None).map_err(|error| error.to_string())?;
+        Ok(Self::with(name, contents, etag, version))
+    }
+
+    /// What a whole bundle brings along.
+    pub(super) fn with(name: &str, contents: Contents, etag: &str, version: RegoVersion) -> Self {
         let data = contents.owned_data();
         let Contents { modules, manifest, .. } = contents;
         let one = |module: bundle::BundleModule| {
-            let id = format!("{name}/{}", module.path.trim_start_matches('/'));
             let text = Arc::clone(module.source.text());
-            let name = Arc::clone(module.source.name());
+            let file = Arc::clone(module.source.name());
+            let id = clean(Path::new(&format!("{name}/{file}"))).display().to_string();
+            let name = file;
             (Arc::from(id), Module { name, text, version: module.version.unwrap_or(version) })
         };
         let roots = manifest.roots.iter().map(|root| keys(root)).collect();
-        Ok(Self {
+        Self {
             modules: modules.into_iter().map(one).collect(),
             data,
             roots,
             manifest: manifest.to_value(),
             etag: etag.to_owned(),
-        })
+        }
     }
 
     /// What it becomes by changes.

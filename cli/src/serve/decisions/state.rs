@@ -1,10 +1,11 @@
 //! What decides at the moment, and how it is replaced: one write after the other, each as a whole or not at all.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::StatusCode;
-use portcullis::bundle::VerifiedBundle;
+use portcullis::bundle::{Contents, VerifiedBundle};
 use portcullis::eval::NativeEngine;
 use portcullis::policy::RegoVersion;
 use portcullis::rest::change::{self, Operation};
@@ -22,8 +23,16 @@ use crate::serve::client::bundles::{Activate, ActivationError};
 use crate::serve::current::Current;
 use crate::serve::journal::{Journal, Level};
 
-/// Reads the files of `--policy`.
-pub(crate) type Loader = Box<dyn Fn() -> Result<PolicySet, Failure> + Send + Sync>;
+/// Reads what `--policy` names.
+pub(crate) type Loader = Box<dyn Fn() -> Result<Found, Failure> + Send + Sync>;
+
+/// What `--policy` names.
+pub(crate) enum Found {
+    /// Files, which are put together.
+    Files(Box<PolicySet>),
+    /// Bundles by their paths, each with what is its own.
+    Bundles(Vec<(String, Contents)>),
+}
 
 /// The state of a server that decides.
 pub(super) struct State {
@@ -33,6 +42,8 @@ pub(super) struct State {
     /// The language of policies whose bundle says nothing else.
     version: RegoVersion,
     loader: Option<Loader>,
+    /// Who reads files again, one after the other, so that the last to begin has the last word.
+    reloading: Mutex<()>,
     journal: Journal,
 }
 
@@ -47,10 +58,36 @@ struct Writer {
 }
 
 /// What the files say.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 struct Files {
     modules: Modules,
     data: Value,
+    /// Bundles among them.
+    layers: Layers,
+}
+
+/// What came of reading files again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reread {
+    /// They decide from now on.
+    Changed,
+    /// They say what they said before.
+    Same,
+}
+
+impl Writer {
+    /// All bundles, those that were fetched and those of files.
+    fn all_layers(&self) -> Cow<'_, Layers> {
+        match (self.files.layers.is_empty(), self.layers.is_empty()) {
+            (true, _) => Cow::Borrowed(&self.layers),
+            (false, true) => Cow::Borrowed(&self.files.layers),
+            (false, false) => {
+                let mut all = self.files.layers.clone();
+                all.extend(self.layers.iter().map(|(name, layer)| (name.clone(), layer.clone())));
+                Cow::Owned(all)
+            }
+        }
+    }
 }
 
 /// What came of writing a document that should not replace one.
@@ -89,7 +126,7 @@ impl State {
         folder: Option<&Path>,
         journal: Journal,
     ) -> Result<Self, Failure> {
-        let files = read(loader.as_ref())?;
+        let files = read(loader.as_ref(), version)?;
         let (store, pushed) = match folder {
             None => (None, Pushed::default()),
             Some(folder) => {
@@ -98,10 +135,11 @@ impl State {
             }
         };
         let writer = Writer { files, layers: Layers::new(), pushed, store };
+        layer::check_roots(&writer.files.layers).map_err(|message| Failure::of_message(&message))?;
         let snapshot = compose(&writer, version, &engine)
             .map_err(|findings| Failure::new(findings.diagnostics, findings.sources))?;
         let (current, writer) = (Current::new(snapshot), Mutex::new(writer));
-        Ok(Self { current, writer, engine, version, loader, journal })
+        Ok(Self { current, writer, engine, version, loader, reloading: Mutex::default(), journal })
     }
 
     /// What decides now.
@@ -118,18 +156,28 @@ impl State {
     ///
     /// # Errors
     /// What is wrong; then everything stays as it was.
-    pub(super) fn reload(&self) -> Result<(), Failure> {
-        let files = read(self.loader.as_ref())?;
+    pub(super) fn reload(&self) -> Result<Reread, Failure> {
+        let _turn = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
+        let files = read(self.loader.as_ref(), self.version)?;
         let mut writer = self.writer();
+        if writer.files == files {
+            return Ok(Reread::Same);
+        }
         let before = std::mem::replace(&mut writer.files, files);
-        match compose(&writer, self.version, &self.engine) {
+        let composed = layer::check_roots(&writer.all_layers())
+            .map_err(|message| Failure::of_message(&message))
+            .and_then(|()| {
+                compose(&writer, self.version, &self.engine)
+                    .map_err(|findings| Failure::new(findings.diagnostics, findings.sources))
+            });
+        match composed {
             Ok(snapshot) => {
                 self.current.set(snapshot);
-                Ok(())
+                Ok(Reread::Changed)
             }
-            Err(findings) => {
+            Err(failure) => {
                 writer.files = before;
-                Err(Failure::new(findings.diagnostics, findings.sources))
+                Err(failure)
             }
         }
     }
@@ -279,14 +327,15 @@ impl Activate for State {
         let mut writer = self.writer();
         let layer = Layer::of(name, bundle, etag, self.version, writer.layers.get(name))?;
         let before = writer.layers.insert(name.to_owned(), layer);
-        let composed = layer::check_roots(&writer.layers).map_err(ActivationError::from).and_then(|()| {
-            compose(&writer, self.version, &self.engine).map_err(|findings| {
-                let Findings { diagnostics, sources } = findings;
-                let message = wire::COMPILING_MODULES.to_owned();
-                let errors = Problem::in_rego("", "", &diagnostics, &sources).error_values();
-                ActivationError { message, errors }
-            })
-        });
+        let composed =
+            layer::check_roots(&writer.all_layers()).map_err(ActivationError::from).and_then(|()| {
+                compose(&writer, self.version, &self.engine).map_err(|findings| {
+                    let Findings { diagnostics, sources } = findings;
+                    let message = wire::COMPILING_MODULES.to_owned();
+                    let errors = Problem::in_rego("", "", &diagnostics, &sources).error_values();
+                    ActivationError { message, errors }
+                })
+            });
         match composed {
             Ok(snapshot) => {
                 self.current.set(snapshot);
@@ -315,15 +364,21 @@ pub(super) fn no_policy(id: &str) -> Problem {
     Problem::new(StatusCode::NOT_FOUND, wire::NOT_FOUND, format!("storage_not_found_error: policy id {id}"))
 }
 
-fn read(loader: Option<&Loader>) -> Result<Files, Failure> {
-    let (modules, data) = match loader {
-        None => (Modules::new(), Value::Object(Object::new())),
-        Some(loader) => {
-            let files = loader()?;
-            (modules::of_files(&files), files.data)
+fn read(loader: Option<&Loader>, version: RegoVersion) -> Result<Files, Failure> {
+    let nothing = || (Modules::new(), Value::Object(Object::new()), Layers::new());
+    let (modules, data, layers) = match loader.map(|loader| loader()).transpose()? {
+        None => nothing(),
+        Some(Found::Files(files)) => (modules::of_files(&files), files.data, Layers::new()),
+        Some(Found::Bundles(bundles)) => {
+            let layer = |(name, contents): (String, Contents)| {
+                let layer = Layer::with(&name, contents, "", version);
+                (name, layer)
+            };
+            let (modules, data, _) = nothing();
+            (modules, data, bundles.into_iter().map(layer).collect())
         }
     };
-    Ok(Files { modules, data: with_version(data) })
+    Ok(Files { modules, data: with_version(data), layers })
 }
 
 /// The data with the version of OPA, where OPA keeps it for policies to read.
@@ -341,9 +396,10 @@ fn with_version(data: Value) -> Value {
 
 /// What decides by files, what was pushed over them, and bundles.
 fn compose(writer: &Writer, version: RegoVersion, engine: &NativeEngine) -> Result<Snapshot, Findings> {
-    let Writer { files, layers, pushed, .. } = writer;
-    let all = layer::over_modules(layers, pushed.over_modules(files.modules.clone(), version));
-    let data = layer::over_data(layers, pushed.over(&files.data));
+    let Writer { files, pushed, .. } = writer;
+    let layers = writer.all_layers();
+    let all = layer::over_modules(&layers, pushed.over_modules(files.modules.clone(), version));
+    let data = layer::over_data(&layers, pushed.over(&files.data));
     let policy = modules::compile(&all, &data, engine)?;
     Ok(Snapshot::new(Arc::new(all), policy))
 }
