@@ -29,3 +29,4 @@ mod stopping;
 mod test_server;
 mod tls;
 mod tokens;
+mod vouched;

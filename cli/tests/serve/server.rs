@@ -81,9 +81,14 @@ impl Server {
 
     /// Decides by what is in a folder, on a port that is free.
     pub(crate) fn deciding(folder: &Path, arguments: &[&str]) -> Result<Self> {
+        Self::deciding_for(folder, arguments, Client::builder())
+    }
+
+    /// The same with a client that is made so.
+    pub(crate) fn deciding_for(folder: &Path, arguments: &[&str], client: ClientBuilder) -> Result<Self> {
         let mut command = command();
         command.current_dir(folder).args(["serve", "-a", "127.0.0.1:0"]).args(arguments);
-        Self::run(command, Client::builder())
+        Self::run(command, client)
     }
 
     fn run(mut command: Command, client: ClientBuilder) -> Result<Self> {

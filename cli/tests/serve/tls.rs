@@ -14,24 +14,29 @@ use crate::archive::{bundle, put};
 use crate::server::{Answer, PATIENCE, Server};
 
 /// Who signs certificates.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         let mut params = CertificateParams::new(Vec::new())?;
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Ok(Self(CertifiedIssuer::self_signed(params, KeyPair::generate()?)?))
     }
 
+    /// Its own certificate in PEM.
+    pub(crate) fn pem(&self) -> String {
+        self.0.pem()
+    }
+
     /// A certificate for this machine and its key.
-    fn issue(&self) -> Result<(String, String)> {
+    pub(crate) fn issue(&self) -> Result<(String, String)> {
         let key = KeyPair::generate()?;
         let params = CertificateParams::new(vec!["127.0.0.1".to_owned(), "localhost".to_owned()])?;
         Ok((params.signed_by(&key, &self.0)?.pem(), key.serialize_pem()))
     }
 
     /// A client that trusts nobody else.
-    fn client(&self) -> Result<ClientBuilder> {
+    pub(crate) fn client(&self) -> Result<ClientBuilder> {
         Ok(Client::builder().tls_certs_only([Certificate::from_pem(self.0.pem().as_bytes())?]))
     }
 }
