@@ -52,6 +52,16 @@ fn the_commands_of_the_page_on_deciding_are_what_happens() -> Result<()> {
     walk("docs/decisions.md", &["policies/agentweave"])
 }
 
+#[test]
+fn the_commands_of_the_page_on_serving_are_what_happens() -> Result<()> {
+    walk("docs/serving.md", &["policies/agentweave"])
+}
+
+#[test]
+fn the_commands_of_the_page_on_following_and_logging_are_what_happens() -> Result<()> {
+    walk("docs/decision-logs.md", &["policies/agentweave"])
+}
+
 /// Runs all commands of a page in one shell, one after the other, in a folder with copies of these folders, and compares what they
 /// write with the texts that follow them.
 fn walk(page: &str, folders: &[&str]) -> Result<()> {
@@ -71,7 +81,7 @@ fn walk(page: &str, folders: &[&str]) -> Result<()> {
         }
     }
     // The pages have ports that are easy to remember; here others may use them.
-    for port in ["18181", "18182", "18183", "8181"] {
+    for port in ["18181", "18182", "18183", "8181", "8182", "8183"] {
         script = script.replace(port, &free_port()?.to_string());
     }
     let folder = tempfile::tempdir()?;
