@@ -13,6 +13,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::histogram::Histogram;
 
 use super::report::{DECISION_LOG_ERROR, Report};
+use crate::serve::decisions::OPA_VERSION;
 
 /// What the last report said, and what all of them together did. A copy is of the same.
 #[derive(Debug, Clone)]
@@ -116,7 +117,7 @@ impl Collector for Gauges {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let last = self.last();
         let mut put = Exposition(&mut encoder);
-        let version = [([super::super::decisions::OPA_VERSION.to_owned()], 1.0)].into();
+        let version = [([OPA_VERSION.to_owned()], 1.0)].into();
         put.all("opa_info", "The version of OPA whose API this is", ["version"], &version)?;
         put.all("plugin_status_gauge", "The state of each plugin", ["name", "status"], &last.plugins)?;
         put.all("bundle_loaded_counter", "Reports of a bundle that is active", ["name"], &last.loaded)?;
