@@ -182,6 +182,8 @@ pub struct TypeCheck<'a> {
     pub modules: &'a [Module],
     /// The rules.
     pub rules: &'a [Rule],
+    /// The path of each rule from `data` on, or nothing if they are to be found out.
+    pub paths: &'a [syntax_tree::Ref],
     /// The rules by their paths.
     pub tree: &'a RuleTree,
     /// Which rules each rule needs.

@@ -140,6 +140,7 @@ fn check(
         sources: &sources,
         modules: &compiled.modules,
         rules: &compiled.rules,
+        paths: &[],
         tree: &compiled.tree,
         graph: &compiled.graph,
         written: &compiled.written,

@@ -67,6 +67,7 @@ fn check(query: &str) -> Vec<(u64, u64, String)> {
         sources: &sources,
         modules: &compiled.modules,
         rules: &compiled.rules,
+        paths: &[],
         tree: &compiled.tree,
         graph: &compiled.graph,
         written: &compiled.written,

@@ -1,7 +1,9 @@
 //! Which METADATA annotations apply to which documents. OPA's stage `SetAnnotationSet`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::contents::Contents;
 use super::report::Places;
 use super::rule::{Rule, RuleId};
 use super::state::State;
@@ -9,8 +11,9 @@ use super::tree::Key;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::tree::{Annotations, Name, SchemaAnnotation, Scope, Target};
 
-/// Collects the annotations of all modules; a second block for the same document, package or packages is an error.
-pub(super) fn run(state: &mut State<'_>) {
+/// Collects the annotations of all modules; a second block for the same document, package or packages is an error, which
+/// [`report`] reports.
+pub(super) fn collect(state: &mut State<'_>) {
     let mut set = AnnotationSet::default();
     let mut errors = Vec::new();
     let mut places = Places::new(state.sources);
@@ -24,14 +27,22 @@ pub(super) fn run(state: &mut State<'_>) {
             errors.push(Diagnostic::error(Code::Type, message, block.span));
         }
     }
-    for error in errors {
+    if state.has(Contents::REGO) {
+        set.describe(state);
+    }
+    state.found_before.redeclared = errors;
+    state.annotations = Arc::new(set);
+}
+
+/// Reports the second blocks that were found.
+pub(super) fn report(state: &mut State<'_>) {
+    for error in std::mem::take(&mut state.found_before.redeclared) {
         state.report.fatal(error);
     }
-    state.annotations = set;
 }
 
 /// A METADATA block of a compilation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     module: usize,
     block: usize,
@@ -39,12 +50,12 @@ pub(super) struct Place {
 
 impl Place {
     /// The block itself.
-    pub(super) fn block<'s>(&self, state: &'s State<'_>) -> Option<&'s Annotations> {
+    fn block<'s>(&self, state: &'s State<'_>) -> Option<&'s Annotations> {
         state.modules.get(self.module)?.annotations.get(self.block)
     }
 
     /// The path of the package or rule that the block stands above.
-    pub(super) fn path(&self, state: &State<'_>) -> Vec<Key> {
+    fn path(self, state: &State<'_>) -> Vec<Key> {
         match self.block(state).and_then(|block| block.target) {
             Some(Target::Rule(index)) => self.rule(state, index).map(|(_, path)| path).unwrap_or_default(),
             Some(Target::Package | Target::Import(_)) | None => {
@@ -70,6 +81,17 @@ pub(super) struct AnnotationSet {
     packages: BTreeMap<Vec<Name>, Place>,
     /// Annotations of documents and of subpackages.
     paths: BTreeMap<Vec<Key>, Place>,
+    /// The blocks, for the rules of all modules that ask for them.
+    described: BTreeMap<Place, Described>,
+}
+
+/// A METADATA block, away from its module.
+#[derive(Debug)]
+pub(super) struct Described {
+    /// The block.
+    pub(super) block: Annotations,
+    /// The path of the package or rule that the block stands above.
+    pub(super) path: Vec<Key>,
 }
 
 impl AnnotationSet {
@@ -93,11 +115,20 @@ impl AnnotationSet {
         }
     }
 
+    /// Writes down the blocks and what they are about.
+    fn describe(&mut self, state: &State<'_>) {
+        let places = self.rules.values().flatten().chain(self.packages.values()).chain(self.paths.values());
+        let described = |place: &Place| {
+            let block = place.block(state)?.clone();
+            Some((*place, Described { block, path: place.path(state) }))
+        };
+        self.described = places.filter_map(described).collect();
+    }
+
     /// The blocks of a rule, the one closest to it first.
-    pub(super) fn of_rule(&self, id: RuleId) -> Vec<Place> {
-        let mut found = self.rules.get(&id).cloned().unwrap_or_default();
-        found.reverse();
-        found
+    pub(super) fn of_rule(&self, id: RuleId) -> Vec<&Described> {
+        let places = self.rules.get(&id).into_iter().flatten().rev();
+        places.filter_map(|place| self.described.get(place)).collect()
     }
 
     /// The schemas that apply in each rule that any apply in: those of packages around it, outermost first, of its
@@ -128,8 +159,8 @@ impl AnnotationSet {
     }
 
     /// The blocks around a rule that aren't its own, the closest first.
-    pub(super) fn around(&self, state: &State<'_>, rule: &Rule) -> Vec<Place> {
-        let mut found: Vec<Place> = self.paths.get(&ground_path(state, rule)).copied().into_iter().collect();
+    pub(super) fn around(&self, state: &State<'_>, rule: &Rule) -> Vec<&Described> {
+        let mut found: Vec<&Place> = self.paths.get(&ground_path(state, rule)).into_iter().collect();
         let package = state.modules.get(rule.module.index()).map(|module| module.path().cloned().collect());
         let package: Vec<Name> = package.unwrap_or_default();
         found.extend(self.packages.get(&package));
@@ -138,7 +169,7 @@ impl AnnotationSet {
             found.extend(self.paths.get(&path));
             path.pop();
         }
-        found
+        found.into_iter().filter_map(|place| self.described.get(place)).collect()
     }
 }
 

@@ -1,4 +1,7 @@
 //! From modules as parsed to the rules that the stages work on; done by OPA's parser, so it reports nothing.
+//!
+//! What modules have to know of each other before any stage runs is said by the heads of their rules as they were parsed. So
+//! a module waits, as it is, until the stages come to it.
 
 use super::builtins::Builtins;
 use super::contents::Contents;
@@ -7,52 +10,114 @@ use super::rule::{self, Head, ModuleId, Rule, RuleId};
 use super::state::State;
 use super::vars::Skip;
 use super::{locals, same, vars, walk};
-use crate::parallel;
-use crate::source::{Sources, Span};
+use crate::source::{Source, Sources, Span};
 use crate::syntax::tree::{
     self, Body, Call, Comprehension, Declared, ElseBranch, HeadValue, Literal, Name, Package, Ref, Term,
     TermKind, Var, With,
 };
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use thin_vec::ThinVec;
 use walk::Rewrite;
 
-/// Takes modules in: numbers the `_`s, gives each `else` a rule of its own and each rule a body.
+/// Numbers modules and rules, and lets the modules wait for [`take_in`].
 ///
 /// A module without a package, which has errors, is left out.
 pub(super) fn run(state: &mut State<'_>, modules: Vec<tree::Module>) {
-    let mut taken = Vec::with_capacity(modules.len());
-    let mut next = 0;
+    let mut first_rule = 0;
     for module in modules {
         let tree::Module { package: Some(package), .. } = module else { continue };
         let module = tree::Module { package: None, ..module };
-        let first = next;
-        let rules: usize = module.rules.iter().map(|rule| 1 + rule.branches.len()).sum();
-        next += rules;
-        taken.push((taken.len(), first, rules, package, module));
-    }
-    let (sources, options) = (state.sources, state.options);
-    let shards = parallel::map(options.threads, taken, |(index, first, rules, package, module)| {
-        let mut shard = State::new(sources, options);
+        let index = state.order.len();
+        let waiting = Waiting { first_rule, package, module };
+        let mut shard = State::new(state.sources, state.options);
         shard.locals = locals::Locals::for_module(index);
         shard.modules = Pieces::starting_at(index);
-        shard.rules = Pieces::starting_at(first);
-        shard.rules.reserve(rules);
-        take_in(&mut shard, index, package, module);
-        Box::new(shard)
-    });
-    for shard in shards {
-        let mut shard = *shard;
+        shard.rules = Pieces::starting_at(first_rule);
+        first_rule += waiting.rules();
+        if waiting.has_names_for_others(state.sources) {
+            waiting.take_in(&mut shard, index);
+        } else {
+            state.waiting.insert(index, waiting);
+        }
         state.modules.join(shard.modules);
         state.rules.join(shard.rules);
         state.report.take_moves(&mut shard.report);
         state.module_locals.push(shard.locals);
+        state.order.push(index);
     }
     locals::Locals::share_avoided(&mut state.module_locals);
-    state.order = sorted(&state.modules, state.sources);
+    let (order, sources) = (std::mem::take(&mut state.order), state.sources);
+    state.order = sorted(order, |index| sources.get(state.source(index)?).map(Source::name));
 }
 
-fn take_in(state: &mut State<'_>, index: usize, package: Package, module: tree::Module) {
+/// Takes in the modules that wait: numbers the `_`s, gives each `else` a rule of its own and each rule a body.
+pub(super) fn take_in(state: &mut State<'_>) {
+    while let Some((index, waiting)) = state.waiting.pop_first() {
+        waiting.take_in(state, index);
+    }
+}
+
+/// A module as it was parsed.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    /// The position that its first rule will have.
+    first_rule: usize,
+    pub(super) package: Package,
+    pub(super) module: tree::Module,
+}
+
+impl Waiting {
+    /// The number of its rules, each `else` included.
+    fn rules(&self) -> usize {
+        self.module.rules.iter().map(|rule| 1 + rule.branches.len()).sum()
+    }
+
+    /// The heads of its rules, as they will be numbered.
+    pub(super) fn heads(&self) -> impl Iterator<Item = RuleHead<'_>> {
+        let mut next = self.first_rule;
+        self.module.rules.iter().map(move |rule| {
+            // Branches come before the rule that they belong to.
+            let id = rule_id(next + rule.branches.len());
+            next += 1 + rule.branches.len();
+            RuleHead {
+                id,
+                reference: &rule.head.reference,
+                parameters: rule.head.args.len(),
+                is_multi_value: matches!(rule.head.value, HeadValue::Element(_)),
+                is_default: rule.default,
+            }
+        })
+    }
+
+    /// Whether it may have names that no module must generate, or rules whose names have to be numbered.
+    fn has_names_for_others(&self, sources: &Sources) -> bool {
+        let source = sources.get(self.module.source);
+        source.is_none_or(|source| source.text().contains(locals::PREFIX))
+            || self.heads().any(|head| head.reference.head.as_var().is_some_and(Var::is_wildcard))
+    }
+
+    fn take_in(self, state: &mut State<'_>, index: usize) {
+        state.rules.reserve(self.rules());
+        take_in_module(state, index, self.package, self.module);
+    }
+}
+
+/// What a rule defines, as far as other modules have to know it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RuleHead<'a> {
+    pub(super) id: RuleId,
+    /// The path below the package.
+    pub(super) reference: &'a Ref,
+    /// How many parameters it has.
+    pub(super) parameters: usize,
+    /// Whether it adds an element to a set instead of giving a value.
+    pub(super) is_multi_value: bool,
+    /// Whether it says what the document is when no other rule does.
+    pub(super) is_default: bool,
+}
+
+fn take_in_module(state: &mut State<'_>, index: usize, package: Package, module: tree::Module) {
     let id = ModuleId(u32::try_from(index).unwrap_or(u32::MAX));
     let mut taken = rule::Module {
         source: module.source,
@@ -82,11 +147,8 @@ fn take_in(state: &mut State<'_>, index: usize, package: Package, module: tree::
     state.modules.push(taken);
 }
 
-fn sorted(modules: &Pieces<rule::Module>, sources: &Sources) -> Vec<usize> {
-    let mut order: Vec<usize> = (0..modules.len()).collect();
-    order.sort_by_key(|index| {
-        modules.get(*index).and_then(|module| sources.get(module.source)).map(|source| source.name().clone())
-    });
+fn sorted<'n>(mut order: Vec<usize>, name: impl Fn(usize) -> Option<&'n Arc<str>>) -> Vec<usize> {
+    order.sort_by_key(|index| name(*index));
     order
 }
 
@@ -114,6 +176,7 @@ impl Numbers<'_, '_> {
     fn rule(&mut self, module: ModuleId, rule: tree::Rule) -> RuleId {
         let tree::Rule { span, default, chained, mut head, mut body, mut branches, annotations } = rule;
         let moved = if chained { Some(span) } else { None };
+        let before = std::mem::take(&mut self.contents);
         self.wildcards(|wildcards| {
             walk::descend_ref(wildcards, &mut head.reference);
             for arg in &mut head.args {
@@ -134,6 +197,8 @@ impl Numbers<'_, '_> {
                 }
             }
         });
+        let contents = self.contents;
+        self.contents |= before;
         if let Some(span) = moved {
             let mut place = Place(span);
             for arg in &mut head.args {
@@ -144,7 +209,7 @@ impl Numbers<'_, '_> {
             }
         }
         let head_span = moved.unwrap_or(head.span);
-        let otherwise = self.branches(module, branches, &head);
+        let otherwise = self.branches(module, branches, &head, contents);
         let (mut key, value) = match head.value {
             HeadValue::True => (None, Some(truth_term(head_span))),
             HeadValue::Term(term) => (None, Some(term)),
@@ -167,11 +232,18 @@ impl Numbers<'_, '_> {
             body: body.unwrap_or_else(|| implied_body(span)),
             otherwise,
             annotations,
+            contents,
         })
     }
 
     /// The rules of the branches, the last first.
-    fn branches(&mut self, module: ModuleId, branches: Vec<ElseBranch>, head: &tree::Head) -> Option<RuleId> {
+    fn branches(
+        &mut self,
+        module: ModuleId,
+        branches: Vec<ElseBranch>,
+        head: &tree::Head,
+        contents: Contents,
+    ) -> Option<RuleId> {
         let mut otherwise = None;
         for branch in branches.into_iter().rev() {
             let ElseBranch { span, value, body, .. } = branch;
@@ -191,16 +263,27 @@ impl Numbers<'_, '_> {
             let value = value.unwrap_or_else(|| truth_term(span));
             let head = Head { span, reference: head.reference.clone(), args, key: None, value: Some(value) };
             let body = body.unwrap_or_else(|| implied_body(span));
-            let rule = Rule { module, span, default: false, head, body, otherwise, annotations: Vec::new() };
-            otherwise = Some(self.push(rule));
+            otherwise = Some(self.push(Rule {
+                module,
+                span,
+                default: false,
+                head,
+                body,
+                otherwise,
+                annotations: Vec::new(),
+                contents,
+            }));
         }
         otherwise
     }
 
     fn push(&mut self, rule: Rule) -> RuleId {
-        let index = self.state.rules.push(rule);
-        RuleId(u32::try_from(index).unwrap_or(u32::MAX))
+        rule_id(self.state.rules.push(rule))
     }
+}
+
+fn rule_id(index: usize) -> RuleId {
+    RuleId(u32::try_from(index).unwrap_or(u32::MAX))
 }
 
 fn truth_term(span: Span) -> Term {

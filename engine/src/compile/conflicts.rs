@@ -1,10 +1,12 @@
 //! Conflicts between rules, between rules and data, and between rules and packages. OPA's stage
 //! `CheckRuleConflicts`.
 
+use super::assemble::RuleHead;
 use super::report::Places;
 use super::rule::{Rule, RuleId};
 use super::state::{State, shown_ref};
 use super::tree::{Key, Node, NodeId, RuleTree};
+use super::walk;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::Span;
 use crate::syntax::display;
@@ -29,23 +31,23 @@ pub(super) fn find(state: &mut State<'_>) {
     if are_packages {
         package_conflicts(state, &mut places, &mut errors);
     }
-    state.conflicts = errors;
+    state.found_before.conflicts = errors;
 }
 
 /// Reports the conflicts that were found.
 pub(super) fn run(state: &mut State<'_>) {
-    for error in std::mem::take(&mut state.conflicts) {
+    for error in std::mem::take(&mut state.found_before.conflicts) {
         state.report.fatal(error);
     }
 }
 
 /// What the rules of one document have in common, and what not.
-#[derive(Default)]
+#[derive(Debug, Default, Clone, Copy)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each says that a kind of rule is there; they are independent"
 )]
-struct Kinds {
+pub(super) struct Kinds {
     single: bool,
     multi: bool,
     complete: bool,
@@ -56,13 +58,14 @@ struct Kinds {
     closed_path: bool,
     arity: Option<usize>,
     arities_differ: bool,
-    defaults: Vec<Span>,
+    defaults: usize,
 }
 
 impl Kinds {
-    fn add(&mut self, rule: &Rule) {
-        let ground = rule.head.reference.is_ground();
-        let multi = rule.head.is_multi_value();
+    pub(super) fn add(&mut self, head: RuleHead<'_>) {
+        let multi = head.is_multi_value;
+        // All other steps become variables.
+        let ground = head.reference.operands.iter().all(walk::is_scalar);
         self.single |= !multi;
         self.multi |= multi;
         self.complete |= !multi && ground;
@@ -71,14 +74,12 @@ impl Kinds {
         self.multi_object |= multi && !ground;
         self.open_path |= !ground;
         self.closed_path |= ground;
-        let arity = *self.arity.get_or_insert(rule.head.args.len());
-        self.arities_differ |= arity != rule.head.args.len();
-        if rule.default {
-            self.defaults.push(rule.span);
-        }
+        let arity = *self.arity.get_or_insert(head.parameters);
+        self.arities_differ |= arity != head.parameters;
+        self.defaults += usize::from(head.is_default);
     }
 
-    fn are_mixed(&self) -> bool {
+    fn are_mixed(self) -> bool {
         self.single && self.multi
             || self.arities_differ
             || self.complete && self.partial
@@ -87,14 +88,7 @@ impl Kinds {
 }
 
 fn conflict_at(state: &State<'_>, places: &mut Places<'_>, id: NodeId, node: &Node) -> Option<Diagnostic> {
-    let mut kinds = Kinds::default();
-    let rules: Vec<&Rule> = node.rules.iter().filter_map(|id| state.rules.get(id.index())).collect();
-    for rule in &rules {
-        kinds.add(rule);
-    }
-    let first = rules.first()?;
-    let last = rules.last()?;
-    let name = || shown_ref(&state.rewritten, &state.full_path(last));
+    let kinds = node.kinds;
     let mut below = Vec::new();
     if kinds.closed_path {
         below = rules_below(state, id, |_| true);
@@ -102,6 +96,13 @@ fn conflict_at(state: &State<'_>, places: &mut Places<'_>, id: NodeId, node: &No
     if below.is_empty() && kinds.open_path {
         below = rules_below(state, id, |rule| !rule.head.args.is_empty());
     }
+    if below.is_empty() && !kinds.are_mixed() && kinds.defaults < 2 {
+        return None;
+    }
+    let rules: Vec<&Rule> = node.rules.iter().filter_map(|id| state.rules.get(id.index())).collect();
+    let first = rules.first()?;
+    let last = rules.last()?;
+    let name = || shown_ref(&state.rewritten, &state.full_path(last));
     if !below.is_empty() {
         let lines: Vec<_> = below
             .into_iter()
@@ -119,14 +120,12 @@ fn conflict_at(state: &State<'_>, places: &mut Places<'_>, id: NodeId, node: &No
             first.span,
         ));
     }
-    if kinds.defaults.len() > 1 {
-        let places: Vec<_> = kinds.defaults.iter().map(|span| places.show(*span)).collect();
-        let message = format!("multiple default rules {} found at {}", name(), places.join(", "));
-        let owner = rules.iter().find(|rule| rule.default)?.module;
-        let span = state.modules.get(owner.index()).map(|module| module.package.span);
-        return Some(Diagnostic::error(Code::Type, message, span));
-    }
-    None
+    let defaults = rules.iter().filter(|rule| rule.default);
+    let places: Vec<_> = defaults.map(|rule| places.show(rule.span)).collect();
+    let message = format!("multiple default rules {} found at {}", name(), places.join(", "));
+    let owner = rules.iter().find(|rule| rule.default)?.module;
+    let span = state.modules.get(owner.index()).map(|module| module.package.span);
+    Some(Diagnostic::error(Code::Type, message, span))
 }
 
 /// The paths of the rules below a document, without those below another of them, sorted.

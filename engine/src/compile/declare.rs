@@ -45,9 +45,9 @@ pub(super) fn query(locals: &mut Locals, body: &mut Body, strict: bool) -> (Writ
 fn rule_and_branches(state: &mut State<'_>, first: RuleId) {
     let strict = state.options.strict;
     let mut scopes = Scopes::new();
-    let has_modifiers = state.has(Contents::WITH);
     let Some(rule) = state.rules.get_mut(first.index()) else { return };
     let head_span = rule.head.span;
+    let has_modifiers = rule.contents.have(Contents::WITH);
     let mut unused_args = VarSet::new();
     if strict {
         for arg in &rule.head.args {

@@ -29,6 +29,13 @@ pub(super) struct Index {
     has_steps_after_variables: bool,
 }
 
+impl Index {
+    /// The full path of each rule.
+    pub(super) fn paths(&self) -> &[Ref] {
+        &self.paths
+    }
+}
+
 /// Writes down the paths of rules.
 pub(super) fn collect_paths(state: &mut State<'_>) {
     state.paths = state.rules.iter().map(|rule| state.full_path(rule)).collect();
@@ -43,11 +50,6 @@ pub(super) fn index(state: &mut State<'_>) {
         rest.any(walk::is_constant)
     });
     state.graph_index = Arc::new(Index { paths, otherwise, has_steps_after_variables });
-}
-
-/// Gives back what only [`run`] needs.
-pub(super) fn forget_index(state: &mut State<'_>) {
-    state.graph_index = Arc::default();
 }
 
 /// Collects the dependencies of rules; to be run before references leave the terms they are written in.

@@ -219,7 +219,8 @@ pub fn has_generated_output(call: &Call) -> bool {
     if calls(call, "eq") { defined(call.args.first()) } else { defined(call.args.last()) }
 }
 
-const PREFIX: &str = "__local";
+/// How generated names start.
+pub(super) const PREFIX: &str = "__local";
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 //! Replaces calls of `rego.metadata.chain` and `rego.metadata.rule` by what they return. OPA's stage
 //! `RewriteRegoMetadataCalls`.
 
-use super::annotations::{self, Place};
+use super::annotations;
 use super::contents::Contents;
 use super::head_refs::append;
 use super::locals;
@@ -16,26 +16,15 @@ use crate::syntax::tree::{Annotations, Literal, LiteralKind, Name, Ref, SchemaSo
 use crate::value::{Object, Value};
 use thin_vec::ThinVec;
 
-/// A rule, and where it first calls `rego.metadata.chain` and `rego.metadata.rule`.
-pub(super) type MetadataCalls = (RuleId, Option<Span>, Option<Span>);
-
-/// Remembers the rules that ask for their annotations.
-pub(super) fn find(state: &mut State<'_>) {
-    if !state.has(Contents::REGO) {
-        return;
-    }
-    for id in state.sequence() {
-        let Some(rule) = state.rules.get(id.index()) else { continue };
-        let (chain, own) = first_calls(state, rule);
-        if chain.is_some() || own.is_some() {
-            state.metadata_calls.push((0, (id, chain, own)));
-        }
-    }
-}
-
 /// Puts the annotations into the bodies of the rules that ask for them.
 pub(super) fn run(state: &mut State<'_>) {
-    for (_, (id, chain, own)) in std::mem::take(&mut state.metadata_calls) {
+    for id in state.sequence() {
+        let rule = state.rules.get(id.index()).filter(|rule| rule.contents.have(Contents::REGO));
+        let Some(rule) = rule else { continue };
+        let (chain, own) = first_calls(state, rule);
+        if chain.is_none() && own.is_none() {
+            continue;
+        }
         let terms =
             chain.map(|at| chain_of(state, id, at)).into_iter().chain(own.map(|at| rule_of(state, id, at)));
         let terms: Result<Vec<Term>, Diagnostic> = terms.collect();
@@ -89,9 +78,8 @@ fn called(literal: &Literal) -> Option<Function> {
 
 /// Defines variables for the values at the start of the body, and puts them in place of the calls.
 fn insert(state: &mut State<'_>, id: RuleId, terms: Vec<Term>, has_chain: bool) {
-    let State { rules, module_locals, .. } = state;
+    let State { rules, locals, .. } = state;
     let Some(rule) = rules.get_mut(id.index()) else { return };
-    let Some(locals) = module_locals.get_mut(rule.module.index()) else { return };
     let old = std::mem::take(&mut rule.body.literals);
     let mut names: Vec<Name> = Vec::new();
     for mut term in terms {
@@ -146,9 +134,9 @@ fn chain_of(state: &State<'_>, id: RuleId, at: Span) -> Result<Term, Diagnostic>
         let path = build.path(&annotations::ground_path(state, rule));
         links.push(build.object(vec![("path", path)]));
     }
-    for place in own.into_iter().chain(state.annotations.around(state, rule)) {
-        let path = build.path(&place.path(state));
-        links.push(build.object(vec![("path", path), ("annotations", build.block(state, place)?)]));
+    for described in own.into_iter().chain(state.annotations.around(state, rule)) {
+        let path = build.path(&described.path);
+        links.push(build.object(vec![("path", path), ("annotations", build.block(&described.block)?)]));
     }
     Ok(build.list(links))
 }
@@ -157,7 +145,7 @@ fn chain_of(state: &State<'_>, id: RuleId, at: Span) -> Result<Term, Diagnostic>
 fn rule_of(state: &State<'_>, id: RuleId, at: Span) -> Result<Term, Diagnostic> {
     let build = Build { at };
     match state.annotations.of_rule(id).last() {
-        Some(place) => build.block(state, *place),
+        Some(described) => build.block(&described.block),
         None => Ok(build.object(Vec::new())),
     }
 }
@@ -219,14 +207,7 @@ impl Build {
         self.list(steps.collect())
     }
 
-    fn block(self, state: &State<'_>, place: Place) -> Result<Term, Diagnostic> {
-        match place.block(state) {
-            Some(block) => self.annotations(block),
-            None => Ok(self.object(Vec::new())),
-        }
-    }
-
-    fn annotations(self, block: &Annotations) -> Result<Term, Diagnostic> {
+    fn block(self, block: &Annotations) -> Result<Term, Diagnostic> {
         let mut pairs = vec![("scope", self.text(block.scope.as_str()))];
         pairs.extend(self.texts(&[("title", &block.title)]));
         if block.entrypoint {

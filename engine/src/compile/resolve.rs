@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::assemble::package_path;
-use super::rule::{Module, Rule, RuleId};
+use super::rule::{Module, Rule};
 use super::state::State;
 use super::vars::{self, Skip, VarSet};
 use super::walk::{self, Flow, Node, Rewrite};
@@ -17,7 +17,10 @@ use crate::syntax::tree::{
 
 /// Collects the names that the rules of each package define.
 pub(super) fn collect_exports(state: &mut State<'_>) {
-    state.exports = Arc::new(exports_in(state.modules.iter(), |id| state.rules.get(id.index())));
+    let outlines = state.order.iter().filter_map(|index| state.outline(*index));
+    let exports =
+        exports_in(outlines.map(|(package, heads)| (package, heads.into_iter().map(|head| head.reference))));
+    state.exports = Arc::new(exports);
 }
 
 /// Resolves the names of rules and imports in all rules; remembers the imports that no rule needs.
@@ -49,18 +52,19 @@ pub(super) type Exports = BTreeMap<Vec<Name>, Arc<BTreeSet<Name>>>;
 /// Collects the names of the rules of one package.
 pub(super) fn exports_of(package: &Package, modules: &[Module], rules: &[Rule]) -> Exports {
     let path = package_path(package);
-    exports_in(modules.iter().filter(|module| module.path().eq(&path)), |id| rules.get(id.index()))
+    let modules = modules.iter().filter(|module| module.path().eq(&path));
+    exports_in(modules.map(|module| {
+        let rules = module.rules.iter().filter_map(|id| rules.get(id.index()));
+        (&module.package, rules.map(|rule| &rule.head.reference))
+    }))
 }
 
-fn exports_in<'m>(
-    modules: impl Iterator<Item = &'m Module>,
-    rule: impl Fn(RuleId) -> Option<&'m Rule>,
-) -> Exports {
+/// Collects the names from packages and the paths of their rules.
+fn exports_in<'m, R: Iterator<Item = &'m Ref>>(modules: impl Iterator<Item = (&'m Package, R)>) -> Exports {
     let mut names: BTreeMap<Vec<Name>, BTreeSet<Name>> = BTreeMap::new();
-    for module in modules {
-        let own = names.entry(package_path(&module.package)).or_default();
-        let heads = module.rules.iter().filter_map(|id| rule(*id));
-        own.extend(heads.filter_map(|rule| rule.head.reference.head.as_var()).map(|var| var.name.clone()));
+    for (package, rules) in modules {
+        let own = names.entry(package_path(package)).or_default();
+        own.extend(rules.filter_map(|path| path.head.as_var()).map(|var| var.name.clone()));
     }
     names.into_iter().map(|(path, names)| (path, Arc::new(names))).collect()
 }

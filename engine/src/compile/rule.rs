@@ -46,7 +46,7 @@ pub struct Module {
     pub annotations: Vec<Annotations>,
     /// The rules in the order written, without those that are an `else` of another.
     pub rules: Vec<RuleId>,
-    /// What there is in its rules.
+    /// What there is in any of its rules.
     pub(super) contents: Contents,
 }
 
@@ -79,6 +79,8 @@ pub struct Rule {
     pub otherwise: Option<RuleId>,
     /// The annotations that apply to it, as indices of [`Module::annotations`].
     pub annotations: Vec<usize>,
+    /// What there is in it and in the rules that it was written in one with.
+    pub(super) contents: Contents,
 }
 
 /// What a rule defines.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::report::{Entry, Report};
 use super::stages::Stage;
-use super::state::State;
+use super::state::{FoundBefore, State};
 use crate::parallel;
 
 /// Runs stages that, of the rules, look at those of the module only; errors keep later stages from running.
@@ -34,21 +34,28 @@ fn split<'a>(state: &mut State<'a>) -> Vec<Box<State<'a>>> {
     let modules = std::mem::take(&mut state.modules).split();
     let rules = std::mem::take(&mut state.rules).split();
     let locals = std::mem::take(&mut state.module_locals);
+    let mut waiting = std::mem::take(&mut state.waiting);
     let first = state.order.first().copied();
-    let mut conflicts = std::mem::take(&mut state.conflicts);
+    let mut found_before = std::mem::take(&mut state.found_before);
     let parts = modules.zip(rules).zip(locals).enumerate();
     let mut shard = |(index, ((modules, rules), locals))| State {
         modules,
         rules,
         locals,
+        waiting: waiting.remove_entry(&index).into_iter().collect(),
         order: vec![index],
         // They are about all modules: one of them reports them.
-        conflicts: if Some(index) == first { std::mem::take(&mut conflicts) } else { Vec::new() },
+        found_before: if Some(index) == first {
+            std::mem::take(&mut found_before)
+        } else {
+            FoundBefore::default()
+        },
         report: Report::new(None),
         rewritten: Arc::clone(&state.rewritten),
         tree: Arc::clone(&state.tree),
         exports: Arc::clone(&state.exports),
         graph_index: Arc::clone(&state.graph_index),
+        annotations: Arc::clone(&state.annotations),
         ..State::new(state.sources, state.options)
     };
     // Each is moved from list to list several times.
@@ -77,8 +84,8 @@ fn join<'a>(state: &mut State<'a>, shards: Vec<Box<State<'a>>>) {
         state.paths.extend(shard.paths);
         state.replaced.extend(shard.replaced);
         state.with_templates.extend(shard.with_templates.into_iter().map(|(_, id)| (*rank, id)));
-        state.metadata_calls.extend(shard.metadata_calls.into_iter().map(|(_, calls)| (*rank, calls)));
         renamed.push(shard.renamed);
+        state.report.take_moves(&mut shard.report);
         entries.extend(shard.report.take().into_iter().map(|entry| ((entry.stage, *rank), entry)));
     }
     if renamed.iter().any(|list| !list.is_empty()) || heads.iter().any(|list| !list.is_empty()) {
@@ -91,7 +98,6 @@ fn join<'a>(state: &mut State<'a>, shards: Vec<Box<State<'a>>>) {
         }
     }
     state.with_templates.sort_by_key(|(rank, _)| *rank);
-    state.metadata_calls.sort_by_key(|(rank, _)| *rank);
     entries.sort_by_key(|(key, _)| *key);
     state.report.replay(entries.into_iter().map(|(_, entry)| entry));
 }

@@ -3,8 +3,8 @@
 use super::TypeChecker;
 use super::state::State;
 use super::{
-    annotations, cases, conflicts, declare, deprecated, dynamics, equals, expand, extract, graph, head_refs,
-    imports, metadata, print, recursion, resolve, safety, shard, templates, tree, undefined, with,
+    annotations, assemble, cases, conflicts, declare, deprecated, dynamics, equals, expand, extract, graph,
+    head_refs, imports, metadata, print, recursion, resolve, safety, shard, templates, tree, undefined, with,
 };
 
 /// One step of a compilation.
@@ -46,36 +46,36 @@ enum Step {
 /// The stages, called as OPA calls them; what only prepares for one of them or cleans up after it is called
 /// `Before` or `After` and its name.
 ///
+/// What stages need to know of other modules is found out before, and errors in that are reported when it is the stage's
+/// turn, so that modules wait for each other as rarely as possible.
+///
 /// OPA's stages that only prepare its own representation have no counterpart: `InitLocalVarGen`, `RemoveImports`,
 /// `ParseMetadataBlocks`, the building of indices, and the required capabilities, which [`required`](super::required()) finds.
 const STEPS: &[Step] = &[
     Step::Whole(("BeforeResolveRefs", resolve::collect_exports)),
+    Step::Whole(("SetRuleTree", tree::run)),
     Step::Apart(&[
+        ("BeforeResolveRefs", assemble::take_in),
         ("ResolveRefs", resolve::run),
         ("CheckUnusedImports", imports::report_unused),
         ("RewriteRuleHeadRefs", head_refs::run),
         ("CheckKeywordOverrides", imports::check_overrides),
         ("CheckDuplicateImports", imports::check_duplicates),
-    ]),
-    Step::Whole(("SetRuleTree", tree::run)),
-    Step::Apart(&[
         ("RewriteLocalVars", declare::run),
         ("InjectTestCaseFunc", cases::run),
         ("BeforeRewriteTemplateStrings", templates::find),
+        ("BeforeSetGraph", graph::collect_paths),
     ]),
     Step::Whole(("RewriteTemplateStrings", templates::run)),
+    Step::Whole(("BeforeSetAnnotationSet", annotations::collect)),
+    Step::Whole(("BeforeSetGraph", graph::index)),
+    Step::Whole(("BeforeCheckRuleConflicts", conflicts::find)),
     Step::Apart(&[
         ("CheckVoidCalls", print::check_void_calls),
         ("RewritePrintCalls", print::run),
         ("RewriteExprTerms", expand::run),
-        ("BeforeRewriteRegoMetadataCalls", metadata::find),
-        ("BeforeSetGraph", graph::collect_paths),
-    ]),
-    Step::Whole(("SetAnnotationSet", annotations::run)),
-    Step::Whole(("RewriteRegoMetadataCalls", metadata::run)),
-    Step::Whole(("BeforeSetGraph", graph::index)),
-    Step::Whole(("BeforeCheckRuleConflicts", conflicts::find)),
-    Step::Apart(&[
+        ("SetAnnotationSet", annotations::report),
+        ("RewriteRegoMetadataCalls", metadata::run),
         ("SetGraph", graph::run),
         ("RewriteComprehensionTerms", extract::comprehension_heads),
         ("RewriteRefsInHead", extract::rule_heads),
@@ -87,7 +87,6 @@ const STEPS: &[Step] = &[
         ("RewriteEquals", equals::run),
         ("RewriteDynamicTerms", dynamics::run),
     ]),
-    Step::Whole(("AfterSetGraph", graph::forget_index)),
     Step::Whole(("CheckRecursion", recursion::run)),
     Step::CheckTypes,
     Step::Whole(("CheckDeprecatedBuiltins", deprecated::run)),
@@ -104,6 +103,7 @@ fn check_types(state: &mut State<'_>, types: Option<&TypeChecker<'_>>) {
         sources: state.sources,
         modules: state.modules.as_slice(),
         rules: state.rules.as_slice(),
+        paths: state.graph_index.paths(),
         tree: &state.tree,
         graph: &state.graph,
         written: &state.rewritten,

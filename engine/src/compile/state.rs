@@ -1,15 +1,15 @@
 //! What the stages work on.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use super::annotations::AnnotationSet;
+use super::assemble::{RuleHead, Waiting};
 use super::builtins::Builtins;
 use super::contents::Contents;
 use super::graph::{self, Graph};
 use super::locals::{self, Locals};
-use super::metadata::MetadataCalls;
 use super::pieces::Pieces;
 use super::report::Report;
 use super::resolve::Exports;
@@ -19,8 +19,8 @@ use super::walk::{self, Rewrite};
 use super::written::WrittenNames;
 use super::{CompileOptions, DataExists, Features, UndefinedCalls};
 use crate::diagnostic::Diagnostic;
-use crate::source::{Sources, Span};
-use crate::syntax::tree::{Import, Literal, Name, Ref, Term, Var};
+use crate::source::{SourceId, Sources, Span};
+use crate::syntax::tree::{Import, Literal, Name, Package, Ref, Term, Var};
 use thin_vec::ThinVec;
 
 /// The options that stages on several threads look at.
@@ -74,6 +74,8 @@ pub(super) struct State<'a> {
     /// The modules, sorted by the names of their sources.
     pub(super) order: Vec<usize>,
     pub(super) rules: Pieces<Rule>,
+    /// The modules that are not taken in yet, by their positions.
+    pub(super) waiting: BTreeMap<usize, Waiting>,
     pub(super) report: Report,
     /// Names for the module, where there is only one.
     pub(super) locals: Locals,
@@ -88,16 +90,23 @@ pub(super) struct State<'a> {
     pub(super) tree: Arc<RuleTree>,
     /// The rules that have templates, each with the rank of its module.
     pub(super) with_templates: Vec<(usize, RuleId)>,
-    /// The rules that ask for their annotations, each with the rank of its module.
-    pub(super) metadata_calls: Vec<(usize, MetadataCalls)>,
     /// The full path of each rule.
     pub(super) paths: Vec<Ref>,
     pub(super) graph_index: Arc<graph::Index>,
-    pub(super) conflicts: Vec<Diagnostic>,
+    pub(super) found_before: FoundBefore,
     pub(super) graph: Graph,
-    pub(super) annotations: AnnotationSet,
+    pub(super) annotations: Arc<AnnotationSet>,
     /// The built-in functions that calls of were replaced or taken out.
     pub(super) replaced: BTreeSet<&'static str>,
+}
+
+/// Errors about several modules that are known before it is their stages' turn.
+#[derive(Debug, Default)]
+pub(super) struct FoundBefore {
+    /// Of `SetAnnotationSet`.
+    pub(super) redeclared: Vec<Diagnostic>,
+    /// Of `CheckRuleConflicts`.
+    pub(super) conflicts: Vec<Diagnostic>,
 }
 
 impl<'a> State<'a> {
@@ -109,6 +118,7 @@ impl<'a> State<'a> {
             modules: Pieces::default(),
             order: Vec::new(),
             rules: Pieces::default(),
+            waiting: BTreeMap::new(),
             report: Report::new(options.max_errors),
             locals: Locals::default(),
             module_locals: Vec::new(),
@@ -118,12 +128,11 @@ impl<'a> State<'a> {
             exports: Arc::default(),
             tree: Arc::default(),
             with_templates: Vec::new(),
-            metadata_calls: Vec::new(),
             paths: Vec::new(),
             graph_index: Arc::default(),
-            conflicts: Vec::new(),
+            found_before: FoundBefore::default(),
             graph: Graph::default(),
-            annotations: AnnotationSet::default(),
+            annotations: Arc::default(),
             replaced: BTreeSet::new(),
         }
     }
@@ -131,6 +140,31 @@ impl<'a> State<'a> {
     /// Whether any of the modules may have this in its rules.
     pub(super) fn has(&self, contents: Contents) -> bool {
         self.modules.iter().any(|module| module.contents.have(contents))
+    }
+
+    /// The source of a module, taken in or not.
+    pub(super) fn source(&self, index: usize) -> Option<SourceId> {
+        let waiting = self.waiting.get(&index).map(|waiting| waiting.module.source);
+        waiting.or_else(|| self.modules.get(index).map(|module| module.source))
+    }
+
+    /// The package of a module, taken in or not, and the heads of its rules, without those that are an `else`.
+    pub(super) fn outline(&self, index: usize) -> Option<(&Package, Vec<RuleHead<'_>>)> {
+        if let Some(waiting) = self.waiting.get(&index) {
+            return Some((&waiting.package, waiting.heads().collect()));
+        }
+        let module = self.modules.get(index)?;
+        let heads = module.rules.iter().filter_map(|id| {
+            let Rule { head, default, .. } = self.rules.get(id.index())?;
+            Some(RuleHead {
+                id: *id,
+                reference: &head.reference,
+                parameters: head.args.len(),
+                is_multi_value: head.is_multi_value(),
+                is_default: *default,
+            })
+        });
+        Some((&module.package, heads.collect()))
     }
 
     /// All rules: by module, then as written, each `else` after the rule that it belongs to.

@@ -20,11 +20,9 @@ use thin_vec::{ThinVec, thin_vec};
 
 /// Remembers the rules that have templates.
 pub(super) fn find(state: &mut State<'_>) {
-    if !state.has(Contents::TEMPLATES) {
-        return;
-    }
     for id in state.sequence() {
-        if state.rules.get(id.index()).is_some_and(has_template) {
+        let rule = state.rules.get(id.index()).filter(|rule| rule.contents.have(Contents::TEMPLATES));
+        if rule.is_some_and(has_template) {
             state.with_templates.push((0, id));
         }
     }

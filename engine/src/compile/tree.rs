@@ -4,14 +4,16 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::pieces::Pieces;
-use super::rule::{Module, Rule, RuleId};
+use super::assemble::RuleHead;
+use super::conflicts::Kinds;
+use super::rule::RuleId;
 use super::state::State;
 use crate::syntax::tree::{Name, Ref, Term, TermKind};
 
-/// Builds the tree of the rules; their heads must be free of all but scalars and variables.
+/// Builds the tree of the rules. Of their paths only the constants up to the first other step count, which no stage
+/// changes.
 pub(super) fn run(state: &mut State<'_>) {
-    state.tree = Arc::new(RuleTree::of(&state.order, &state.modules, &state.rules));
+    state.tree = Arc::new(RuleTree::of(state));
 }
 
 /// Documents by their paths, from `data` on.
@@ -34,6 +36,8 @@ pub struct Node {
     children: BTreeMap<Key, NodeId>,
     /// The modules whose package has this path, by their positions.
     pub(super) packages: Vec<usize>,
+    /// What kinds of rules define it.
+    pub(super) kinds: Kinds,
 }
 
 /// Names a document of one tree.
@@ -108,30 +112,30 @@ impl Ord for Key {
 }
 
 impl RuleTree {
-    fn of(order: &[usize], modules: &Pieces<Module>, rules: &Pieces<Rule>) -> Self {
-        let mut tree = Self { nodes: Vec::with_capacity(1 + modules.len() + rules.len()) };
-        tree.nodes.push(Node::default());
-        for index in order {
-            let Some(module) = modules.get(*index) else { continue };
-            let package =
-                module.path().fold(NodeId::ROOT, |at, name| tree.grow(at, Key::String(name.clone())));
+    fn of(state: &State<'_>) -> Self {
+        let mut tree = Self { nodes: vec![Node::default()] };
+        for index in &state.order {
+            let Some((package, heads)) = state.outline(*index) else { continue };
+            let names = package.path.iter().map(|segment| &segment.name);
+            let package = names.fold(NodeId::ROOT, |at, name| tree.grow(at, Key::String(name.clone())));
             if let Some(node) = tree.nodes.get_mut(package.0 as usize) {
                 node.packages.push(*index);
             }
-            for id in &module.rules {
-                let Some(rule) = rules.get(id.index()) else { continue };
-                let Some(name) = rule.head.reference.head.as_var() else { continue };
+            for head in heads {
+                let RuleHead { id, reference, parameters, .. } = head;
+                let Some(name) = reference.head.as_var() else { continue };
                 let mut at = tree.grow(package, Key::String(name.name.clone()));
-                for operand in &rule.head.reference.operands {
+                for operand in &reference.operands {
                     let Some(key) = Key::of(operand) else { break };
                     at = tree.grow(at, key);
                 }
                 if let Some(node) = tree.nodes.get_mut(at.0 as usize) {
                     if node.rules.is_empty() {
-                        node.arity = rule.head.args.len();
+                        node.arity = parameters;
                     }
-                    node.has_functions |= !rule.head.args.is_empty();
-                    node.rules.push(*id);
+                    node.has_functions |= parameters > 0;
+                    node.kinds.add(head);
+                    node.rules.push(id);
                 }
             }
         }

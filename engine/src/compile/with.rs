@@ -6,7 +6,7 @@ use super::functions::Functions;
 use super::locals::Locals;
 use super::state::State;
 use super::tree::{Key, NodeId, is_data};
-use super::walk::{self, Flow, Node, Rewrite};
+use super::walk::{self, Rewrite};
 use super::{builtins, locals};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::syntax::display;
@@ -15,13 +15,9 @@ use thin_vec::ThinVec;
 
 /// `p with input as data.x` becomes `__local0__ = data.x; p with input as __local0__`.
 pub(super) fn run(state: &mut State<'_>) {
-    if !state.has(Contents::WITH) {
-        return;
-    }
     for id in state.sequence() {
-        let Some(rule) = state.rules.get_mut(id.index()).filter(|rule| has_with(&rule.body)) else {
-            continue;
-        };
+        let rule = state.rules.get_mut(id.index()).filter(|rule| rule.contents.have(Contents::WITH));
+        let Some(rule) = rule else { continue };
         let functions = Functions { builtins: state.builtins, tree: &state.tree };
         let mut modifiers = Modifiers { functions, locals: &mut state.locals, errors: Vec::new() };
         modifiers.body(&mut rule.body);
@@ -36,15 +32,6 @@ pub(super) fn query(body: &mut Body, functions: Functions<'_>, locals: &mut Loca
     let mut modifiers = Modifiers { functions, locals, errors: Vec::new() };
     modifiers.body(body);
     modifiers.errors
-}
-
-fn has_with(body: &Body) -> bool {
-    let mut found = false;
-    walk::body(body, &mut |node| {
-        found |= matches!(node, Node::With(_));
-        if found { Flow::Skip } else { Flow::Descend }
-    });
-    found
 }
 
 struct Modifiers<'s> {

@@ -1,5 +1,6 @@
 //! The check of compiled modules. OPA's stage `CheckTypes`.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::num::NonZeroUsize;
 use std::sync::OnceLock;
@@ -129,6 +130,7 @@ pub fn query_errors(
         sources,
         modules: &compiled.modules,
         rules: &compiled.rules,
+        paths: &[],
         tree: &compiled.tree,
         graph: &compiled.graph,
         written: &compiled.written,
@@ -176,7 +178,7 @@ impl Program for AskedOf<'_> {
 #[derive(Debug)]
 struct Compiled<'a> {
     view: &'a TypeCheck<'a>,
-    paths: Vec<Ref>,
+    paths: Cow<'a, [Ref]>,
     users: OnceLock<Vec<Vec<RuleId>>>,
     /// Only messages need them.
     names: OnceLock<Names<'a>>,
@@ -184,6 +186,16 @@ struct Compiled<'a> {
 
 impl<'a> Compiled<'a> {
     fn new(view: &'a TypeCheck<'a>) -> Self {
+        let paths = if view.paths.len() == view.rules.len() {
+            Cow::Borrowed(view.paths)
+        } else {
+            Cow::Owned(Self::paths(view))
+        };
+        Self { view, paths, users: OnceLock::new(), names: OnceLock::new() }
+    }
+
+    /// The path of each rule from `data` on.
+    fn paths(view: &TypeCheck<'_>) -> Vec<Ref> {
         let path = |rule: &Rule| full_path(view.modules.get(rule.module.index()), rule);
         let parts = view.rules.chunks(PATHS_AT_ONCE).collect();
         let paths = parallel::map(view.threads, parts, |rules| rules.iter().map(path).collect::<Vec<_>>());
@@ -191,7 +203,7 @@ impl<'a> Compiled<'a> {
         for mut part in paths {
             all.append(&mut part);
         }
-        Self { view, paths: all, users: OnceLock::new(), names: OnceLock::new() }
+        all
     }
 
     /// The rules that need each rule.
