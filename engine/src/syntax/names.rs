@@ -139,8 +139,13 @@ impl Names {
     }
 
     fn grow(&mut self) {
-        let old = std::mem::take(&mut self.slots);
+        let mut old = std::mem::take(&mut self.slots);
         self.slots = vec![None; (old.len() * 2).max(SMALLEST_TABLE)];
+        if old.is_empty() {
+            // So they are the same piece of memory in all modules.
+            old = vec![Some(Name::DATA), Some(Name::INPUT), Some(Name::EQ)];
+            self.filled = old.len();
+        }
         for name in old.into_iter().flatten() {
             if let Some(empty) = self.slot(&name) {
                 *empty = Some(name);

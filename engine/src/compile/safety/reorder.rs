@@ -30,13 +30,18 @@ pub(super) struct Unsafe {
 pub(super) fn reorder(body: &mut Body, functions: Functions<'_>, globals: &VarSet) -> Vec<Unsafe> {
     let literals = std::mem::take(&mut body.literals).into_iter().enumerate();
     let mut open: Vec<Open> = literals.map(|(index, literal)| Open::new(index, literal, functions)).collect();
-    let mut all = VarSet::new();
-    for literal in &open {
-        all.add_all(&literal.missing);
-    }
-    let safe: VarSet = all.intersection(globals).cloned().collect();
+    let mut safe = VarSet::new();
     for literal in &mut open {
-        literal.enter(&safe, &all, globals);
+        literal.enter(globals, &mut safe);
+    }
+    if open.iter().any(|literal| !literal.closed_over.is_empty()) {
+        let mut own = VarSet::new();
+        for literal in &open {
+            own.add_all(&literal.missing);
+        }
+        for literal in &mut open {
+            literal.closed_over.retain(|name| own.contains(name));
+        }
     }
     let leftover = if open.iter().any(Open::reads_leftover) { Leftover::kept() } else { Leftover::default() };
     let mut places = Places { functions, safe, taken: Vec::with_capacity(open.len()), leftover };
@@ -112,8 +117,10 @@ impl Waiting {
     fn new(open: Vec<Open>, taken: &[Open]) -> Self {
         let mut users: BTreeMap<Name, Vec<usize>> = BTreeMap::new();
         for literal in &open {
-            for name in &literal.vars {
-                users.entry(name.clone()).or_default().push(literal.index);
+            let mut vars = VarSet::new();
+            Collector::new(Skip::NOTHING, &mut vars).literal(&literal.literal);
+            for name in vars {
+                users.entry(name).or_default().push(literal.index);
             }
         }
         let open = open.into_iter().map(|literal| (literal.index, literal)).collect();
@@ -161,8 +168,6 @@ struct Open {
     /// Its place among the literals as written.
     index: usize,
     literal: Literal,
-    /// All variables of the literal and of the bodies inside.
-    vars: VarSet,
     /// Whether there are bodies inside.
     has_closures: bool,
     /// Variables without a value.
@@ -175,21 +180,24 @@ struct Open {
 
 impl Open {
     fn new(index: usize, literal: Literal, functions: Functions<'_>) -> Self {
-        let mut vars = VarSet::new();
-        let mut collector = Collector::new(Skip::NOTHING, &mut vars);
+        let mut missing = VarSet::new();
+        let mut collector = Collector::with_operands(Skip::SAFETY, functions, &mut missing);
         collector.literal(&literal);
         let has_closures = collector.met_closures();
-        let mut missing = VarSet::new();
-        Collector::with_operands(Skip::SAFETY, functions, &mut missing).literal(&literal);
         let closed_over = if has_closures { closed_over_by(&literal) } else { VarSet::new() };
-        Self { index, literal, vars, has_closures, missing, closed_over, outputs: VarSet::new() }
+        Self { index, literal, has_closures, missing, closed_over, outputs: VarSet::new() }
     }
 
-    /// Learns which variables have a value before the body, which ones the body has itself, and which ones are known
-    /// around it.
-    fn enter(&mut self, safe: &VarSet, all: &VarSet, globals: &VarSet) {
-        self.missing.retain(|name| !safe.contains(name));
-        self.closed_over.retain(|name| all.contains(name) && !globals.contains(name));
+    /// Learns which variables are known around the body; those of them that the literal needs are added to `safe`.
+    fn enter(&mut self, globals: &VarSet, safe: &mut VarSet) {
+        self.missing.retain(|name| {
+            let known = globals.contains(name);
+            if known {
+                safe.add(name);
+            }
+            !known
+        });
+        self.closed_over.retain(|name| !globals.contains(name));
     }
 
     /// Whether the literal can come after those that are taken; what it gives values to has them from then on.

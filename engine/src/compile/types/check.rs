@@ -8,7 +8,7 @@ use super::bind::Found;
 use super::environment::{Documents, Environment, Layer, Replacement};
 use super::error::{Detail, TypeError};
 use super::infer::Outcome;
-use super::lattice::{Parameter, Type, is_unknown};
+use super::lattice::{Function, Parameter, Type, is_unknown};
 use super::order::or;
 use super::tree::{Node, path_of};
 use super::unify::unifies;
@@ -180,30 +180,23 @@ impl<'a> Checker<'a> {
             None if self.program.undefined_calls() == UndefinedCalls::Allow => return None,
             _ => return Some(undefined_function(&display::reference(&call.operator), span)),
         };
-        let takes = function.parameters().len();
-        let mut want = function.parameters().to_vec();
-        want.extend(function.result().filter(|result| result.of.is_some()).cloned());
-        let variadic = function.variadic().cloned();
-        let fault = if call.args.len() > want.len() && variadic.is_none() {
-            Some(TOO_MANY)
-        } else if call.args.len() < takes {
-            Some(TOO_FEW)
-        } else {
-            None
-        };
-        if let Some(fault) = fault {
-            return Some(self.argument_error(call, span, fault, (want, variadic)));
+        let mut wanted = parameters(&function);
+        let few = call.args.len() < function.parameters().len();
+        let many = wanted.clone().count() < call.args.len() && function.variadic().is_none();
+        if few || many {
+            let fault = if many { TOO_MANY } else { TOO_FEW };
+            return Some(self.argument_error(call, span, fault, want(&function)));
         }
         let before: Vec<_> = call.args.iter().map(|arg| self.infer(arg)).collect();
         for (at, arg) in call.args.iter().enumerate() {
-            let of = want.get(at).or(variadic.as_ref()).and_then(|parameter| parameter.of.clone());
+            let of = wanted.next().or(function.variadic()).and_then(|parameter| parameter.of.as_ref());
             let have = before.get(at).and_then(Option::as_ref);
-            if !is_unknown(have) && !unifies(have, of.as_ref()) {
-                return Some(arguments(call, span, INVALID, before, (want, variadic)));
+            if !is_unknown(have) && !unifies(have, of) {
+                return Some(arguments(call, span, INVALID, before, want(&function)));
             }
             // What is known of a part of the argument is only seen when its variables are bound.
-            if !self.bind(arg, of.as_ref(), Found::Required) {
-                return Some(self.argument_error(call, span, INVALID, (want, variadic)));
+            if !self.bind(arg, of, Found::Required) {
+                return Some(self.argument_error(call, span, INVALID, want(&function)));
             }
         }
         None
@@ -307,6 +300,16 @@ pub(super) fn undefined_function(name: &str, span: Span) -> TypeError {
 }
 
 type Want = (Vec<Parameter>, Option<Parameter>);
+
+/// What a call may be given: what the function takes, and its result.
+fn parameters(function: &Function) -> impl Iterator<Item = &Parameter> + Clone {
+    function.parameters().iter().chain(function.result().filter(|result| result.of.is_some()))
+}
+
+/// The same for messages.
+fn want(function: &Function) -> Want {
+    (parameters(function).cloned().collect(), function.variadic().cloned())
+}
 
 fn arguments(
     call: &Call,

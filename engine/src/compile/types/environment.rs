@@ -9,6 +9,7 @@ use super::recursive::Knot;
 use super::schema;
 use super::tree::{Node, Step};
 use crate::compile::vars::VarMap;
+use crate::compile::walk::is_scalar;
 use crate::syntax::tree::{Name, Ref, Term, TermKind};
 use crate::value::Value;
 
@@ -196,6 +197,10 @@ fn document(node: &Node, tail: &[Term]) -> Lookup {
 fn selected(of: Option<Type>, tail: &[Term]) -> Option<Type> {
     let mut of = of?;
     for step in tail {
+        // Most references start at documents of which nothing is known.
+        if matches!(of, Type::Any) && is_scalar(step) {
+            continue;
+        }
         of = match &step.kind {
             TermKind::Var(_)
             | TermKind::Ref(_)

@@ -159,6 +159,9 @@ impl Checker<'_> {
         let mut of = of;
         for at in from..reference.len() {
             let step = part(reference, at)?;
+            if matches!(of, Some(Type::Any)) && walk::is_scalar(step) {
+                continue;
+            }
             if let Some(known) = of.as_ref().filter(|of| of.is_empty_collection()) {
                 let keys = known.keys();
                 return self.check_empty(keys, reference, at, step);
