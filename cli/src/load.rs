@@ -17,6 +17,7 @@ mod ignore;
 mod inspection;
 mod location;
 mod modules;
+mod read_ahead;
 mod schemas;
 mod testdata;
 mod trust;
@@ -44,7 +45,7 @@ pub(crate) use self::failure::{LoadError, LoadFailure};
 pub(crate) use self::file::whole_module as module;
 pub(crate) use self::ignore::IgnorePattern;
 pub(crate) use self::inspection::{WholeBundle, overview, whole};
-pub(crate) use self::location::clean;
+pub(crate) use self::location::{clean, moved, named_path};
 use self::modules::Modules;
 pub(crate) use self::schemas::schemas;
 use self::testdata::TestDocuments;
@@ -300,19 +301,6 @@ fn bundle_locations(options: &LoadOptions) -> Vec<BundleLocation> {
     arguments.map(location).collect()
 }
 
-/// The file or directory that an argument names, if it can name one.
-pub(crate) fn named_path(argument: &str) -> Option<PathBuf> {
-    location::Location::parse(argument).ok().map(|location| location.path)
-}
-
-/// An argument that names another file or directory for the same place below `data`.
-pub(crate) fn moved(argument: &str, path: &Path) -> String {
-    let mount =
-        location::Location::parse(argument).map(|location| location.mount.join(".")).unwrap_or_default();
-    let colon = if mount.is_empty() { "" } else { ":" };
-    format!("{mount}{colon}{}", path.display())
-}
-
 /// What is in the bundles that the paths name, each by its path.
 ///
 /// # Errors
@@ -425,10 +413,11 @@ impl<D: BaseData> Loader<D> {
     ) -> (D, Vec<LoadError>) {
         let mut documents = Documents::default();
         let mut errors = Vec::new();
-        for (order, found) in files.into_iter().enumerate() {
+        let modules = read_ahead::modules(&files, self.limits);
+        for (order, (found, module)) in files.into_iter().zip(modules).enumerate() {
             let modules_before = self.modules.len();
             let loaded = found.and_then(|found| {
-                let Some(content) = self.content(&found, reads_as_module)? else { return Ok(()) };
+                let Some(content) = self.content(&found, module, reads_as_module)? else { return Ok(()) };
                 let document = match content {
                     Content::Document(document) if found.is_testdata => {
                         return self.testdata.add(&found, document);
@@ -482,10 +471,11 @@ impl<D: BaseData> Loader<D> {
         Ok(read)
     }
 
-    /// What is in a file, or `None` when it is not to be loaded here.
+    /// What is in a file, or `None` when it is not to be loaded here. A module may have been read ahead.
     fn content(
         &mut self,
         found: &Found,
+        module: Option<Result<Source, LoadError>>,
         reads_as_module: &dyn Fn(&Source) -> bool,
     ) -> Result<Option<Content<D>>, LoadError> {
         let Found { name, path, mount, .. } = found;
@@ -496,7 +486,10 @@ impl<D: BaseData> Loader<D> {
         let read = || file::read(path, self.limits);
         Ok(Some(match found.kind {
             FileKind::Suite | FileKind::Properties => return Ok(None),
-            FileKind::Module => Content::Module(file::module(name, read()?)?),
+            FileKind::Module => Content::Module(match module {
+                Some(module) => module?,
+                None => file::module(name, read()?)?,
+            }),
             FileKind::Json => Content::Document(file::json(name, read()?, mount)?),
             FileKind::Yaml => Content::Document(file::yaml(name, read()?, mount)?),
             FileKind::Archive if self.trust.is_unsaid() && !self.named.contains(&clean(path)) => {
@@ -525,7 +518,9 @@ impl<D: BaseData> Loader<D> {
         for found in files {
             if found.is_testdata && found.kind != FileKind::Module {
                 let is_document = matches!(found.kind, FileKind::Json | FileKind::Yaml);
-                if is_document && let Some(Content::Document(document)) = self.content(&found, &|_| false)? {
+                if is_document
+                    && let Some(Content::Document(document)) = self.content(&found, None, &|_| false)?
+                {
                     self.testdata.add(&found, document)?;
                 }
                 continue;

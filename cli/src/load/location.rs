@@ -50,6 +50,18 @@ pub(super) fn local_path(argument: &str) -> Result<PathBuf, String> {
     Ok(path.into())
 }
 
+/// The file or directory that an argument names, if it can name one.
+pub(crate) fn named_path(argument: &str) -> Option<PathBuf> {
+    Location::parse(argument).ok().map(|location| location.path)
+}
+
+/// An argument that names another file or directory for the same place below `data`.
+pub(crate) fn moved(argument: &str, path: &Path) -> String {
+    let mount = Location::parse(argument).map(|location| location.mount.join(".")).unwrap_or_default();
+    let colon = if mount.is_empty() { "" } else { ":" };
+    format!("{mount}{colon}{}", path.display())
+}
+
 /// The shortest path that means the same without a look at the disk, as Go's `filepath.Clean`.
 pub(crate) fn clean(path: &Path) -> PathBuf {
     let mut cleaned = PathBuf::new();

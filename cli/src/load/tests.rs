@@ -217,3 +217,33 @@ fn equal_names_make_equal_modules() {
     let (sources, versions, warnings) = modules.into_parts();
     assert_eq!((sources.len(), versions.len(), warnings.len()), (1, 1, 0));
 }
+
+#[test]
+fn many_modules_keep_their_order_and_their_errors() {
+    let tree = tempfile::tempdir().unwrap();
+    let names: Vec<String> = (0..300).map(|number| format!("all/m{number:03}.rego")).collect();
+    let texts: Vec<String> = (0..300).map(|number| format!("package m{number}\n")).collect();
+    for (name, text) in names.iter().zip(&texts) {
+        write(tree.path(), &[(name, text)]);
+    }
+    let loaded = load(options(tree.path(), LoadMode::Files, &["all"])).unwrap();
+    let found: Vec<(String, String)> = loaded
+        .modules
+        .iter()
+        .map(|(_, source)| (source.name().to_string(), source.text().to_string()))
+        .collect();
+    let path = |name: &str| tree.path().join(name).to_str().unwrap().to_owned();
+    let expected: Vec<(String, String)> = names.iter().map(|name| path(name)).zip(texts).collect();
+    assert_eq!(found, expected);
+
+    for bad in ["all/m250.rego", "all/m007.rego"] {
+        fs_err::write(tree.path().join(bad), b"package \xff").unwrap();
+    }
+    let failed = load(options(tree.path(), LoadMode::Files, &["all"])).unwrap_err();
+    let starts: Vec<bool> = ["all/m007.rego", "all/m250.rego"]
+        .iter()
+        .zip(&failed.errors)
+        .map(|(name, error)| error.message.starts_with(&path(name)))
+        .collect();
+    assert_eq!((starts, failed.modules.len()), (vec![true, true], 298));
+}
