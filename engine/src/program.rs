@@ -12,6 +12,7 @@ mod index;
 mod indexed;
 mod join;
 mod lower;
+mod reads;
 mod settled;
 mod slots;
 
@@ -28,6 +29,7 @@ pub use index::{IndexKey, RuleIndex};
 pub use indexed::{Fails, Indexed};
 pub use join::{Join, JoinId, JoinPath};
 pub use lower::{LiteralText, LoweredQuery, WatchedProgram, lower, lower_query, lower_watched};
+pub use reads::InputReads;
 
 /// Compiled modules, ready to be evaluated.
 #[derive(Debug, Clone)]

@@ -13,6 +13,8 @@ mod cases;
 mod corpus;
 #[path = "probes/hunted.rs"]
 mod hunted;
+#[path = "probes/near.rs"]
+mod near;
 #[path = "probes/planted.rs"]
 mod planted;
 #[path = "probes/recognised.rs"]

@@ -30,7 +30,9 @@ impl<O: Observer> Machine<'_, O> {
             depth: self.budget.depth(),
             builtin_errors: self.builtin_errors.len(),
         };
+        self.near.enter_attempt();
         let outcome = work(self);
+        self.near.leave_attempt();
         let is_clean = self.builtin_errors.len() == before.builtin_errors;
         self.builtin_errors.truncate(before.builtin_errors);
         match outcome {

@@ -16,7 +16,7 @@ use crate::value::Value;
 impl<'a, O: Observer> Machine<'a, O> {
     /// Evaluates a call that has one result at most; answers whether it holds.
     pub(super) fn call(&mut self, call: &'a Call, span: Span) -> Result<bool> {
-        if !O::WATCHES
+        if (!O::WATCHES || O::RECALLS)
             && self.scope.mocks.is_empty()
             && let Some(result) = self.operate_quickly(call)
         {
@@ -113,7 +113,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         args: [&'a Term; N],
         span: Span,
     ) -> Result<Option<Held<'a>>> {
-        if !O::WATCHES
+        if (!O::WATCHES || O::RECALLS)
             && let Some(answer) = self.invoke_seen(implementation, args)
         {
             return self.settle(answer, signature, span);
@@ -238,6 +238,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             (id, self.frames.pushed(args.len()).iter().map(own).collect::<Vec<_>>())
         });
         if let Some(known) = key.as_ref().and_then(|key| self.memo.call(key)).cloned() {
+            self.near.miss();
             self.tell_known(id, args.len(), Some(&known));
             self.tell_output(call, &known);
             self.frames.pop(args.len());

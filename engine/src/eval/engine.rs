@@ -14,6 +14,7 @@ use super::facts::Decisions;
 use super::join::{self, JoinIndex};
 use super::limits::stopped;
 use super::machine::{Machine, Workspace, World};
+use super::near::{Near, Record, Recording};
 use super::observer::{NoObserver, Observer};
 use super::query::{Entry, prepare_text};
 use super::scope::Replaced;
@@ -30,7 +31,7 @@ use crate::policy::{
     CompileUnit, Engine, EvalError, Evaluation, Location, ModuleQuery, Outcome, Policy, Prepared, Print,
     Query, RegoVersion, Request,
 };
-use crate::program::{self, Program, WatchedProgram};
+use crate::program::{self, InputReads, Program, WatchedProgram};
 use crate::source::{LineIndex, SourceId, Sources, Span};
 use crate::value::Value;
 
@@ -92,6 +93,7 @@ impl NativeEngine {
             compiled,
             program,
             watched,
+            input_reads: OnceLock::new(),
             host: Arc::clone(&self.host),
             options: self.options,
         };
@@ -164,7 +166,7 @@ impl NativePolicy {
 
     /// Makes the document at a path below `data` ready to be evaluated and watched.
     pub fn question(&self, path: &[Arc<str>]) -> Question {
-        let entry = Entry::Path(path.iter().cloned().map(Value::String).collect());
+        let entry = Entry::path(path.iter().cloned().map(Value::String).collect());
         Question(NativeQuery { policy: Arc::clone(&self.0), entry, bases: None, workspace: None })
     }
 }
@@ -183,6 +185,37 @@ impl Question {
         let lowered = Arc::clone(&self.0.policy.lowered);
         self.0.run(&lowered.program, request, observer, lowered.options.optimise)
     }
+
+    /// Evaluates once and records what the rules come to, for evaluations [near](Self::watch_near) this one.
+    pub fn record<O: Observer>(
+        &mut self,
+        request: &Request<'_>,
+        observer: O,
+    ) -> (Evaluation, Vec<EvalError>, O, Record) {
+        let lowered = Arc::clone(&self.0.policy.lowered);
+        let optimise = lowered.options.optimise;
+        let near = if optimise && !self.0.policy.strict_builtin_errors {
+            Near::Recording(Recording::new(lowered.input_reads()))
+        } else {
+            Near::Nothing
+        };
+        self.0.run_near(&lowered.program, request, observer, optimise, near)
+    }
+
+    /// As [`watch`](Self::watch), near an evaluation that this question has recorded: what can't have changed is not evaluated again.
+    /// The answers are the same, and so is what an observer hears that can be [told again](Observer::RECALLS).
+    pub fn watch_near<O: Observer>(
+        &mut self,
+        request: &Request<'_>,
+        observer: O,
+        record: &Record,
+    ) -> (Evaluation, Vec<EvalError>, O) {
+        let lowered = Arc::clone(&self.0.policy.lowered);
+        let (program, optimise) = (&lowered.program, lowered.options.optimise);
+        let (evaluation, errors, observer, _) =
+            self.0.run_near(program, request, observer, optimise, Near::Known(record));
+        (evaluation, errors, observer)
+    }
 }
 
 pub(super) struct Inner {
@@ -200,6 +233,7 @@ pub(super) struct Lowered {
     pub(super) compiled: Compiled,
     pub(super) program: Program,
     watched: OnceLock<Option<WatchedProgram>>,
+    input_reads: OnceLock<InputReads>,
     host: Arc<dyn Host>,
     options: EngineOptions,
 }
@@ -215,7 +249,7 @@ impl Deref for Inner {
 impl Policy for NativePolicy {
     fn prepare(&self, query: &Query) -> Result<Box<dyn Prepared>, Vec<Diagnostic>> {
         let entry = match query {
-            Query::Path(path) => Entry::Path(path.iter().cloned().map(Value::String).collect()),
+            Query::Path(path) => Entry::path(path.iter().cloned().map(Value::String).collect()),
             Query::Text(text) => {
                 let query = ModuleQuery {
                     text: Arc::clone(text),
@@ -232,7 +266,7 @@ impl Policy for NativePolicy {
                 let more = text.query.base_paths.iter().map(|path| base(&self.0.data, path));
                 Some(self.0.bases.iter().cloned().chain(more).collect())
             }
-            Entry::Text(_) | Entry::Path(_) => None,
+            Entry::Text(_) | Entry::Path { .. } => None,
         };
         Ok(Box::new(NativeQuery { policy: Arc::clone(&self.0), entry, bases, workspace: None }))
     }
@@ -252,6 +286,10 @@ impl Policy for NativePolicy {
 }
 
 impl Lowered {
+    fn input_reads(&self) -> &InputReads {
+        self.input_reads.get_or_init(|| InputReads::of(&self.program))
+    }
+
     /// The program with all its guards and texts, for whoever watches; it was lowered before, so nothing can be wrong.
     fn watched(&self) -> Option<&WatchedProgram> {
         self.watched.get_or_init(|| program::lower_watched(&self.compiled, None).ok()).as_ref()
@@ -305,7 +343,7 @@ impl Prepared for NativeQuery {
             Entry::Text(text) => {
                 (Some(text.compiled.clone()), text.sources.clone(), text.query.slots.clone())
             }
-            Entry::Path(_) => (None, policy.sources.clone(), Vec::new()),
+            Entry::Path { .. } => (None, policy.sources.clone(), Vec::new()),
         };
         if watch == Watch::Errors {
             let (evaluation, errors, NoObserver) = self.run(&policy.program, request, NoObserver, optimise);
@@ -334,7 +372,7 @@ impl Prepared for NativeQuery {
                 let (evaluation, errors, why) = self.run(&policy.program, request, why, false);
                 let query = match &self.entry {
                     Entry::Text(text) => Some((&text.query.body, &*text.query.slots)),
-                    Entry::Path(_) => None,
+                    Entry::Path { .. } => None,
                 };
                 let decisions = Decisions {
                     program: &policy.program,
@@ -387,7 +425,7 @@ fn shared_out(errors: Vec<EvalError>, notes: &CaseNotes, cases: &mut [CaseExplan
 impl NativeQuery {
     /// The document at steps from `data` on.
     pub(super) fn document(policy: &NativePolicy, steps: Vec<Value>) -> Self {
-        Self { policy: Arc::clone(&policy.0), entry: Entry::Path(steps), bases: None, workspace: None }
+        Self { policy: Arc::clone(&policy.0), entry: Entry::path(steps), bases: None, workspace: None }
     }
 
     /// Evaluates once; answers also the errors that were passed over, and the observer.
@@ -398,6 +436,20 @@ impl NativeQuery {
         observer: O,
         optimise: bool,
     ) -> (Evaluation, Vec<EvalError>, O) {
+        let (evaluation, errors, observer, _) =
+            self.run_near(program, request, observer, optimise, Near::Nothing);
+        (evaluation, errors, observer)
+    }
+
+    /// As [`run`](Self::run), with what the evaluation has to do with others; answers also what was recorded.
+    fn run_near<O: Observer>(
+        &mut self,
+        program: &Program,
+        request: &Request<'_>,
+        observer: O,
+        optimise: bool,
+        near: Near<'_>,
+    ) -> (Evaluation, Vec<EvalError>, O, Record) {
         let policy = &self.policy;
         let world = World {
             program,
@@ -410,16 +462,18 @@ impl NativeQuery {
         };
         let sources = match &self.entry {
             Entry::Text(text) => &text.sources,
-            Entry::Path(_) => &policy.sources,
+            Entry::Path { .. } => &policy.sources,
         };
         let replaced = Replaced::new(request.with);
         let mut workspace = self.workspace.take().unwrap_or_else(|| policy.workspace());
         let mut machine = Machine::new(world, request.input, request.limits, &mut workspace, observer);
+        machine.near = near;
         machine.replace(&replaced);
         // An evaluation that is over before it starts takes no step that would tell.
         let answer = if machine.budget.is_over() { Err(stopped()) } else { machine.answer(&self.entry) };
         machine.meet_late_errors(0);
         let cases = Some(std::mem::take(&mut machine.cases));
+        let record = std::mem::replace(&mut machine.near, Near::Nothing).into_record();
         let (prints, mut builtin_errors, observer) = machine.into_notes();
         workspace.restart();
         self.workspace = Some(workspace);
@@ -433,7 +487,7 @@ impl NativeQuery {
             Ok(results) => Outcome::Defined(results),
             Err(stop) => Outcome::Error(eval_error(stop.into_failure(), sources)),
         };
-        (Evaluation { outcome, prints, cases }, errors, observer)
+        (Evaluation { outcome, prints, cases }, errors, observer, record)
     }
 }
 

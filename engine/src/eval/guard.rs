@@ -39,7 +39,7 @@ impl<O: Observer> Machine<'_, O> {
         arguments: usize,
         early_exit: bool,
     ) {
-        if O::WATCHES {
+        if O::WATCHES && !O::RECALLS {
             let program = self.world.program;
             let otherwise = |id: &ClauseId| program.clause(*id).and_then(|clause| clause.otherwise);
             let can_match = |first: &&ClauseId| {
@@ -69,6 +69,7 @@ impl<O: Observer> Machine<'_, O> {
     /// Tells the observer of a rule whose value is known already.
     pub(super) fn tell_known(&mut self, id: RuleId, arguments: usize, value: Option<&Value>) {
         if O::WATCHES
+            && !O::RECALLS
             && let Some(rule) = self.world.program.rule(id)
         {
             let candidates = self.candidates(rule, arguments);

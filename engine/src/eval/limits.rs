@@ -47,6 +47,17 @@ impl<'a> Budget<'a> {
         if self.steps >= self.next_check { self.check() } else { Ok(()) }
     }
 
+    /// Counts steps that were taken before and need not be taken again.
+    pub(super) fn spend(&mut self, steps: u64) -> Result<()> {
+        self.steps = self.steps.saturating_add(steps);
+        if self.steps >= self.next_check { self.check() } else { Ok(()) }
+    }
+
+    /// How many steps were taken.
+    pub(super) fn steps(&self) -> u64 {
+        self.steps
+    }
+
     /// Whether there may be more steps, and until when.
     #[cold]
     #[inline(never)]

@@ -9,6 +9,7 @@ use super::frames::Frames;
 use super::join::JoinIndex;
 use super::limits::Budget;
 use super::memo::Memo;
+use super::near::Near;
 use super::observer::{Observer, View};
 use super::scope::Scope;
 use super::sight::Sight;
@@ -65,6 +66,8 @@ pub struct Machine<'a, O> {
     pub(super) budget: Budget<'a>,
     pub(super) caches: Caches<'a>,
     pub(super) observer: O,
+    /// What this evaluation has to do with others.
+    pub(super) near: Near<'a>,
     /// What `print` wrote, and where the calls stand.
     pub(super) prints: Vec<(String, Span)>,
     /// The case keys that tests named.
@@ -119,6 +122,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             budget: Budget::new(world.host, limits),
             caches: Caches { query: Cache::default(), compiled },
             observer,
+            near: Near::Nothing,
             prints: Vec::new(),
             cases: Vec::new(),
             builtin_errors: Vec::new(),

@@ -20,6 +20,21 @@ pub trait Observer {
     /// Whether to ask before each call of a built-in function whether it fails.
     const FAULTS: bool = false;
 
+    /// Whether it wants to be told of nothing but clauses and literals, and can be told again what it heard once: then a value may be
+    /// had in a shorter way in which no literal is left out.
+    const RECALLS: bool = false;
+
+    /// What is told from now on is heard apart, until [`heard`](Self::heard).
+    fn listen(&mut self) {}
+
+    /// What was told since the last [`listen`](Self::listen), without what was heard apart meanwhile.
+    fn heard(&mut self) -> Told {
+        Told::default()
+    }
+
+    /// The same is told as once before.
+    fn retell(&mut self, _told: &Told) {}
+
     /// Whether a call of a built-in function fails, whatever it would come to: it is undefined then.
     fn fails(&mut self, _function: &str, _operands: &[&Value]) -> bool {
         false
@@ -91,6 +106,10 @@ pub trait Observer {
     /// The call is over.
     fn called(&mut self) {}
 }
+
+/// What an observer heard, as bits of numbered words that mean something to it.
+#[derive(Debug, Clone, Default)]
+pub struct Told(pub Box<[(usize, u64)]>);
 
 /// One side of what is made equal.
 #[derive(Debug, Clone, Copy)]

@@ -20,9 +20,22 @@ use crate::value::Value;
 #[derive(Debug)]
 pub(super) enum Entry {
     /// The document at a path below `data`.
-    Path(Vec<Value>),
+    Path {
+        /// The path.
+        steps: Vec<Value>,
+        /// As it is written.
+        text: Arc<str>,
+    },
     /// A query in Rego.
     Text(Box<TextQuery>),
+}
+
+impl Entry {
+    /// The document at a path below `data`.
+    pub(super) fn path(steps: Vec<Value>) -> Self {
+        let text = path_text(&steps);
+        Self::Path { steps, text }
+    }
 }
 
 /// A query in Rego, lowered.
@@ -116,9 +129,9 @@ impl<'a, O: Observer> Machine<'a, O> {
     /// The answers of a query; none if it is undefined.
     pub(super) fn answer(&mut self, entry: &'a Entry) -> Result<Vec<QueryResult>> {
         match entry {
-            Entry::Path(path) => {
-                let Some(value) = self.document_at(path)? else { return Ok(Vec::new()) };
-                let expression = Expression { value, text: path_text(path), row: 1, col: 1 };
+            Entry::Path { steps, text } => {
+                let Some(value) = self.document_at(steps)? else { return Ok(Vec::new()) };
+                let expression = Expression { value, text: Arc::clone(text), row: 1, col: 1 };
                 Ok(vec![QueryResult { expressions: vec![expression], bindings: Vec::new() }])
             }
             Entry::Text(text) => self.answer_text(text),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::error::{Conflicting, Failure, Result, Stop};
 use super::guard::is_left_out;
 use super::machine::{Flow, Held, Machine};
+use super::near::Key;
 use super::observer::{Observer, Side};
 use crate::policy::ErrorCode;
 use crate::program::{Clause, ClauseId, IndexKey, Rule, RuleId, RuleKind, Slot, Term};
@@ -24,6 +25,12 @@ impl<'a, O: Observer> Machine<'a, O> {
 
     /// The whole document of a rule that is no function.
     pub(super) fn rule_document(&mut self, id: RuleId) -> Result<Option<Value>> {
+        let value = self.known_document(id)?;
+        self.note_asked(|| Key::Document(id), value.as_ref());
+        Ok(value)
+    }
+
+    fn known_document(&mut self, id: RuleId) -> Result<Option<Value>> {
         if let Some(known) = self.memo.document(id) {
             let known = known.clone();
             self.tell_known(id, 0, known.as_ref());
@@ -36,11 +43,11 @@ impl<'a, O: Observer> Machine<'a, O> {
         if is_settled && let Some(known) = self.memo.settled(id) {
             return Ok(known.clone());
         }
-        let value = match rule.kind {
-            RuleKind::Complete => self.one_value(id, rule, 0)?,
-            RuleKind::Set | RuleKind::Object => Some(self.many_values(id, rule, &[])?),
-            RuleKind::Function(_) => None,
-        };
+        let value = self.near(&Key::Document(id), |machine| match rule.kind {
+            RuleKind::Complete => machine.one_value(id, rule, 0),
+            RuleKind::Set | RuleKind::Object => machine.many_values(id, rule, &[]).map(Some),
+            RuleKind::Function(_) => Ok(None),
+        })?;
         self.memo.put_document(id, value.clone());
         // An error on the way belongs to each evaluation.
         if is_settled && self.builtin_errors.is_empty() && self.late_errors.is_empty() {
@@ -210,6 +217,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         if let Some(Some(known)) = self.memo.document(id) {
             let known = known.clone();
             self.tell_known(id, 0, Some(&known));
+            self.note_asked(|| Key::Document(id), Some(&known));
             return Ok(known);
         }
         let program = self.world.program;
@@ -252,10 +260,19 @@ impl<'a, O: Observer> Machine<'a, O> {
         if let Some(part) = self.memo.part(&key) {
             let part = part.clone();
             self.tell_known(id, 0, Some(&part));
+            self.note_asked(|| Key::Part(key), Some(&part));
             return Ok(part);
         }
-        let value = self.many_values(id, rule, &key.1)?;
-        self.memo.put_part(key, value.clone());
+        let key = Key::Part(key);
+        let value = self.near(&key, |machine| {
+            let Key::Part((_, known)) = &key else { return Ok(None) };
+            machine.many_values(id, rule, known).map(Some)
+        })?;
+        let Some(value) = value else { return Err(Failure::internal("a rule has no part")) };
+        self.note_asked(|| key.clone(), Some(&value));
+        if let Key::Part(key) = key {
+            self.memo.put_part(key, value.clone());
+        }
         Ok(value)
     }
 

@@ -38,6 +38,8 @@ pub struct Corpus {
     pub entries: Vec<Entry>,
     /// How many inputs were tried.
     pub tried: u64,
+    /// How many of them were decided without evaluation, as the policy looks at nothing in which they differ from another one.
+    pub known: u64,
     /// The way that each evaluation went, put together.
     pub covered: Option<Steps>,
     /// Why it ended.
@@ -130,6 +132,7 @@ pub fn explore(subject: &Subject, pools: &Pools, seeds: &[Seed], budget: Budget<
             benches.with(|bench| variants(bench, pools, &entry, budget.is_over))
         }) {
             corpus.tried += found.tried;
+            corpus.known += found.known;
             corpus.cover(&found.covered);
             for (way, entry) in found.entries {
                 if entry.edits.len() <= MAX_EDITS
@@ -180,15 +183,18 @@ impl Corpus {
 /// What the sweep of one input found: the first input of each way.
 struct Found {
     tried: u64,
+    known: u64,
     covered: Steps,
     entries: Vec<(u64, Entry)>,
 }
 
 fn variants(bench: &mut Bench<'_>, pools: &Pools, entry: &Entry, is_over: &dyn Fn() -> bool) -> Found {
     let program = bench.subject().policy.program();
-    let mut found = Found { tried: 0, covered: Steps::new(program), entries: Vec::new() };
+    let mut found = Found { tried: 0, known: 0, covered: Steps::new(program), entries: Vec::new() };
     let mut seen = BTreeSet::new();
     let mut steps = Steps::new(program);
+    let judge = bench.judge(&entry.case.data);
+    let record = judge.record(entry.case.input.as_ref(), &mut steps);
     for (count, edits) in sweep(&entry.case, pools).into_iter().enumerate() {
         if count % CHECK_EVERY == 0 && is_over() {
             break;
@@ -196,8 +202,10 @@ fn variants(bench: &mut Bench<'_>, pools: &Pools, entry: &Entry, is_over: &dyn F
         let Some(case) = edits.iter().try_fold(entry.case.clone(), |case, edit| edit.apply(&case)) else {
             continue;
         };
-        let (verdict, _) = bench.judge(&case.data).follow(case.input.as_ref(), &mut steps);
+        // The sweep changes nothing but the input.
+        let verdict = judge.follow_near(case.input.as_ref(), &record, &mut steps);
         found.tried += 1;
+        found.known += u64::from(!steps.is_evaluated);
         found.covered.add(&steps);
         let way = steps.signature();
         if seen.insert(way) {

@@ -7,7 +7,7 @@ use super::place::{self, Place, Root};
 use crate::value::Value;
 
 /// A change of the input or of `data`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Edit {
     /// What is at a place goes.
     Drop(Place),
@@ -47,6 +47,9 @@ impl Edit {
                 Case { input: input.clone(), data: place::without(data, steps)? }
             }
             Self::Put(Place { root: Root::Input, steps }, value) => {
+                if input.as_ref().and_then(|input| place::at(input, steps)) == Some(value) {
+                    return None;
+                }
                 Case { input: Some(place::put(input.as_ref(), steps, value.clone())?), data: data.clone() }
             }
             Self::Put(Place { root: Root::Data, steps }, value) => {
@@ -58,10 +61,12 @@ impl Edit {
             Self::Several(edits) => edits.iter().try_fold(case.clone(), |case, edit| edit.apply(&case))?,
             Self::Whole(whole) => Case { input: whole.clone(), data: data.clone() },
         };
-        let is_same = match self.root() {
-            Some(Root::Input) => changed.input == *input,
-            Some(Root::Data) => changed.data == *data,
-            None => changed == *case,
+        let is_same = match self {
+            // Something went, or there was another value.
+            Self::Drop(_) | Self::Put(Place { root: Root::Input, .. }, _) => false,
+            Self::Put(Place { root: Root::Data, .. }, _) => changed.data == *data,
+            Self::Rename { .. } | Self::Whole(_) => changed.input == *input,
+            Self::Several(_) => changed == *case,
         };
         (!is_same).then_some(changed)
     }

@@ -7,7 +7,7 @@ use crate::policy::ref_text::ref_text;
 use crate::value::{Array, Object, Value};
 
 /// A place in the input or in `data`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// Which document it is in.
     pub root: Root,

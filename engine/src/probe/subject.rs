@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::decision::{Decision, Verdict};
 use super::edit::Case;
 use super::steps::Steps;
-use crate::eval::{NativePolicy, NoObserver, Observer, Question};
+use crate::eval::{NativePolicy, NoObserver, Observer, Question, Record};
 use crate::policy::{EvalError, Limits, Outcome, Request};
 use crate::value::Value;
 
@@ -68,6 +68,25 @@ impl Judge {
         let (verdict, errors, steps) = self.watch(input, steps);
         steps.has_error = !errors.is_empty();
         (verdict, errors)
+    }
+
+    /// Evaluates an input and records what the rules come to, for inputs that are [near](Self::follow_near) it.
+    pub fn record(&mut self, input: Option<&Value>, steps: &mut Steps) -> Record {
+        steps.restart();
+        let limits = Limits { steps: Some(MAX_STEPS), ..Limits::default() };
+        let (_, errors, steps, record) = self.question.record(&Request { input, with: &[], limits }, steps);
+        steps.has_error = !errors.is_empty();
+        record
+    }
+
+    /// The verdict on an input near one that this judge has recorded, as [`follow`](Self::follow) gives it.
+    pub fn follow_near(&mut self, input: Option<&Value>, record: &Record, steps: &mut Steps) -> Verdict {
+        steps.restart();
+        let limits = Limits { steps: Some(MAX_STEPS), ..Limits::default() };
+        let request = Request { input, with: &[], limits };
+        let (evaluation, errors, steps) = self.question.watch_near(&request, steps, record);
+        steps.has_error = !errors.is_empty();
+        self.decision.verdict(&evaluation)
     }
 }
 

@@ -1,7 +1,10 @@
 //! The sweep: all the inputs that differ from a known one in a single respect.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::BuildHasher as _;
 use std::sync::Arc;
+
+use foldhash::fast::FixedState;
 
 use super::edit::{Case, Edit};
 use super::model::Segment;
@@ -12,7 +15,7 @@ use crate::value::{Array, Value};
 
 /// The edits that are tried on a case, each list for one variant. Nothing in them is random.
 pub fn sweep(case: &Case, pools: &Pools) -> Vec<Vec<Edit>> {
-    let mut sweep = Sweep { case, pools, variants: Vec::new(), seen: BTreeSet::new() };
+    let mut sweep = Sweep { case, pools, variants: Vec::new(), seen: HashMap::default() };
     if let Some(input) = &case.input {
         sweep.places(input);
         sweep.missing(input);
@@ -27,7 +30,7 @@ pub fn sweep(case: &Case, pools: &Pools) -> Vec<Vec<Edit>> {
 
 /// Those of the edits that make a case one that a row of the base documents is about.
 pub(super) fn of_rows(case: &Case, pools: &Pools) -> Vec<Vec<Edit>> {
-    let mut sweep = Sweep { case, pools, variants: Vec::new(), seen: BTreeSet::new() };
+    let mut sweep = Sweep { case, pools, variants: Vec::new(), seen: HashMap::default() };
     if let Some(input) = &case.input {
         sweep.rows(input);
     }
@@ -38,13 +41,21 @@ struct Sweep<'s> {
     case: &'s Case,
     pools: &'s Pools,
     variants: Vec<Vec<Edit>>,
-    seen: BTreeSet<Vec<Edit>>,
+    /// Where those with a hash are.
+    seen: HashMap<u64, usize, FixedState>,
 }
 
 impl Sweep<'_> {
     fn add(&mut self, edits: Vec<Edit>) {
-        if self.variants.len() < MAX_VARIANTS && self.seen.insert(edits.clone()) {
-            self.variants.push(edits);
+        if self.variants.len() >= MAX_VARIANTS {
+            return;
+        }
+        let hash = self.seen.hasher().hash_one(&edits);
+        // Others with the same hash are tried twice at worst.
+        let known = self.seen.insert(hash, self.variants.len());
+        match known.and_then(|at| Some((at, self.variants.get(at)?))) {
+            Some((at, same)) if *same == edits => _ = self.seen.insert(hash, at),
+            Some(_) | None => self.variants.push(edits),
         }
     }
 

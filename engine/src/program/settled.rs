@@ -16,12 +16,7 @@ pub(super) fn find(program: &mut Program) {
         // What is printed, and when, must not change.
         return;
     }
-    let mut facts: Vec<Facts> = program.rules.iter().map(|_| Facts::default()).collect();
-    for clause in &program.clauses {
-        if let Some(facts) = facts.get_mut(clause.rule.0 as usize) {
-            facts.clause(clause);
-        }
-    }
+    let facts = Facts::of(program);
     let mut readers: Vec<Vec<usize>> = vec![Vec::new(); facts.len()];
     for (reader, facts) in facts.iter().enumerate() {
         for read in &facts.reads {
@@ -30,8 +25,11 @@ pub(super) fn find(program: &mut Program) {
             }
         }
     }
-    let mut unsettled: Vec<usize> =
-        (0..).zip(&facts).filter(|(_, facts)| facts.varies).map(|(at, _)| at).collect();
+    let mut unsettled: Vec<usize> = (0..)
+        .zip(&facts)
+        .filter(|(_, facts)| facts.varies || !facts.inputs.is_empty())
+        .map(|(at, _)| at)
+        .collect();
     for rule in &mut program.rules {
         rule.settled = true;
     }
@@ -55,15 +53,30 @@ fn has_set(term: &Term) -> bool {
 
 /// What the clauses of a rule depend on.
 #[derive(Debug, Default)]
-struct Facts {
-    /// Whether something comes in that may be different the next time.
-    varies: bool,
+pub(super) struct Facts<'p> {
+    /// Whether something but the input comes in that may be different the next time.
+    pub(super) varies: bool,
+    /// The steps into the input.
+    pub(super) inputs: Vec<&'p [Term]>,
     /// The rules and functions that are asked.
     reads: Vec<RuleId>,
+    /// Those that are called.
+    pub(super) calls: Vec<RuleId>,
 }
 
-impl Facts {
-    fn clause(&mut self, clause: &Clause) {
+impl<'p> Facts<'p> {
+    /// Those of all rules.
+    pub(super) fn of(program: &'p Program) -> Vec<Self> {
+        let mut facts: Vec<Self> = program.rules.iter().map(|_| Facts::default()).collect();
+        for clause in &program.clauses {
+            if let Some(facts) = facts.get_mut(clause.rule.0 as usize) {
+                facts.clause(clause);
+            }
+        }
+        facts
+    }
+
+    fn clause(&mut self, clause: &'p Clause) {
         self.terms(&clause.args);
         self.terms(&clause.steps);
         clause.key.iter().chain(&clause.value).for_each(|term| self.term(term));
@@ -72,13 +85,13 @@ impl Facts {
         self.body(&clause.body);
     }
 
-    fn body(&mut self, body: &Body) {
+    fn body(&mut self, body: &'p Body) {
         for literal in &body.literals {
             self.literal(literal);
         }
     }
 
-    fn literal(&mut self, literal: &Literal) {
+    fn literal(&mut self, literal: &'p Literal) {
         self.varies |= !literal.with.is_empty();
         match &literal.operation {
             Operation::Unify(left, right) => {
@@ -108,22 +121,25 @@ impl Facts {
         }
     }
 
-    fn call(&mut self, call: &Call) {
+    fn call(&mut self, call: &'p Call) {
         match call.function {
-            Function::Rule(rule) => self.reads.push(rule),
+            Function::Rule(rule) => {
+                self.reads.push(rule);
+                self.calls.push(rule);
+            }
             Function::Builtin(signature) => self.varies |= varies(signature),
         }
         self.terms(&call.args);
         call.output.iter().for_each(|output| self.term(output));
     }
 
-    fn terms(&mut self, terms: &[Term]) {
+    fn terms(&mut self, terms: &'p [Term]) {
         for term in terms {
             self.term(term);
         }
     }
 
-    fn term(&mut self, term: &Term) {
+    fn term(&mut self, term: &'p Term) {
         match term {
             Term::Constant(_) | Term::Local(_) => {}
             Term::Array(terms) | Term::Set(terms) => self.terms(terms),
@@ -138,18 +154,19 @@ impl Facts {
         }
     }
 
-    fn reference(&mut self, reference: &Ref) {
+    fn reference(&mut self, reference: &'p Ref) {
         match &reference.start {
             Start::Local(_) | Start::Data(Target::Base(..)) => {}
             Start::Term(term) => self.term(term),
             Start::Data(Target::Rule(rule, _)) => self.reads.push(*rule),
-            Start::Input | Start::Data(Target::Tree) => self.varies = true,
+            Start::Input => self.inputs.push(&reference.steps),
+            Start::Data(Target::Tree) => self.varies = true,
         }
         reference.written.iter().for_each(|term| self.term(term));
         self.terms(&reference.steps);
     }
 
-    fn comprehension(&mut self, comprehension: &Comprehension) {
+    fn comprehension(&mut self, comprehension: &'p Comprehension) {
         match &comprehension.head {
             ComprehensionHead::Array(term) | ComprehensionHead::Set(term) => self.term(term),
             ComprehensionHead::Object(key, value) => {

@@ -41,6 +41,51 @@ impl Ord for Value {
     }
 }
 
+impl Value {
+    /// Whether values are equal and are written in the same way: `1` and `1.0` are equal and are not.
+    pub(crate) fn is_written_like(&self, other: &Self) -> bool {
+        let mut open = Vec::new();
+        let mut pair = Some((self, other));
+        loop {
+            let Some((left, right)) = pair else {
+                let Some((lefts, rights)): Option<&mut (Children<'_>, Children<'_>)> = open.last_mut() else {
+                    return true;
+                };
+                pair = lefts.next().zip(rights.next());
+                if pair.is_none() {
+                    open.pop();
+                }
+                continue;
+            };
+            pair = None;
+            match (left, right) {
+                (Self::Number(left), Self::Number(right)) if left.text() == right.text() => {}
+                (Self::Array(left), Self::Array(right)) if left.len() == right.len() => {
+                    if !left.same_storage(right) {
+                        open.push((Children::array(left), Children::array(right)));
+                    }
+                }
+                (Self::Object(left), Self::Object(right)) if left.len() == right.len() => {
+                    if !left.same_storage(right) {
+                        open.push((Children::object(left), Children::object(right)));
+                    }
+                }
+                (Self::Set(left), Self::Set(right)) if left.len() == right.len() => {
+                    if !left.same_storage(right) {
+                        open.push((Children::set(left), Children::set(right)));
+                    }
+                }
+                (
+                    Self::Number(_) | Self::Array(_) | Self::Object(_) | Self::Set(_),
+                    Self::Number(_) | Self::Array(_) | Self::Object(_) | Self::Set(_),
+                ) => return false,
+                (left, right) if left == right => {}
+                _ => return false,
+            }
+        }
+    }
+}
+
 impl Hash for Value {
     fn hash<H: Hasher>(&self, state: &mut H) {
         if !self.is_container() {

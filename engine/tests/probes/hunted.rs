@@ -14,7 +14,7 @@ use portcullis::probe::edit::Case;
 use portcullis::probe::hunt::{Hunted, hunt};
 use portcullis::probe::probes::{ALL, Severity};
 use portcullis::probe::reach::{Polarity, Reach};
-use portcullis::probe::seed::{self, Written};
+use portcullis::probe::seed::{self, Seed, Written};
 use portcullis::probe::subject::Subject;
 use portcullis::source::{Source, Sources};
 use portcullis::suite::discovery::{self, Form};
@@ -56,9 +56,13 @@ impl Loaded {
         }
     }
 
-    /// What all probes find, from so many inputs.
-    pub(crate) fn hunt(&self, inputs: u64) -> Hunted {
-        let subject = Subject { policy: self.policy.clone(), decision: self.decision() };
+    /// The policy and its one decision.
+    pub(crate) fn subject(&self) -> Subject {
+        Subject { policy: self.policy.clone(), decision: self.decision() }
+    }
+
+    /// The cases of the tests, over their own data and over those of the policy.
+    pub(crate) fn seeds(&self, subject: &Subject) -> Vec<Seed> {
         let rule = subject.decision.rule(self.policy.program()).expect("a rule");
         let reach: BTreeSet<_> =
             Reach::of(self.policy.program(), rule, Polarity::Positive).rules.into_keys().collect();
@@ -71,7 +75,13 @@ impl Loaded {
                 Written { name: Arc::clone(&written.name), case }
             })
             .collect();
-        let seeds = seed::judged(&subject, own.into_iter().chain(loaded).collect());
+        seed::judged(subject, own.into_iter().chain(loaded).collect())
+    }
+
+    /// What all probes find, from so many inputs.
+    pub(crate) fn hunt(&self, inputs: u64) -> Hunted {
+        let subject = self.subject();
+        let seeds = self.seeds(&subject);
         let budget = Budget { inputs, is_over: &|| false, jobs: NonZeroUsize::MIN };
         hunt(&subject, &seeds, &ALL, budget)
     }
