@@ -51,7 +51,12 @@ fn sweep(criterion: &mut Criterion) {
         group.sample_size(10);
         for jobs in [1, 2] {
             let found = explored(&subject, &pools, &seeds, jobs);
-            println!("{name}: {} inputs, of which {} go ways of their own", found.tried, found.entries.len());
+            println!(
+                "{name}: {} inputs, of which {} are answered by what was read of another, and {} go ways of their own",
+                found.tried,
+                found.known,
+                found.entries.len()
+            );
             group.throughput(Throughput::Elements(found.tried));
             group.bench_function(format!("{jobs} threads"), |bencher| {
                 bencher.iter(|| black_box(explored(&subject, &pools, &seeds, jobs)));

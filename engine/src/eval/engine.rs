@@ -14,12 +14,13 @@ use super::facts::Decisions;
 use super::join::{self, JoinIndex};
 use super::limits::stopped;
 use super::machine::{Machine, Workspace, World};
-use super::near::{Near, Record, Recording};
+use super::near::{Near, Record};
 use super::observer::{NoObserver, Observer};
 use super::query::{Entry, prepare_text};
 use super::scope::Replaced;
 use super::trace::{Kept, Tracer};
 use super::why::{CaseNotes, Why};
+use crate::builtins::Cache;
 use crate::compile::Compiled;
 use crate::coverage::{self, Counters, Coverage, Hits, Passes};
 use crate::diagnostic::Diagnostic;
@@ -94,6 +95,7 @@ impl NativeEngine {
             program,
             watched,
             input_reads: OnceLock::new(),
+            compiled_patterns: Mutex::default(),
             host: Arc::clone(&self.host),
             options: self.options,
         };
@@ -163,65 +165,12 @@ impl NativePolicy {
     pub fn sources(&self) -> &Sources {
         &self.0.sources
     }
-
-    /// Makes the document at a path below `data` ready to be evaluated and watched.
-    pub fn question(&self, path: &[Arc<str>]) -> Question {
-        let entry = Entry::path(path.iter().cloned().map(Value::String).collect());
-        Question(NativeQuery { policy: Arc::clone(&self.0), entry, bases: None, workspace: None })
-    }
-}
-
-/// A document of a policy, ready to be evaluated again and again while somebody watches.
-#[derive(Debug)]
-pub struct Question(NativeQuery);
-
-impl Question {
-    /// Evaluates once and lets `observer` watch; answers also the errors of built-in functions that were taken for undefined.
-    pub fn watch<O: Observer>(
-        &mut self,
-        request: &Request<'_>,
-        observer: O,
-    ) -> (Evaluation, Vec<EvalError>, O) {
-        let lowered = Arc::clone(&self.0.policy.lowered);
-        self.0.run(&lowered.program, request, observer, lowered.options.optimise)
-    }
-
-    /// Evaluates once and records what the rules come to, for evaluations [near](Self::watch_near) this one.
-    pub fn record<O: Observer>(
-        &mut self,
-        request: &Request<'_>,
-        observer: O,
-    ) -> (Evaluation, Vec<EvalError>, O, Record) {
-        let lowered = Arc::clone(&self.0.policy.lowered);
-        let optimise = lowered.options.optimise;
-        let near = if optimise && !self.0.policy.strict_builtin_errors {
-            Near::Recording(Recording::new(lowered.input_reads()))
-        } else {
-            Near::Nothing
-        };
-        self.0.run_near(&lowered.program, request, observer, optimise, near)
-    }
-
-    /// As [`watch`](Self::watch), near an evaluation that this question has recorded: what can't have changed is not evaluated again.
-    /// The answers are the same, and so is what an observer hears that can be [told again](Observer::RECALLS).
-    pub fn watch_near<O: Observer>(
-        &mut self,
-        request: &Request<'_>,
-        observer: O,
-        record: &Record,
-    ) -> (Evaluation, Vec<EvalError>, O) {
-        let lowered = Arc::clone(&self.0.policy.lowered);
-        let (program, optimise) = (&lowered.program, lowered.options.optimise);
-        let (evaluation, errors, observer, _) =
-            self.0.run_near(program, request, observer, optimise, Near::Known(record));
-        (evaluation, errors, observer)
-    }
 }
 
 pub(super) struct Inner {
     pub(super) lowered: Arc<Lowered>,
     pub(super) data: Value,
-    strict_builtin_errors: bool,
+    pub(super) strict_builtin_errors: bool,
     bases: Vec<Option<Value>>,
     joins: Vec<OnceLock<JoinIndex>>,
     workspaces: Mutex<Vec<Workspace>>,
@@ -234,8 +183,10 @@ pub(super) struct Lowered {
     pub(super) program: Program,
     watched: OnceLock<Option<WatchedProgram>>,
     input_reads: OnceLock<InputReads>,
+    /// What was compiled in evaluations over documents that nobody asks any more.
+    compiled_patterns: Mutex<Vec<Cache>>,
     host: Arc<dyn Host>,
-    options: EngineOptions,
+    pub(super) options: EngineOptions,
 }
 
 impl Deref for Inner {
@@ -286,7 +237,8 @@ impl Policy for NativePolicy {
 }
 
 impl Lowered {
-    fn input_reads(&self) -> &InputReads {
+    /// What of the input the rules look at.
+    pub(super) fn input_reads(&self) -> &InputReads {
         self.input_reads.get_or_init(|| InputReads::of(&self.program))
     }
 
@@ -304,7 +256,7 @@ impl fmt::Debug for NativePolicy {
 
 /// A query and what its evaluations share.
 pub(super) struct NativeQuery {
-    policy: Arc<Inner>,
+    pub(super) policy: Arc<Inner>,
     entry: Entry,
     /// The base documents that the program and the query name, if the query names more.
     bases: Option<Vec<Option<Value>>>,
@@ -429,7 +381,7 @@ impl NativeQuery {
     }
 
     /// Evaluates once; answers also the errors that were passed over, and the observer.
-    fn run<O: Observer>(
+    pub(super) fn run<O: Observer>(
         &mut self,
         program: &Program,
         request: &Request<'_>,
@@ -442,7 +394,7 @@ impl NativeQuery {
     }
 
     /// As [`run`](Self::run), with what the evaluation has to do with others; answers also what was recorded.
-    fn run_near<O: Observer>(
+    pub(super) fn run_near<O: Observer>(
         &mut self,
         program: &Program,
         request: &Request<'_>,
@@ -509,13 +461,29 @@ impl Inner {
     /// A workspace that nobody uses, so that patterns are compiled once for each thread and not for each query.
     fn workspace(&self) -> Workspace {
         let kept = self.workspaces.lock().ok().and_then(|mut kept| kept.pop());
-        kept.unwrap_or_else(|| Workspace::new(&self.program))
+        kept.unwrap_or_else(|| {
+            let compiled = self.lowered.compiled_patterns.lock().ok().and_then(|mut kept| kept.pop());
+            Workspace::new(&self.program, compiled.unwrap_or_default())
+        })
     }
 
     fn give_back(&self, workspace: Workspace) {
         if let Ok(mut kept) = self.workspaces.lock() {
             kept.push(workspace);
         }
+    }
+}
+
+/// Patterns are the same over other documents.
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let (Ok(workspaces), Ok(mut kept)) =
+            (self.workspaces.get_mut(), self.lowered.compiled_patterns.lock())
+        else {
+            return;
+        };
+        let room = MAX_PATTERNS_KEPT.saturating_sub(kept.len());
+        kept.extend(workspaces.drain(..).take(room).map(Workspace::into_compiled));
     }
 }
 
@@ -575,6 +543,9 @@ fn shortened(text: &str) -> String {
 fn base(data: &Value, path: &[Value]) -> Option<Value> {
     path.iter().try_fold(data, super::reference::base_child).cloned()
 }
+
+/// For how many threads that ask over one set of documents after the other.
+const MAX_PATTERNS_KEPT: usize = 16;
 
 /// How many characters of a value the message of a conflict shows.
 const MAX_SHOWN: usize = 80;

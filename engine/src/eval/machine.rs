@@ -86,9 +86,14 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// For evaluations of this program.
-    pub fn new(program: &Program) -> Self {
-        Self { memo: Memo::new(program), compiled: Cache::default() }
+    /// For evaluations of this program, with patterns that are compiled already.
+    pub fn new(program: &Program, compiled: Cache) -> Self {
+        Self { memo: Memo::new(program), compiled }
+    }
+
+    /// The compiled patterns.
+    pub fn into_compiled(self) -> Cache {
+        self.compiled
     }
 
     /// Forgets what the last evaluation found out.

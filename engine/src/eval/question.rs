@@ -1,0 +1,64 @@
+//! Documents that are asked for again and again while somebody watches.
+
+use std::sync::Arc;
+
+use super::engine::{NativePolicy, NativeQuery};
+use super::near::{Near, Record, Recording};
+use super::observer::Observer;
+use crate::policy::{EvalError, Evaluation, Request};
+use crate::value::Value;
+
+impl NativePolicy {
+    /// Makes the document at a path below `data` ready to be evaluated and watched.
+    pub fn question(&self, path: &[Arc<str>]) -> Question {
+        Question(NativeQuery::document(self, path.iter().cloned().map(Value::String).collect()))
+    }
+}
+
+/// A document of a policy, ready to be evaluated again and again while somebody watches.
+#[derive(Debug)]
+pub struct Question(NativeQuery);
+
+impl Question {
+    /// Evaluates once and lets `observer` watch; answers also the errors of built-in functions that were taken for undefined.
+    pub fn watch<O: Observer>(
+        &mut self,
+        request: &Request<'_>,
+        observer: O,
+    ) -> (Evaluation, Vec<EvalError>, O) {
+        let lowered = Arc::clone(&self.0.policy.lowered);
+        self.0.run(&lowered.program, request, observer, lowered.options.optimise)
+    }
+
+    /// As [`watch`](Self::watch), and records what the rules come to, for evaluations [near](Self::watch_near) this one.
+    pub fn record<O: Observer>(
+        &mut self,
+        request: &Request<'_>,
+        observer: O,
+    ) -> (Evaluation, Vec<EvalError>, O, Record) {
+        let lowered = Arc::clone(&self.0.policy.lowered);
+        let optimise = lowered.options.optimise;
+        let near = if optimise && !self.0.policy.strict_builtin_errors {
+            Near::Recording(Recording::new(lowered.input_reads()))
+        } else {
+            Near::Nothing
+        };
+        self.0.run_near(&lowered.program, request, observer, optimise, near)
+    }
+
+    /// As [`watch`](Self::watch), near an evaluation that this question has recorded: what can't have changed is not evaluated again.
+    /// The answers are the same, and so is what an observer hears that can be [told again](Observer::RECALLS); others hear all of
+    /// it anew.
+    pub fn watch_near<O: Observer>(
+        &mut self,
+        request: &Request<'_>,
+        observer: O,
+        record: &Record,
+    ) -> (Evaluation, Vec<EvalError>, O) {
+        let lowered = Arc::clone(&self.0.policy.lowered);
+        let (program, optimise) = (&lowered.program, lowered.options.optimise);
+        let (evaluation, errors, observer, _) =
+            self.0.run_near(program, request, observer, optimise, Near::Known(record));
+        (evaluation, errors, observer)
+    }
+}
