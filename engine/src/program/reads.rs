@@ -24,10 +24,10 @@ impl InputReads {
         }
         let facts = Facts::of(program);
         let mut callers: Vec<Vec<usize>> = vec![Vec::new(); facts.len()];
-        for (caller, facts) in facts.iter().enumerate() {
+        for (at, facts) in facts.iter().enumerate() {
             for callee in &facts.calls {
                 if let Some(callers) = callers.get_mut(callee.0 as usize) {
-                    callers.push(caller);
+                    callers.push(at);
                 }
             }
         }
@@ -39,9 +39,9 @@ impl InputReads {
         reads.add_tests(program);
         let mut open: Vec<usize> = (0..facts.len()).collect();
         while let Some(at) = open.pop() {
-            let callee = reads.0.get(at).cloned().flatten();
+            let more = reads.0.get(at).cloned().flatten();
             for caller in callers.get(at).into_iter().flatten() {
-                if reads.add(*caller, callee.as_ref()) {
+                if reads.add(*caller, more.as_ref()) {
                     open.push(*caller);
                 }
             }
@@ -68,14 +68,14 @@ impl InputReads {
         }
     }
 
-    /// Adds what a function looks at to what its caller does; answers whether that is more now.
-    fn add(&mut self, caller: usize, callee: Option<&Places>) -> bool {
-        let Some(own) = self.0.get_mut(caller) else { return false };
+    /// Adds what a function looks at to what a rule does that calls it; answers whether that is more now.
+    fn add(&mut self, rule: usize, more: Option<&Places>) -> bool {
+        let Some(own) = self.0.get_mut(rule) else { return false };
         let Some(places) = own else { return false };
         let before = places.len();
-        places.extend(callee.into_iter().flatten().cloned());
+        places.extend(more.into_iter().flatten().cloned());
         let after = places.len();
-        if callee.is_none() || after > MAX_PLACES {
+        if more.is_none() || after > MAX_PLACES {
             *own = None;
             return true;
         }

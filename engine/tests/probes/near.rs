@@ -127,12 +127,12 @@ by_name[grant.who] := grant.what if some grant in data.grants
     ),
     (
         "functions that are called often",
-        r#"package p
+        r"package p
 allow if { first; second }
 first if { double(1) == 2; double(1) == 2; double(1) == 2; double(input.n) == 2 }
 second if { double(1) == 2; input.m > 0 }
 double(x) := y if y := x * input.factor
-"#,
+",
         &[
             r#"{"n": 1, "m": 1, "factor": 2}"#,
             r#"{"n": 1, "m": 0, "factor": 2}"#,
@@ -160,11 +160,11 @@ who := base64.decode(input.who)
     ),
     (
         "conflicts",
-        r#"package p
+        r"package p
 allow if { level > 2; input.open }
 level := 1 if input.a
 level := 3 if input.b
-"#,
+",
         &[
             r#"{"b": true, "open": true}"#,
             r#"{"a": true, "b": true, "open": true}"#,
@@ -209,11 +209,11 @@ number := input.n
     ),
     (
         "loops, comprehensions and all of several",
-        r#"package p
+        r"package p
 allow if { every name in names { allowed(name) } ; {name | some name in input.names} == names }
 allowed(name) if { some grant in data.grants; grant.who == name; grant.what == input.what }
 names := {name | some name in input.names; name != input.except}
-"#,
+",
         &[
             r#"{"names": ["a", "b", "d"], "what": "read", "except": "x"}"#,
             r#"{"names": ["a", "b", "d"], "what": "read", "except": "a"}"#,
