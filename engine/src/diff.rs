@@ -2,6 +2,7 @@
 
 mod asker;
 mod between;
+mod built;
 pub mod class;
 pub mod cube;
 mod focus;
@@ -208,7 +209,7 @@ pub fn compare(versions: Versions<'_>, starts: &[Start], budget: Budget<'_>, unt
     let models = [old, new].map(model);
     let focus = focus::focuses(versions);
     let [of_old, of_new] = &models;
-    let novel = Novel::of([of_old, of_new], &focus);
+    let novel = Novel::of([of_old, of_new], &changed, &focus);
     let pools = Pools::new(merged(&models), &seeds(starts, new));
     let words = Words::of(versions, starts);
     let goal = Goal { versions, changed: &changed, novel: &novel, pools: &pools, words: &words };

@@ -18,3 +18,4 @@ pub mod steps;
 pub mod subject;
 pub mod sweep;
 pub mod text;
+pub(crate) mod token;

@@ -1,10 +1,11 @@
 //! What only one of two versions has: of the base documents, and of what inputs are compared with.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Versions;
-use crate::probe::model::Model;
+use super::normal::Changed;
+use crate::probe::model::{Model, Pattern, Reading, Segment};
 use crate::probe::place;
 use crate::probe::pool::{MAX_DEPTH, is_scalar};
 use crate::value::{Array, Object, Value};
@@ -14,19 +15,29 @@ use crate::value::{Array, Object, Value};
 pub(super) struct Novel {
     values: BTreeSet<Value>,
     texts: BTreeSet<Arc<str>>,
+    /// What only one version makes of paths of the input; all of it where only one version reads the path, or a clause that only one has.
+    pub(super) readings: BTreeMap<Pattern, Reading>,
+    /// The paths of the input that only one version reads.
+    only: BTreeSet<Pattern>,
 }
 
 /// The values of an input that only one version knows.
 pub(super) type Mention = BTreeSet<Value>;
 
 impl Novel {
-    /// The constants and patterns that only one of two models has, and what is in the documents of `focus`.
-    pub(super) fn of(models: [&Model; 2], focus: &[Value]) -> Self {
+    /// The constants and patterns that only one of two models has, and what is in the documents of `focus`. The models are of the
+    /// versions that `changed` is about.
+    pub(super) fn of([old, new]: [&Model; 2], changed: &Changed, focus: &[Value]) -> Self {
         let mut novel = Self::default();
-        let [one, other] = models;
-        for (own, others) in [(one, other), (other, one)] {
+        for (own, others, changed) in [(old, new, &changed.old), (new, old, &changed.new)] {
             for (pattern, reading) in &own.inputs {
                 let known = others.inputs.get(pattern);
+                // All that a changed clause asks of a path, new or not.
+                if known.is_none() {
+                    novel.only.insert(pattern.clone());
+                }
+                let asks = !reading.clauses.is_disjoint(changed);
+                novel.read(pattern, reading, known.filter(|_| !asks));
                 let constants = reading.constants.iter().chain(&reading.bounds);
                 let is_new = |value: &&Value| {
                     known
@@ -55,6 +66,49 @@ impl Novel {
             }
         }
         novel
+    }
+
+    /// Whether only one version reads this path.
+    pub(super) fn only_one_reads(&self, pattern: &Pattern) -> bool {
+        self.only.contains(pattern)
+    }
+
+    /// Whether anything in a place is read by what only one version has.
+    pub(super) fn reads_below(&self, steps: &[Value]) -> bool {
+        let is_on_the_way = |pattern: &Pattern| {
+            pattern.steps.len() >= steps.len()
+                && pattern.steps.iter().zip(steps).all(|(segment, step)| match segment {
+                    Segment::Key(key) => key == step,
+                    Segment::Each | Segment::Keys => true,
+                })
+        };
+        self.readings.keys().any(is_on_the_way)
+    }
+
+    /// Takes in what is new in a reading.
+    fn read(&mut self, pattern: &Pattern, own: &Reading, known: Option<&Reading>) {
+        let empty = Reading::default();
+        let other = known.unwrap_or(&empty);
+        let new = Reading {
+            types: own.types.clone(),
+            constants: own.constants.difference(&other.constants).cloned().collect(),
+            joins: own.joins.difference(&other.joins).cloned().collect(),
+            texts: own.texts.difference(&other.texts).cloned().collect(),
+            bounds: own.bounds.difference(&other.bounds).cloned().collect(),
+            clauses: own.clauses.clone(),
+        };
+        let says_nothing =
+            new.constants.is_empty() && new.joins.is_empty() && new.texts.is_empty() && new.bounds.is_empty();
+        if known.is_some() && says_nothing {
+            return;
+        }
+        let all = self.readings.entry(pattern.clone()).or_default();
+        all.types.extend(new.types);
+        all.constants.extend(new.constants);
+        all.joins.extend(new.joins);
+        all.texts.extend(new.texts);
+        all.bounds.extend(new.bounds);
+        all.clauses.extend(new.clauses);
     }
 
     /// Whether it has one of the columns of a row.

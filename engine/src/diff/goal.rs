@@ -83,7 +83,7 @@ impl Kind {
 }
 
 /// A text, and texts that it matches if it is a glob.
-fn forms(text: &str) -> Vec<Arc<str>> {
+pub(super) fn forms(text: &str) -> Vec<Arc<str>> {
     if text.len() > MAX_TEXT {
         return Vec::new();
     }
@@ -178,7 +178,7 @@ pub(super) fn read_documents(goal: &Goal<'_>) -> BTreeSet<Vec<Value>> {
     goal.pools.model.data.iter().map(keys).filter(|keys| !keys.is_empty()).take(MAX_DOCUMENTS).collect()
 }
 
-fn put(steps: &[Value], value: Value) -> Edit {
+pub(super) fn put(steps: &[Value], value: Value) -> Edit {
     Edit::Put(Place::input(steps.to_vec()), value)
 }
 
@@ -261,7 +261,7 @@ fn renames(present: &[(Vec<Value>, Value)]) -> Vec<Vec<Edit>> {
 }
 
 /// Values that two places may have in common and that mean nothing.
-fn junk(value: &Value) -> Vec<Value> {
+pub(super) fn junk(value: &Value) -> Vec<Value> {
     let much = crate::value::Number::parse("1e18").map(Value::from);
     let mut junk = vec![Value::Null];
     match value {
@@ -275,7 +275,7 @@ fn junk(value: &Value) -> Vec<Value> {
 /// How many texts are taken of documents and of inputs, how long they may be, and how many are tried at a place.
 const MAX_OF_DATA: usize = 600;
 const MAX_OF_INPUTS: usize = 200;
-const MAX_TEXT: usize = 120;
+pub(super) const MAX_TEXT: usize = 120;
 const MAX_PART: usize = 40;
 const MAX_ALIKE: usize = 64;
 

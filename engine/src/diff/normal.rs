@@ -104,7 +104,7 @@ fn annotations(sources: &Sources) -> String {
 }
 
 /// A text without comments, and with one space or line break where there are several.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     // Templates have expressions inside of strings: they are left as they are.
     if text.contains("$\"") || text.contains("$`") {
         return text.to_owned();

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::asker::{Asker, Goal, Key, Pair, Twins, Way};
 use super::class::{Class, is_told};
 use super::focus::Mention;
-use super::{Answer, Start, Until, Versions, World, goal, worlds};
+use super::{Answer, Start, Until, Versions, World, built, goal, worlds};
 use crate::parallel;
 use crate::probe::corpus::{Budget, End};
 use crate::probe::edit::{Case, Edit};
@@ -64,7 +64,8 @@ pub(super) fn search(
         let mut waiting: Vec<Vec<Node>> = match stage {
             Stage::Focused if focus.is_empty() => Vec::new(),
             Stage::Focused => own_first(goal.versions, &starts),
-            Stage::Suggested => first(starts.len()),
+            Stage::Built | Stage::Suggested => first(starts.len()),
+            Stage::Claims => first(MAX_SIGNED_STARTS),
             Stage::Wanted => first(MAX_WANTED_STARTS),
             Stage::Documents => worlds::worlds(&starts),
             Stage::Mixed => first(MAX_MIXED_STARTS),
@@ -86,9 +87,13 @@ pub(super) fn search(
             // A fixed number at a time, so that the number of threads changes nothing.
             let next = |_| match stage {
                 Stage::Whole => open.take().map(|node| vec![node]),
-                Stage::Focused | Stage::Suggested | Stage::Wanted | Stage::Documents | Stage::Mixed => {
-                    waiting.pop()
-                }
+                Stage::Focused
+                | Stage::Built
+                | Stage::Suggested
+                | Stage::Claims
+                | Stage::Wanted
+                | Stage::Documents
+                | Stage::Mixed => waiting.pop(),
             };
             let groups: Vec<Vec<Node>> = (0..batch).filter_map(next).collect();
             if groups.is_empty() {
@@ -157,8 +162,12 @@ fn begin(
 enum Stage {
     /// What base documents suggest that only one version has.
     Focused,
+    /// What the clauses ask of the input that only one version has.
+    Built,
     /// Rows of base documents, other letters and other names.
     Suggested,
+    /// Other claims in tokens.
+    Claims,
     /// Texts that base documents and other inputs have.
     Wanted,
     /// Base documents that are other ones.
@@ -290,7 +299,9 @@ fn of_pair(
             all.extend(focus.iter().flat_map(over));
             all
         }
+        Stage::Built => built::edits(goal, &node.pair),
         Stage::Suggested => goal::suggested(goal, &node.pair),
+        Stage::Claims => built::claims(goal, &node.pair),
         Stage::Wanted => goal::wanted(goal, &node.pair),
         Stage::Mixed => mixed(&sweep(&node.pair.new, goal.pools), &node.seed),
         Stage::Whole => {
@@ -375,10 +386,12 @@ fn is_told_object(answer: &Answer) -> bool {
 
 /// What is tried, in this order, until so many eighths of all inputs are spent: what costs little and finds much comes first. What the
 /// later ones lead to is looked at again.
-const STAGES: [(Stage, u64); 8] = [
-    (Stage::Focused, 2),
+const STAGES: [(Stage, u64); 10] = [
+    (Stage::Focused, 1),
+    (Stage::Built, 2),
     (Stage::Whole, 3),
     (Stage::Suggested, 4),
+    (Stage::Claims, 5),
     (Stage::Wanted, 5),
     (Stage::Documents, 6),
     (Stage::Whole, 7),
@@ -402,6 +415,9 @@ const CHECK_EVERY: usize = 256;
 /// How many documents of a test are left as they are loaded, one at a time, and for how many starts it is tried what documents want.
 const MAX_REPLACED: usize = 8;
 const MAX_WANTED_STARTS: usize = 48;
+
+/// For how many starts it is tried what tokens could claim.
+const MAX_SIGNED_STARTS: usize = 8;
 
 /// Of how many starts several changes at once are tried, and how many for each.
 const MAX_MIXED_STARTS: usize = 64;

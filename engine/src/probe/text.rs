@@ -13,7 +13,7 @@ pub fn same_to_others(text: &str) -> BTreeSet<String> {
         let stem = text.get(..text.len() - last.len_utf8()).unwrap_or_default();
         forms.insert(format!("{stem}%{:02x}", u32::from(last) & 0xff));
     }
-    for end in ["/", ".", " ", "\t", "\0", "%00", "%20", "?", "#"] {
+    for end in ["/", ".", " ", "\t", "\n", "\0", "%00", "%20", "?", "#"] {
         forms.insert(format!("{text}{end}"));
     }
     for start in [" ", "/", "./"] {

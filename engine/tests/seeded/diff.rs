@@ -145,13 +145,10 @@ fn subject(version: &Version, entrypoint: &str) -> Subject {
 const INPUTS: u64 = 40_000;
 
 /// The bugs in sample that are missed, each with what would be needed. One that is found leaves the list.
-const MISSED: [(&str, &str); 1] = [(
-    "rbac/group-of-nobody",
-    "two fields that no test has are equal to each other: both have to be put at once",
-)];
+const MISSED: [(&str, &str); 0] = [];
 
 /// Of the bugs that those who wrote the comparison have not seen so many have to be found.
-const HELD_OUT: usize = 25;
+const HELD_OUT: usize = 29;
 
 /// In January of 2027, in nanoseconds.
 const NOW: i64 = 1_800_000_000_000_000_000;

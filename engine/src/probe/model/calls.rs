@@ -23,6 +23,12 @@ impl Flow<'_> {
             }
             ("startswith" | "endswith" | "contains", [text, pattern])
             | ("regex.match" | "glob.match", [pattern, .., text]) => self.test(signature.name, text, pattern),
+            // An address is compared with a network, and so is another network.
+            ("net.cidr_contains", [network, address]) => self.test(signature.name, address, network),
+            ("net.cidr_intersects", [one, other]) => {
+                self.test(signature.name, one, other);
+                self.test(signature.name, other, one);
+            }
             ("strings.any_prefix_match", [text, patterns]) => {
                 self.test("startswith", text, patterns);
                 self.test("startswith", text, &patterns.any());
@@ -50,6 +56,13 @@ impl Flow<'_> {
             for known in args {
                 self.note(known, |reading, _| is_of_type(reading));
             }
+        }
+        if let (Some(typical), [text, ..]) = (parsed(signature.name), args) {
+            self.note(text, |reading, origin| {
+                if origin.via.is_empty() {
+                    reading.constants.insert(Value::from(typical));
+                }
+            });
         }
         let mut result = Known::default();
         for (operand, known) in signature.operands.iter().zip(args) {
@@ -138,6 +151,20 @@ fn type_test(function: &str) -> Option<&'static str> {
         "is_array" => "array",
         "is_object" => "object",
         "is_null" => "null",
+        _ => return None,
+    })
+}
+
+/// A text that a function can read, which most texts are not.
+fn parsed(function: &str) -> Option<&'static str> {
+    Some(match function {
+        "time.parse_rfc3339_ns" => "2037-01-01T00:00:00Z",
+        "time.parse_duration_ns" => "1h",
+        "to_number" | "units.parse" | "units.parse_bytes" => "1",
+        "json.unmarshal" | "yaml.unmarshal" => "{}",
+        "base64.decode" | "base64url.decode" => "eno5",
+        "hex.decode" => "7a7a39",
+        "semver.compare" | "semver.is_valid" => "1.0.0",
         _ => return None,
     })
 }
