@@ -28,6 +28,28 @@ impl Progress {
         Self::with_template(total, visible, "{wide_bar} {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left")
     }
 
+    /// For properties; never drawn unless `visible`.
+    pub(crate) fn of_properties(total: usize, visible: bool) -> Self {
+        Self::with_template(total as u64, visible, "{wide_bar} {pos}/{len} properties, {elapsed}")
+    }
+
+    /// For inputs of which nobody knows how many there will be; never drawn unless `visible`.
+    pub(crate) fn of_inputs(visible: bool) -> Self {
+        Self::with_template(0, visible, "{spinner} {human_pos} inputs, {per_sec}{msg}, {elapsed}")
+    }
+
+    /// So many steps are done in all, of which there is more to say. It may be told by several threads.
+    pub(crate) fn tell(&self, steps: u64, more: String) {
+        if !self.visible || self.bar.elapsed() <= DELAY {
+            return;
+        }
+        if self.bar.is_hidden() {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr_with_hz(10));
+        }
+        self.bar.set_message(more);
+        self.bar.set_position(steps);
+    }
+
     fn with_template(total: u64, visible: bool, template: &str) -> Self {
         let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
         let style = ProgressStyle::with_template(template);

@@ -13,7 +13,7 @@ use toml::Spanned;
 pub use coverage::{CoverageSettings, PackageThresholds, Thresholds};
 pub(crate) use file::CheckTable;
 pub use file::config_schema;
-pub use probe::{Accepted, ProbeSettings};
+pub use probe::ProbeSettings;
 
 use crate::check::Settings;
 use crate::diagnostic::{Code, Diagnostic};

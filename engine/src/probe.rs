@@ -1,5 +1,7 @@
 //! Finds inputs that a policy allows and shouldn't.
 
+pub mod accepted;
+pub mod contract;
 pub mod corpus;
 pub mod decision;
 pub mod edit;

@@ -37,6 +37,8 @@ pub use self::text::Condition;
 use self::text::Texts;
 pub use self::variable::{Source as VariableSource, Variable};
 use crate::document::Spanned;
+use crate::probe::accepted::Accepted;
+use crate::probe::contract::{Contract, Declared};
 use crate::probe::role::Role;
 use crate::source::Span;
 use crate::value::Value;
@@ -61,6 +63,10 @@ pub struct PropertySet {
     pub inputs: Vec<InputPath>,
     /// How much is tried unless the command line says otherwise.
     pub budget: SetBudget,
+    /// What the decision is compared with.
+    pub baseline: Option<Baseline>,
+    /// Findings of probes for the decision that are as they should be.
+    pub accepted: Vec<Accepted>,
     /// The properties.
     pub properties: Vec<Property>,
     /// Whether the places of errors are in the policies' own modules.
@@ -70,6 +76,17 @@ pub struct PropertySet {
 }
 
 impl PropertySet {
+    /// What its file says of the input, for probes. The policy has to be compiled with the set's conditions.
+    pub fn contract(&self) -> Contract {
+        let declared = self.inputs.iter().map(|input| Declared {
+            path: input.path.clone(),
+            role: input.role,
+            is_kept: input.trust == Trust::Pep,
+            derived: input.derived.as_ref().map(|term| term.path.to_vec()),
+        });
+        Contract::new(declared.collect())
+    }
+
     /// The rules that its conditions and terms are.
     fn conditions(&self) -> Vec<Path> {
         let rules = self.properties.iter().flat_map(|property| match &property.kind {
@@ -95,6 +112,24 @@ pub struct SetBudget {
     pub inputs: Option<u64>,
     /// How long.
     pub time: Option<Duration>,
+}
+
+/// What a decision is compared with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Baseline {
+    /// The revision of git.
+    pub revision: String,
+    /// What it means that somebody is newly let in.
+    pub new_allow: NewAllow,
+}
+
+/// What it means that somebody is newly let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NewAllow {
+    /// The command fails.
+    Fails,
+    /// It is told.
+    IsTold,
 }
 
 /// What is known of a path of the input.

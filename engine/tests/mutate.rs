@@ -75,7 +75,7 @@ fn what_widens_lets_all_in_that_was_let_in_and_what_narrows_nobody_else() {
         let rule = subject.decision.rule(subject.policy.program()).unwrap();
         let pools = Pools::new(Model::of(subject.policy.program(), rule), &seeds);
         let budget = Budget { inputs: 2_000, is_over: &|| false, jobs: NonZeroUsize::MIN };
-        let corpus = corpus::explore(&subject, &pools, &seeds, budget);
+        let corpus = corpus::explore(&subject, &pools, &seeds, budget, &|_| ());
         for (mutant, fate) in mutants.iter().zip(case.fates(&mutants)) {
             let Fate::Survived(Survived { policy, .. }) = fate else { continue };
             let mutated = Subject { policy, decision: subject.decision.clone() };

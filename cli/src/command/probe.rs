@@ -8,11 +8,14 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use portcullis::config::{Accepted, ProbeSettings};
+use portcullis::config::ProbeSettings;
+use portcullis::probe::accepted::About;
 use portcullis::probe::corpus::{Budget, End};
-use portcullis::probe::hunt::{self, Hunted};
+use portcullis::probe::hunt::{self, Hunted, Reached, Seen};
 use portcullis::probe::model::Model;
 use portcullis::probe::probes::{self, Probe, Severity};
+use portcullis::property::NewAllow;
+use portcullis::source::Span;
 use portcullis::suite::Verdict;
 use portcullis::suite::run::Clock as _;
 
@@ -27,6 +30,8 @@ use crate::go_duration;
 use crate::interrupt::Interrupt;
 use crate::io::Io;
 use crate::policy_set::Failure;
+use crate::progress::Progress;
+use crate::report::placed::Place;
 use crate::report::probe::{self as report, Judged, Told};
 use confirm::Opa;
 use saved::Saved;
@@ -153,7 +158,13 @@ fn probed(args: &Args, io: &mut Io) -> Result<Exit, Failure> {
         let subject = asked.subject(decision);
         let mut seeds = saved.seeds(&subject).map_err(|error| Failure::of_message(&error))?;
         seeds.extend(asked.seeds(&subject));
-        hunts.push(hunt::hunt(&subject, &seeds, &probes, budget));
+        let contract = asked.declared.contract(decision);
+        let progress = Progress::of_inputs(io.err_is_terminal);
+        let watch = |Seen { inputs, literals: Reached { both, all, .. } }: Seen| {
+            progress.tell(inputs, format!(", {both} of {all} conditions went both ways"));
+        };
+        hunts.push(hunt::hunt(&subject, &seeds, &probes, &contract, budget, &watch));
+        progress.finish();
     }
     let told = Told { properties, ..told(&asked, hunts, &settings, &args.opa, io) };
     let looked_at_all = told.hunts.iter().all(|(_, _, hunted)| hunted.end != End::Stopped);
@@ -169,14 +180,21 @@ fn probed(args: &Args, io: &mut Io) -> Result<Exit, Failure> {
         io.warning("stopped: what was found until then is told, and not everything was looked at");
     }
     let worst = told.worst();
-    let breaks = told.properties.iter().any(|result| result.verdict != Verdict::Pass);
+    let breaks = told.properties.iter().any(|property| property.result.verdict != Verdict::Pass);
     let fails = breaks || worst == Some(Severity::Hard) || args.strict && worst.is_some();
     if written != Exit::Success {
         return Ok(written);
     }
     let lets_in = match &args.baseline {
         Some(revision) => diff::with_baseline(revision, &args.paths, &named, &policy, io)?,
-        None => false,
+        None => {
+            let mut lets_in = false;
+            for (revision, decisions, new_allow) in asked.declared.baselines() {
+                let found = diff::with_baseline(&revision, &args.paths, &decisions, &policy, io)?;
+                lets_in |= found && new_allow == NewAllow::Fails;
+            }
+            lets_in
+        }
     };
     Ok(if fails || lets_in { Exit::One } else { Exit::Success })
 }
@@ -190,29 +208,39 @@ fn told<'a>(
     io: &mut Io,
 ) -> Told<'a> {
     let today = clock::today();
-    for accepted in settings.accepted.iter().filter(|accepted| accepted.has_expired(&today)) {
+    let known = || settings.accepted.iter().chain(asked.declared.accepted());
+    for accepted in known().filter(|accepted| accepted.has_expired(&today)) {
         let last = accepted.expires.as_deref().unwrap_or_default();
         io.warning(format_args!(
             "an accepted finding of {} has expired on {last}: {}",
             accepted.probe.id, accepted.reason
         ));
     }
-    let reason = |probe: &Probe, place: &str, decision: &str| {
-        let covers = |accepted: &&Accepted| accepted.covers(probe, place, decision, &today);
-        settings.accepted.iter().find(covers).map(|accepted| accepted.reason.clone())
+    let sources = asked.sources();
+    let reason = |probe: &Probe, place: &str, decision: &str, spans: &[Span]| {
+        let places: Vec<Place> = spans.iter().filter_map(|span| report::place(sources, *span)).collect();
+        let rules: Vec<(&str, usize)> = places.iter().map(|place| (&*place.file, place.start.row)).collect();
+        let about = About { probe, place, decision, rules: &rules };
+        let accepted = known().find(|accepted| accepted.covers(&about, &today));
+        accepted.map(|accepted| accepted.reason.clone())
     };
     let mut opa = Opa::find(opa);
     let hunts = hunts.into_iter().map(|hunted| {
         let name = hunted.decision.name();
         let confirmed = opa.as_mut().map(|opa| opa.confirm(asked, &hunted)).unwrap_or_default();
         let findings = hunted.findings.iter().enumerate().map(|(index, finding)| Judged {
-            accepted: reason(finding.probe, &finding.place(), &name),
+            accepted: reason(
+                finding.probe,
+                &finding.place(),
+                &name,
+                &[&*finding.granting, &*finding.silenced].concat(),
+            ),
             opa: confirmed.get(index).copied().flatten(),
         });
-        let facts = hunted
-            .facts
-            .iter()
-            .map(|fact| Judged { accepted: reason(fact.probe, &fact.place, &name), opa: None });
+        let facts = hunted.facts.iter().map(|fact| Judged {
+            accepted: reason(fact.probe, &fact.place, &name, fact.span.as_slice()),
+            opa: None,
+        });
         (findings.collect(), facts.collect(), hunted)
     });
     let hunts = hunts.collect();

@@ -17,6 +17,7 @@ use portcullis::value::{Object, Value};
 use super::decision_path::DecisionPath;
 use super::input::PolicyArgs;
 use super::test::plan::Inventory;
+use super::test::properties::Declared;
 use crate::host::{Machine, Network};
 use crate::policy_set::Failure;
 use crate::refusal::Refusal;
@@ -32,6 +33,8 @@ pub(crate) struct Asked {
     recognised: Recognised,
     /// What the user should know before.
     pub(super) warnings: Vec<String>,
+    /// What files of properties say of decisions.
+    pub(super) declared: Declared,
     /// The tests and rows, with the cases that they put before the policy.
     written: Vec<(Arc<str>, Source)>,
 }
@@ -74,9 +77,9 @@ impl Asked {
     ) -> Result<Self, Failure> {
         let engine = NativeEngine::new(Arc::new(host));
         let inventory = Inventory::new(args, &engine, paths)?;
-        let Inventory { tests, sets, warnings, .. } = inventory;
+        let Inventory { tests, sets, declared, warnings, .. } = inventory;
         let Some(own) = sets.first() else { return Err(Failure::of_message("there is no policy")) };
-        let policy = own.policies.compile_native(&engine, &own.renames)?;
+        let policy = declared.compile(&own.policies, &engine, &own.renames)?;
         let recognised = decision::recognise(policy.program(), &own.policies.inventory()?);
         let written = tests.into_iter().filter_map(|planned| {
             let name: Arc<str> = planned.test.id.to_string().into();
@@ -92,7 +95,7 @@ impl Asked {
             Some((name, source))
         });
         let written = written.collect();
-        Ok(Self { policy, decisions: Vec::new(), recognised, warnings, written })
+        Ok(Self { policy, decisions: Vec::new(), recognised, warnings, declared, written })
     }
 
     /// The decisions that are named; those that the policy marks if there are none.
@@ -133,7 +136,10 @@ impl Asked {
             let case = Case { input: Some(Value::Object(Object::new())), data: self.policy.data().clone() };
             Written { name: Arc::from("an empty input"), case }
         });
-        seed::judged(subject, cases.into_iter().chain(loaded).chain(empty).collect())
+        let contract = self.declared.contract(&subject.decision);
+        let all = cases.into_iter().chain(loaded).chain(empty);
+        let mended = all.map(|written| contract.mended(written, &subject.policy));
+        seed::judged(subject, mended.collect())
     }
 
     /// The modules.

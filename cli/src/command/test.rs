@@ -91,7 +91,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DURATION", value_parser = go_duration::parse)]
     timeout: Option<Duration>,
     /// How many tests run at once; 0, or no such flag, means one for each processor
-    #[arg(short, long, value_name = "N", allow_negative_numbers = true)]
+    #[arg(short, long, visible_alias = "jobs", value_name = "N", allow_negative_numbers = true)]
     parallel: Option<i64>,
     /// Run everything so many times; ends with the first run that is not clean
     #[arg(long, value_name = "N", default_value_t = 1, allow_negative_numbers = true)]
@@ -179,6 +179,7 @@ pub(crate) fn run(given: &Args, io: &mut Io) -> Exit {
     if is_part && args.coverage.enough.forgo() && is_measured {
         io.note("what the configuration demands of coverage is for runs of all tests, and does not count for this one");
     }
+    let mut baseline = args.baseline.clone();
     let args = &args;
     let demands = if is_measured { args.coverage.enough.demands() } else { Ok(Demands::default()) };
     let demands = match demands {
@@ -197,6 +198,9 @@ pub(crate) fn run(given: &Args, io: &mut Io) -> Exit {
         Inventory::with_properties(&args.policy, &*built.engine, &arguments.paths, Some(&args.properties));
     let plan = inventory.and_then(|inventory| {
         inventory.warnings.iter().for_each(|warning| io.warning(warning));
+        if !is_part {
+            baseline.declared = inventory.declared.baselines();
+        }
         select::plan(args, &*built.engine, &arguments, inventory, &memory, io)
     });
     let mut plan = match plan {
@@ -209,7 +213,7 @@ pub(crate) fn run(given: &Args, io: &mut Io) -> Exit {
         io.warning(no_test(&args.select));
     }
     let exit = run_all(args, &plan, runs, (&targets, &memory, &demands), &built, io);
-    args.baseline.compare(&args.policy, &arguments.paths, exit, io)
+    baseline.compare(&args.policy, &arguments.paths, exit, io)
 }
 
 /// Runs everything so many times, until a run is not clean.

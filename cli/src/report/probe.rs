@@ -11,6 +11,7 @@ use portcullis::diagnostic::Severity as Level;
 use portcullis::probe::finding::{Fact, Finding};
 use portcullis::probe::hunt::Hunted;
 use portcullis::probe::probes::{Probe, Severity};
+use portcullis::property::check::Tried;
 use portcullis::source::{LineIndex, SourceId, Sources, Span};
 use portcullis::suite::TestResult;
 use portcullis::value::Value;
@@ -28,11 +29,20 @@ pub(crate) struct Told<'a> {
     /// Of each decision: what is known of its findings, and of its facts, and what was found.
     pub(crate) hunts: Vec<(Vec<Judged>, Vec<Judged>, Hunted)>,
     /// What became of properties.
-    pub(crate) properties: Vec<TestResult>,
+    pub(crate) properties: Vec<Property>,
     /// The modules.
     pub(crate) sources: &'a Sources,
     /// The base documents that are loaded.
     pub(crate) loaded: &'a Value,
+}
+
+/// What became of a property.
+#[derive(Debug)]
+pub(crate) struct Property {
+    /// How it went.
+    pub(crate) result: TestResult,
+    /// How much was tried, if it came to that.
+    pub(crate) tried: Option<Tried>,
 }
 
 /// What is known of a finding.
@@ -60,13 +70,7 @@ impl Told<'_> {
 
     /// The place of a span, if it is of a module.
     fn place(&self, span: Span) -> Option<Place> {
-        let source = self.sources.get(span.source)?;
-        let lines = LineIndex::new(source.text());
-        Some(Place {
-            file: source.name().clone(),
-            start: lines.position(span.start),
-            end: lines.position(span.end),
-        })
+        place(self.sources, span)
     }
 
     /// What nobody accepted, as findings that have a message and a place.
@@ -93,9 +97,20 @@ impl Told<'_> {
                 }
             }
         }
-        all.extend(self.properties.iter().filter_map(properties::placed));
+        all.extend(self.properties.iter().filter_map(|property| properties::placed(&property.result)));
         all
     }
+}
+
+/// The place of a span, if it is of one of these modules.
+pub(crate) fn place(sources: &Sources, span: Span) -> Option<Place> {
+    let source = sources.get(span.source)?;
+    let lines = LineIndex::new(source.text());
+    Some(Place {
+        file: source.name().clone(),
+        start: lines.position(span.start),
+        end: lines.position(span.end),
+    })
 }
 
 /// As SARIF.

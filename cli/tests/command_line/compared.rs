@@ -1,5 +1,6 @@
 //! Versions of a policy in a real git repository: `portcullis diff`, and `--baseline` of the commands that test.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
@@ -41,6 +42,60 @@ fn versions_are_directories_and_revisions() -> Result<()> {
     git(folder.path(), &["commit", "-qam", "Closed"])?;
     let answer = run(folder.path(), &["diff", "git:HEAD", "git:HEAD~1:policies"])?;
     ensure!(answer.stdout.contains("\n  decides  policies/p.rego:5: allow if input.role == "), "{answer:?}");
+    Ok(())
+}
+
+#[test]
+fn files_of_properties_name_a_revision_to_compare_with() -> Result<()> {
+    if !exists("git") {
+        return say("skipped: there is no git to compare with");
+    }
+    let folder = tempfile::tempdir()?;
+    start(folder.path())?;
+    let properties = |new_allow: &str| {
+        format!(
+            "version: 1\nentrypoint: data.p.allow\nbaseline: {{ref: HEAD{new_allow}}}\nproperties:\n  - {{id: roles, allow_requires: is_string(input.role)}}\n"
+        )
+    };
+    let path = folder.path().join("policies/p.properties.yaml");
+    let newly = "input.role := \"clerk\"";
+    for (new_allow, arguments, code, said) in [
+        ("", vec!["test", "policies", "--cases", "50"], 2, newly),
+        (", new_allow: fail", vec!["test", "policies", "--cases", "50"], 2, newly),
+        (", new_allow: warn", vec!["test", "policies", "--cases", "50"], 0, newly),
+        ("", vec!["test", "policies", "--run", "test_admins"], 0, ""),
+        ("", vec!["probe", "policies", "--opa", "none", "--cases", "50"], 1, newly),
+        (", new_allow: warn", vec!["probe", "policies", "--opa", "none", "--cases", "50"], 0, newly),
+    ] {
+        fs_err::write(&path, properties(new_allow))?;
+        let answer = run(folder.path(), &arguments)?;
+        ensure!(answer.exit_code == Some(code), "{new_allow} {arguments:?}: {answer:?}");
+        ensure!(answer.stderr.contains(said), "{new_allow} {arguments:?}: {answer:?}");
+        ensure!(said.is_empty() != answer.stderr.contains("compared with HEAD"), "{arguments:?}: {answer:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn mutants_of_changed_lines_are_those_of_a_change() -> Result<()> {
+    if !exists("git") {
+        return say("skipped: there is no git to compare with");
+    }
+    let folder = tempfile::tempdir()?;
+    start(folder.path())?;
+    let rows = |flags: &[&str]| -> Result<BTreeSet<u64>> {
+        let arguments = ["mutate", "policies", "--decision", "data.p.allow", "--list", "-f", "json"];
+        let answer = run(folder.path(), &[&arguments, flags].concat())?;
+        ensure!(answer.exit_code == Some(0), "{answer:?}");
+        let mutants: serde_json::Value = serde_json::from_str(&answer.stdout)?;
+        let mutants = mutants["mutants"].as_array().into_iter().flatten();
+        Ok(mutants.filter_map(|mutant| mutant["row"].as_u64()).collect())
+    };
+    ensure!(rows(&[])? == BTreeSet::from([3, 5]), "{:?}", rows(&[])?);
+    ensure!(rows(&["--changed", "HEAD"])? == BTreeSet::from([5]), "{:?}", rows(&["--changed", "HEAD"])?);
+    git(folder.path(), &["commit", "-qam", "Clerks"])?;
+    ensure!(rows(&["--changed", "HEAD"])?.is_empty(), "{:?}", rows(&["--changed", "HEAD"])?);
+    ensure!(rows(&["--changed", "HEAD~1"])? == BTreeSet::from([5]), "{:?}", rows(&["--changed", "HEAD~1"])?);
     Ok(())
 }
 

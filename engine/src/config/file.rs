@@ -86,6 +86,10 @@ pub(super) struct AcceptedTable {
     /// What is edited, as the report names it: `input.user`. Without it, any place.
     #[schemars(with = "Option<String>")]
     pub(super) place: Option<Spanned<String>>,
+    /// The file and row of the clause that lets in, or that no longer keeps out, as the report has it: `authz.rego:42`. Without it, any
+    /// clause.
+    #[schemars(with = "Option<String>")]
+    pub(super) rule: Option<Spanned<String>>,
     /// The decision, as in `data.authz.allow`. Without it, all of them.
     #[schemars(with = "Option<String>")]
     pub(super) decision: Option<Spanned<String>>,

@@ -4,14 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::mutant::{Mutant, flipped};
+use super::run::changed_text;
 use super::site::{Site, Vocabulary, call_of, function, is_constant, whole_number};
 use super::{clauses, comparisons, defaults, facts, literals, memberships, quantifiers, references, texts};
+use crate::diff::normal::plain;
 use crate::frontend::ParsedModules;
 use crate::policy::ref_text::ref_text;
 use crate::probe::decision::{Decision, Reading};
 use crate::probe::reach::{Polarity, Reach};
 use crate::program::{Program, RuleId};
 use crate::source::{SourceId, Span};
+use crate::suite::selection::Digest;
 use crate::syntax::tree::{
     Body, Call, ComprehensionHead, HeadValue, Literal, LiteralKind, Module, Rule, Term, TermKind,
 };
@@ -53,10 +56,22 @@ pub fn mutants(modules: &ParsedModules, program: &Program, decisions: &[Decision
             &other.replacement,
         ))
     });
-    let mut seen = BTreeSet::new();
-    // The same text by two operators is one mutant; that of the whole rule says more.
-    found.retain(|mutant| seen.insert((mutant.span, mutant.replacement.clone())));
-    found
+    distinct(found, modules)
+}
+
+/// Of mutants after which a module says the same, layout aside, the first, which says more where it is of a whole rule. Those that say
+/// what the module says already are none.
+fn distinct(mutants: Vec<Mutant>, modules: &ParsedModules) -> Vec<Mutant> {
+    let says = |text: &str| Digest::of(&plain(text)).number();
+    let texts = modules.sources().iter();
+    let mut seen: BTreeSet<(SourceId, u64)> = texts.map(|(id, source)| (id, says(source.text()))).collect();
+    let mut mutants = mutants;
+    mutants.retain(|mutant| {
+        let source = modules.sources().get(mutant.span.source);
+        let changed = source.and_then(|source| changed_text(source.text(), mutant));
+        changed.is_some_and(|changed| seen.insert((mutant.span.source, says(&changed))))
+    });
+    mutants
 }
 
 /// How the rules pull that any of the decisions depends on.

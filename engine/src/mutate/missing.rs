@@ -83,7 +83,7 @@ impl Search {
                 Some(rule) => {
                     let pools = Pools::new(Model::of(program, rule), &seeds);
                     let budget = Budget { inputs, is_over: options.is_over, jobs: options.jobs };
-                    corpus::explore(&subject, &pools, &seeds, budget)
+                    corpus::explore(&subject, &pools, &seeds, budget, &|_| ())
                 }
                 None => Corpus::default(),
             };

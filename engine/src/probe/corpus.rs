@@ -44,6 +44,8 @@ pub struct Corpus {
     pub covered: Option<Steps>,
     /// Why it ended.
     pub end: End,
+    /// How many of the inputs were not changed any more when it did.
+    pub left: usize,
 }
 
 /// Why looking for inputs ended.
@@ -80,8 +82,14 @@ impl std::fmt::Debug for Budget<'_> {
 
 /// Looks for inputs that go ways of their own: the sweep of each seed, then of each input that was found.
 ///
-/// The result depends on the subject, the seeds and the number of inputs alone, unless `is_over` ends it.
-pub fn explore(subject: &Subject, pools: &Pools, seeds: &[Seed], budget: Budget<'_>) -> Corpus {
+/// The result depends on the subject, the seeds and the number of inputs alone, unless `is_over` ends it. `watch` sees it grow.
+pub fn explore(
+    subject: &Subject,
+    pools: &Pools,
+    seeds: &[Seed],
+    budget: Budget<'_>,
+    watch: &dyn Fn(&Corpus),
+) -> Corpus {
     let program = subject.policy.program();
     let mut corpus = Corpus { covered: Some(Steps::new(program)), ..Corpus::default() };
     let mut ways: BTreeMap<u64, usize> = BTreeMap::new();
@@ -115,6 +123,8 @@ pub fn explore(subject: &Subject, pools: &Pools, seeds: &[Seed], budget: Budget<
         corpus.entries.push(entry);
     }
     while !waiting.is_empty() {
+        watch(&corpus);
+        corpus.left = waiting.len();
         if (budget.is_over)() {
             corpus.end = End::Stopped;
             return corpus;
@@ -146,6 +156,7 @@ pub fn explore(subject: &Subject, pools: &Pools, seeds: &[Seed], budget: Budget<
             }
         }
     }
+    corpus.left = 0;
     corpus
 }
 

@@ -3,7 +3,9 @@
 use std::collections::btree_map::Entry as MapEntry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::contract::Contract;
 use super::corpus::{self, Budget, Corpus, End, Entry};
 use super::decision::{Decision, Verdict};
 use super::edit::{Case, Edit};
@@ -46,6 +48,17 @@ pub struct Hunted {
     pub literals: Reached,
     /// Why it ended.
     pub end: End,
+    /// How many inputs that go ways of their own were not changed any more, or not probed, when it did.
+    pub left: usize,
+}
+
+/// How far a hunt is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// How many inputs were decided on.
+    pub inputs: u64,
+    /// What was seen of the literals that the decision depends on.
+    pub literals: Reached,
 }
 
 /// How many literals were seen which way.
@@ -59,13 +72,24 @@ pub struct Reached {
     pub all: usize,
 }
 
-/// Hunts with these probes.
-pub fn hunt(subject: &Subject, seeds: &[Seed], probes: &[&'static Probe], budget: Budget<'_>) -> Hunted {
+/// Hunts with these probes for inputs of which the contract holds, as it has to of the seeds. `watch` is told how far it is.
+pub fn hunt(
+    subject: &Subject,
+    seeds: &[Seed],
+    probes: &[&'static Probe],
+    contract: &Contract,
+    budget: Budget<'_>,
+    watch: &(dyn Fn(Seen) + Sync),
+) -> Hunted {
     let program = subject.policy.program();
     let Some(rule) = subject.decision.rule(program) else { return nothing(subject, seeds) };
     let pools = Pools::new(Model::of(program, rule), seeds);
-    let corpus = corpus::explore(subject, &pools, seeds, budget);
     let reach = Reach::of(program, rule, Polarity::Positive);
+    let seen = |corpus: &Corpus| Seen { inputs: corpus.tried, literals: reached(corpus, &reach, subject) };
+    let mut corpus = corpus::explore(subject, &pools, seeds, budget, &|corpus| watch(seen(corpus)));
+    if *contract != Contract::default() {
+        corpus.entries.retain(|entry| contract.is_met(&entry.origin, &entry.case, &subject.policy));
+    }
     let asserted: BTreeSet<Option<Value>> = seeds
         .iter()
         .filter(|seed| seed.verdict == Verdict::Allow)
@@ -84,6 +108,7 @@ pub fn hunt(subject: &Subject, seeds: &[Seed], probes: &[&'static Probe], budget
         asserted: &asserted,
         guarded: &guarded,
         guards: &guards,
+        contract,
         rows: &rows,
     };
     let benches = Benches::new(subject);
@@ -91,14 +116,21 @@ pub fn hunt(subject: &Subject, seeds: &[Seed], probes: &[&'static Probe], budget
     let mut findings = Vec::new();
     let mut tried = corpus.tried;
     let mut end = corpus.end;
+    let mut left = corpus.left;
+    let explored = seen(&corpus);
+    let asked_so_far = AtomicU64::new(tried);
     for found in parallel::map(budget.jobs, batches, |(at, entry)| {
         if (budget.is_over)() {
             return None;
         }
-        Some(benches.with(|bench| judged.probe(bench, at, entry, probes)))
+        let found = benches.with(|bench| judged.probe(bench, at, entry, probes));
+        let before = asked_so_far.fetch_add(found.1, Ordering::Relaxed);
+        watch(Seen { inputs: before.saturating_add(found.1), ..explored });
+        Some(found)
     }) {
         let Some((more, asked)) = found else {
             end = End::Stopped;
+            left += 1;
             continue;
         };
         findings.extend(more);
@@ -116,8 +148,9 @@ pub fn hunt(subject: &Subject, seeds: &[Seed], probes: &[&'static Probe], budget
         seeds: seeds.len(),
         allowed,
         ways: corpus.entries.len(),
-        literals: reached(&corpus, &reach, subject),
+        literals: explored.literals,
         end,
+        left,
     }
 }
 
@@ -132,6 +165,7 @@ fn nothing(subject: &Subject, seeds: &[Seed]) -> Hunted {
         ways: 0,
         literals: Reached::default(),
         end: End::Exhausted,
+        left: 0,
     }
 }
 
@@ -182,6 +216,7 @@ struct Judged<'j> {
     asserted: &'j BTreeSet<Option<Value>>,
     guarded: &'j BTreeSet<Pattern>,
     guards: &'j Guards,
+    contract: &'j Contract,
     rows: &'j Rows,
 }
 
@@ -203,6 +238,7 @@ impl Judged<'_> {
                 asserted: self.asserted,
                 guarded: self.guarded,
                 guards: self.guards,
+                contract: self.contract,
                 pairs: Vec::new(),
                 tried: 0,
             };
@@ -273,6 +309,12 @@ impl Judged<'_> {
         }
     }
 
+    /// Whether the contract holds of both cases.
+    fn is_sound(&self, pair: &Pair) -> bool {
+        let is_met = |case: &Case| self.contract.is_met(&pair.origin, case, &self.subject.policy);
+        is_met(&pair.before) && is_met(&pair.after)
+    }
+
     /// The finding with as few edits as show it, if it shows in a fresh evaluation, twice.
     fn shrunk(&self, finding: &Finding) -> Option<Finding> {
         let mut bench = Bench::new(self.subject);
@@ -282,8 +324,8 @@ impl Judged<'_> {
             let mut context = pair.context.clone();
             context.remove(at);
             match again(&pair, context, &mut bench) {
-                Some(smaller) => pair = smaller,
-                None => at += 1,
+                Some(smaller) if self.is_sound(&smaller) => pair = smaller,
+                Some(_) | None => at += 1,
             }
         }
         for _ in 0..2 {

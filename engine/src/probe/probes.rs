@@ -19,6 +19,7 @@ mod unstable;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use super::contract::Contract;
 use super::corpus::Entry;
 use super::decision::Verdict;
 use super::edit::{Case, Edit};
@@ -98,6 +99,8 @@ pub(super) struct Ask<'a, 's> {
     pub(super) guarded: &'a BTreeSet<Pattern>,
     /// Where the rules stand that keep people out.
     pub(super) guards: &'a Guards,
+    /// What somebody says of the input.
+    pub(super) contract: &'a Contract,
     pub(super) pairs: Vec<Pair>,
     pub(super) tried: u64,
 }
@@ -106,6 +109,11 @@ impl Ask<'_, '_> {
     pub(super) fn verdict(&mut self, case: &Case) -> Verdict {
         self.tried += 1;
         self.bench.ask(case)
+    }
+
+    /// A case with an edit as the contract allows it, and the edit; nothing if that changes nothing, or can't be.
+    pub(super) fn apply(&self, edit: Edit, case: &Case) -> Option<(Edit, Case)> {
+        self.contract.apply(edit, case, &self.bench.subject().policy)
     }
 
     /// Reports a pair if the edit lets somebody in who was kept out.
@@ -124,7 +132,7 @@ impl Ask<'_, '_> {
         if entry.verdict != from {
             return false;
         }
-        let Some(after) = edit.apply(&entry.case) else { return false };
+        let Some((edit, after)) = self.apply(edit, &entry.case) else { return false };
         if self.asserted.contains(&after.input) && after.data == entry.case.data {
             return false;
         }
@@ -137,7 +145,7 @@ impl Ask<'_, '_> {
 
     /// Whether an edit of a case lets somebody in, without a report.
     pub(super) fn allows(&mut self, entry: &Entry, edit: &Edit) -> bool {
-        edit.apply(&entry.case).is_some_and(|after| self.verdict(&after) == Verdict::Allow)
+        self.apply(edit.clone(), &entry.case).is_some_and(|(_, after)| self.verdict(&after) == Verdict::Allow)
     }
 
     /// Reports that somebody is let in after an edit of a case, or of the case after another edit, which is denied.

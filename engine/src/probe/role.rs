@@ -13,9 +13,14 @@ pub enum Role {
     Resource,
     /// On whose ground.
     Tenant,
+    /// What proves who asks.
+    Credential,
+    /// What is so around the request: the time, the network, a number of calls.
+    Context,
 }
 
-/// The role of a place of the input: told by the last name on the way to it that says something.
+/// The role of a place of the input: told by the last name on the way to it that says something. Only a person tells credentials and
+/// context, which no name is taken for.
 pub fn role_of(steps: &[Value]) -> Option<Role> {
     let mut names = steps.iter().rev().filter_map(Value::as_str);
     names.find_map(|name| {

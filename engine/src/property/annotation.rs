@@ -53,6 +53,8 @@ pub fn of_metadata(inventory: &Inventory) -> Result<Vec<PropertySet>, Vec<Diagno
             data: Vec::new(),
             inputs: Vec::new(),
             budget: SetBudget::default(),
+            baseline: None,
+            accepted: Vec::new(),
             properties,
             in_modules: true,
             texts: reader.texts,

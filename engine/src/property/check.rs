@@ -1,6 +1,6 @@
 //! Tries one property on inputs, until one breaks it or there are no more.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::arena::{Arena, Candidate, Made, path_of};
 use super::court::{Court, Variables};
@@ -30,6 +30,17 @@ pub struct Check {
     pub generator: Option<super::Path>,
     /// Cases that broke it before: they are tried first.
     pub saved: Vec<Saved>,
+    /// How much was tried the first time, once that is known.
+    pub tried: OnceLock<Tried>,
+}
+
+/// How much was tried for a property.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tried {
+    /// How many inputs.
+    pub inputs: u64,
+    /// How many of them said something about it.
+    pub tested: u64,
 }
 
 /// A case that broke a property.
@@ -86,7 +97,9 @@ impl Check {
         };
         let mut run = Run { check: self, ask, tried: 0, tested: 0, was_bound: false };
         let end = run.all(candidates, made, is_over);
-        Checked { tried: run.tried, tested: run.tested, end }
+        let Run { tried, tested, .. } = run;
+        self.tried.get_or_init(|| Tried { inputs: tried, tested });
+        Checked { tried, tested, end }
     }
 
     /// What the generator lists, if there is one.

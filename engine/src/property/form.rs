@@ -40,9 +40,20 @@ pub(super) struct FileForm {
     #[serde(default)]
     #[schemars(schema_with = "schema::inputs")]
     pub(super) input: Option<Node>,
+    /// How it is found out whether properties hold: by testing, which is what there is.
+    #[serde(default)]
+    #[schemars(schema_with = "schema::mode")]
+    pub(super) mode: Option<Spanned<String>>,
     /// How much is tried for each property.
     #[serde(default)]
     pub(super) budget: Option<BudgetForm>,
+    /// The revision of git that the decision is compared with.
+    #[serde(default)]
+    pub(super) baseline: Option<BaselineForm>,
+    /// Findings of `portcullis probe` for this decision that are as they should be.
+    #[serde(default)]
+    #[schemars(with = "Option<Vec<AcceptedForm>>")]
+    pub(super) accepted: Option<Vec<AcceptedForm>>,
     /// The properties.
     #[schemars(with = "Vec<PropertyForm>", length(min = 1))]
     pub(super) properties: Vec<Node>,
@@ -59,6 +70,56 @@ pub(super) struct BudgetForm {
     /// How many seconds.
     #[serde(default)]
     pub(super) seconds: Option<u64>,
+}
+
+/// What the decision is compared with, as `portcullis diff` does.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Baseline")]
+pub(super) struct BaselineForm {
+    /// The revision of git, such as `origin/main`.
+    #[serde(rename = "ref")]
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) revision: Spanned<String>,
+    /// What it means that somebody is newly let in; `fail` unless given.
+    #[serde(default)]
+    pub(super) new_allow: Option<NewAllowForm>,
+}
+
+/// What it means that somebody is newly let in.
+#[derive(Debug, Clone, Copy, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(rename = "NewAllow")]
+pub(super) enum NewAllowForm {
+    /// The command fails.
+    Fail,
+    /// It is told.
+    Warn,
+}
+
+/// A finding of `portcullis probe` that is as it should be.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(rename = "Accepted")]
+pub(super) struct AcceptedForm {
+    /// The probe, as in `R1`.
+    #[schemars(with = "String")]
+    pub(super) probe: Spanned<String>,
+    /// What is edited, as the report names it: `input.user`. Without it, any place.
+    #[serde(default)]
+    pub(super) place: Option<String>,
+    /// The file and row of the clause that lets in, or that no longer keeps out, as the report has it: `authz.rego:42`. Without it, any
+    /// clause.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub(super) rule: Option<Spanned<String>>,
+    /// Why it is as it should be.
+    #[schemars(with = "String", length(min = 1))]
+    pub(super) reason: Spanned<String>,
+    /// The last day on which that holds, as in `2027-01-31`.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub(super) expires: Option<Spanned<String>>,
 }
 
 /// What is known of a path of the input.
@@ -94,6 +155,10 @@ pub(super) enum RoleForm {
     Resource,
     /// On whose ground.
     Tenant,
+    /// What proves who asks.
+    Credential,
+    /// What is so around the request.
+    Context,
 }
 
 /// The form of a text.

@@ -8,16 +8,19 @@ use serde::de::DeserializeOwned;
 
 use super::change::{Change, ITEM, Then};
 use super::form::{
-    ChangeForm, DataForm, FileForm, FormatForm, GeneratorForm, InputForm, PropertyForm, RelationForm,
-    RoleForm, ThenForm, TrustForm,
+    AcceptedForm, BaselineForm, ChangeForm, DataForm, FileForm, FormatForm, GeneratorForm, InputForm,
+    NewAllowForm, PropertyForm, RelationForm, RoleForm, ThenForm, TrustForm,
 };
 use super::kind::{Kind, OnMissing};
 use super::schema::KINDS;
 use super::text::{Condition, Form, Texts};
 use super::variable::{Source, Variable};
-use super::{DataScope, Format, InputPath, Path, Property, PropertySet, SetBudget, Trust};
+use super::{
+    Baseline, DataScope, Format, InputPath, NewAllow, Path, Property, PropertySet, SetBudget, Trust,
+};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::document::{Node, NodeKind, Spanned, decode};
+use crate::probe::accepted::{self, Accepted};
 use crate::probe::model::{Pattern, Segment};
 use crate::probe::place::{Place, Root};
 use crate::probe::role::Role;
@@ -87,6 +90,14 @@ impl Reader<'_> {
             inputs: budget.inputs,
             time: budget.seconds.map(Duration::from_secs),
         });
+        if let Some(mode) = file.mode.as_ref().filter(|mode| mode.value != "test") {
+            let help = "write `mode: test`, or leave it out: properties are tested, and nothing proves them";
+            self.error(format!("there is no mode `{}`", mode.value), mode.span, help);
+        }
+        let baseline = file.baseline.map(|baseline| self.baseline(baseline));
+        let decision = entrypoint.as_ref().map(|path| path::show("data", path));
+        let accepted = file.accepted.unwrap_or_default().into_iter();
+        let accepted = accepted.filter_map(|form| self.accepted(form, decision.clone())).collect();
         Some(PropertySet {
             name: own_name.into(),
             span,
@@ -95,10 +106,30 @@ impl Reader<'_> {
             data: file.data.unwrap_or_default(),
             inputs,
             budget,
+            baseline,
+            accepted,
             properties,
             in_modules: false,
             texts: Texts::new(""),
         })
+    }
+
+    fn baseline(&mut self, form: BaselineForm) -> Baseline {
+        if form.revision.value.trim().is_empty() {
+            let help = "write a revision of git: `ref: origin/main`";
+            self.error("the baseline names no revision", form.revision.span, help);
+        }
+        let new_allow = match form.new_allow {
+            None | Some(NewAllowForm::Fail) => NewAllow::Fails,
+            Some(NewAllowForm::Warn) => NewAllow::IsTold,
+        };
+        Baseline { revision: form.revision.value, new_allow }
+    }
+
+    fn accepted(&mut self, form: AcceptedForm, decision: Option<String>) -> Option<Accepted> {
+        let AcceptedForm { probe, place, rule, reason, expires } = form;
+        let written = accepted::Written { probe, place, rule, decision, reason, expires };
+        written.judged(Code::Property, &mut self.errors)
     }
 
     /// The properties of a list.
@@ -348,6 +379,8 @@ impl Reader<'_> {
                 RoleForm::Action => Role::Action,
                 RoleForm::Resource => Role::Resource,
                 RoleForm::Tenant => Role::Tenant,
+                RoleForm::Credential => Role::Credential,
+                RoleForm::Context => Role::Context,
             });
             let format = form.format.map(|format| match format {
                 FormatForm::Spiffe => Format::Spiffe,

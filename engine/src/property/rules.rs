@@ -83,6 +83,8 @@ pub fn of_rules(
                 data: Vec::new(),
                 inputs: Vec::new(),
                 budget: SetBudget::default(),
+                baseline: None,
+                accepted: Vec::new(),
                 properties: Vec::new(),
                 in_modules: true,
                 texts: Texts::new(&format!("r{count}")),

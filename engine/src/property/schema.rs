@@ -40,6 +40,10 @@ pub(super) fn version(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "const": 1 })
 }
 
+pub(super) fn mode(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "const": "test" })
+}
+
 pub(super) fn inputs(generator: &mut SchemaGenerator) -> Schema {
     let input = generator.subschema_for::<InputForm>();
     json_schema!({ "type": "object", "additionalProperties": input })

@@ -8,6 +8,7 @@ use portcullis::eval::{NativeEngine, NativePolicy};
 use portcullis::frontend;
 use portcullis::host::SealedHost;
 use portcullis::policy::{CompileUnit, Modules};
+use portcullis::probe::contract::Contract;
 use portcullis::probe::corpus::Budget;
 use portcullis::probe::decision::{self, Decision, Recognised};
 use portcullis::probe::edit::Case;
@@ -83,7 +84,7 @@ impl Loaded {
         let subject = self.subject();
         let seeds = self.seeds(&subject);
         let budget = Budget { inputs, is_over: &|| false, jobs: NonZeroUsize::MIN };
-        hunt(&subject, &seeds, &ALL, budget)
+        hunt(&subject, &seeds, &ALL, &Contract::default(), budget, &|_| ())
     }
 }
 

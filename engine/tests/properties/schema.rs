@@ -67,6 +67,9 @@ fn the_schema_refuses_what_an_editor_can_know() {
         assert!(!validator.is_valid(&value(&text)), "{property}");
     }
     for text in [
+        "version: 1\nentrypoint: data.a.allow\nmode: prove\nproperties: [{id: a, expect: deny}]\n",
+        "version: 1\nentrypoint: data.a.allow\nbaseline: {}\nproperties: [{id: a, expect: deny}]\n",
+        "version: 1\nentrypoint: data.a.allow\naccepted: [{probe: R1}]\nproperties: [{id: a, expect: deny}]\n",
         "version: 2\nentrypoint: data.a.allow\nproperties: [{id: a, expect: deny}]\n",
         "version: 1\nentrypoint: a.allow\nproperties: [{id: a, expect: deny}]\n",
         "version: 1\nentrypoint: data.a.allow\nproperties: []\n",

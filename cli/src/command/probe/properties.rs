@@ -19,6 +19,8 @@ use crate::host::{Machine, Network};
 use crate::interrupt::Interrupt;
 use crate::io::Io;
 use crate::policy_set::Failure;
+use crate::progress::Progress;
+use crate::report::probe::Property;
 
 /// What became of the properties below the paths. The cases that break them are written down.
 ///
@@ -30,8 +32,13 @@ pub(super) fn tried(
     jobs: NonZeroUsize,
     interrupt: &Interrupt,
     io: &mut Io,
-) -> Result<Vec<TestResult>, Failure> {
-    let settings = PropertyArgs { cases: Some(args.cases), seed: args.seed, shrink_limit: args.shrink_limit };
+) -> Result<Vec<Property>, Failure> {
+    let settings = PropertyArgs {
+        cases: Some(args.cases),
+        seed: args.seed,
+        shrink_limit: args.shrink_limit,
+        jobs: i64::try_from(jobs.get()).unwrap_or_default(),
+    };
     let host = SealedHost { now: Machine::new(Network::Denied).now(), seed: args.seed };
     let engine = NativeEngine::new(Arc::new(host));
     let inventory = Inventory::with_properties(policy, &engine, &args.paths, Some(&settings))?;
@@ -53,9 +60,11 @@ pub(super) fn tried(
         measure: None,
     };
     let mut results = Vec::new();
+    let mut progress = Progress::of_properties(tests.len(), io.err_is_terminal);
     let mut remembered = Tried::default();
     let mut sink = |event: Event| {
         if let Event::Finished(result) = event {
+            progress.step();
             remembered.take(&result);
             results.push(result);
         }
@@ -65,8 +74,14 @@ pub(super) fn tried(
     };
     run::run(&tests, &options, &mut sink)
         .map_err(|error| Failure::of_message(&format!("properties can't be tried: {error}")))?;
+    progress.finish();
     remembered.save(&args.paths, io);
-    Ok(results)
+    let tried = |result: &TestResult| {
+        let test = tests.iter().find(|test| test.id == result.id)?;
+        let TestBody::Property { check, .. } = &test.body else { return None };
+        check.tried.get().copied()
+    };
+    Ok(results.into_iter().map(|result| Property { tried: tried(&result), result }).collect())
 }
 
 /// How long each of so many properties may be tried.

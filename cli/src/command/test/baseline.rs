@@ -1,5 +1,7 @@
 //! `--baseline`: whether a change of the policies lets somebody in, whom their tests may know nothing of.
 
+use portcullis::property::NewAllow;
+
 use crate::command::diff;
 use crate::command::input::PolicyArgs;
 use crate::exit::Exit;
@@ -17,24 +19,39 @@ pub(super) struct BaselineArgs {
     /// The decisions that the configuration names.
     #[arg(skip)]
     pub(super) configured: Vec<String>,
+    /// What files of properties name, if all of them are tested.
+    #[arg(skip)]
+    pub(super) declared: Vec<(String, Vec<String>, NewAllow)>,
 }
 
 impl BaselineArgs {
     /// Compares after a run that ended like this; how both together end.
     pub(super) fn compare(&self, policy: &PolicyArgs, paths: &[String], exit: Exit, io: &mut Io) -> Exit {
-        let Some(revision) = &self.baseline else { return exit };
         match exit {
             Exit::Success | Exit::Two => {}
             Exit::One | Exit::Internal => return exit,
         }
-        let decisions = if self.decision.is_empty() { &self.configured } else { &self.decision };
-        match diff::with_baseline(revision, paths, decisions, policy, io) {
-            Ok(true) => Exit::Two,
-            Ok(false) => exit,
-            Err(failure) => {
-                failure.tell(io);
-                Exit::One
+        let mut exit = exit;
+        for (revision, decisions, new_allow) in self.wanted() {
+            match diff::with_baseline(revision, paths, decisions, policy, io) {
+                Ok(true) if new_allow == NewAllow::Fails => exit = Exit::Two,
+                Ok(_) => {}
+                Err(failure) => {
+                    failure.tell(io);
+                    return Exit::One;
+                }
             }
         }
+        exit
+    }
+
+    /// The revisions, each with its decisions: that of the command line, or those of files.
+    fn wanted(&self) -> Vec<(&str, &[String], NewAllow)> {
+        if let Some(revision) = &self.baseline {
+            let decisions = if self.decision.is_empty() { &self.configured } else { &self.decision };
+            return vec![(revision, decisions, NewAllow::Fails)];
+        }
+        let declared = self.declared.iter();
+        declared.map(|(revision, decisions, new_allow)| (&**revision, &**decisions, *new_allow)).collect()
     }
 }

@@ -13,7 +13,7 @@ use portcullis::suite::selection::{Digest, Rows};
 use portcullis::suite::table::Case;
 use portcullis::suite::{Test, TestBody, TestId};
 
-use super::properties::{Properties, PropertyArgs, Surroundings};
+use super::properties::{Declared, Properties, PropertyArgs, Surroundings};
 use super::suites::Suites;
 use crate::command::input::PolicyArgs;
 use crate::load::{LoadOptions, TestData, Walk};
@@ -51,6 +51,8 @@ pub(in crate::command) struct Inventory {
     pub(in crate::command) tests: Vec<Planned>,
     /// The policies that they test; those of the run come first.
     pub(in crate::command) sets: Vec<TestedSet>,
+    /// What files of properties say beside their properties.
+    pub(in crate::command) declared: Declared,
     /// What the user should know before.
     pub(in crate::command) warnings: Vec<String>,
     /// The modules of the policies.
@@ -140,6 +142,7 @@ impl Inventory {
         let mut by_file = rego_tests(discovery.tests, &policy, &policies.modules);
         let mut sets = Vec::new();
         by_file.append(&mut suites.tests(args, engine, (&policies, &policy), &mut sets)?);
+        let declared = properties.declared();
         if let Some(settings) = settings {
             let rows: Vec<Arc<Case>> =
                 by_file.values().flatten().filter_map(|planned| row(&planned.test)).collect();
@@ -152,7 +155,7 @@ impl Inventory {
         let (warnings, sources) = (policies.warnings.clone(), policies.modules.clone());
         sets.insert(0, TestedSet { policy, policies, renames: discovery.renames });
         let tests = by_file.into_values().flatten().collect();
-        Ok(Self { tests, sets, warnings, sources, paths: paths.to_vec() })
+        Ok(Self { tests, sets, declared, warnings, sources, paths: paths.to_vec() })
     }
 
     /// The policies of the run.

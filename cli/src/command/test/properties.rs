@@ -1,11 +1,12 @@
 //! Properties of a run: their files, what METADATA and rules say, and their tests.
 
+mod declared;
 mod settings;
 mod tried;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use portcullis::diagnostic::{Code, Diagnostic};
@@ -24,6 +25,7 @@ use portcullis::suite::selection::{Digest, Rows};
 use portcullis::suite::table::Case;
 use portcullis::suite::{Test, TestBody, TestId};
 
+pub(in crate::command) use self::declared::Declared;
 pub(in crate::command) use self::settings::PropertyArgs;
 pub(in crate::command) use self::tried::Tried;
 use super::plan::{Locator, Planned, TestsByFile};
@@ -88,6 +90,14 @@ impl Properties {
         }
         properties.refuse_repeated_names();
         properties
+    }
+
+    /// What the files say beside their properties.
+    pub(super) fn declared(&self) -> Declared {
+        Declared {
+            sets: self.read.iter().map(|(_, set)| set.clone()).collect(),
+            sources: self.sources.clone(),
+        }
     }
 
     /// Everything that is wrong with the files.
@@ -279,6 +289,7 @@ impl Planner<'_> {
                     other,
                     generator,
                     saved,
+                    tried: OnceLock::new(),
                 };
                 let time = set.budget.time.unwrap_or(DEFAULT_TIME);
                 let body = TestBody::Property { check: Arc::new(check), time };

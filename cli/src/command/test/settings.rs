@@ -84,6 +84,7 @@ pub(super) fn apply(mut args: Args) -> Result<Args, Failure> {
     }
     args.timeout = args.timeout.or(timeout);
     args.parallel = args.parallel.or(settings.parallel.map(i64::from));
+    args.properties.jobs = args.parallel.unwrap_or_default();
     args.verbose = args.verbose.or(settings.verbose);
     args.fail_on_empty = args.fail_on_empty.or(settings.fail_on_empty);
     args.exit_zero_on_skipped = args.exit_zero_on_skipped.or(settings.exit_zero_on_skipped);

@@ -55,6 +55,7 @@ fn of_hunt<'a>(
             ]),
         ),
         ("end", Json::Text(end)),
+        ("left", Json::Number(hunted.left)),
         ("findings", Json::Array(found.chain(known).collect())),
     ])
 }

@@ -26,6 +26,8 @@ pub(crate) fn models(
                     Role::Action => "  (what is asked for)",
                     Role::Resource => "  (of what)",
                     Role::Tenant => "  (on whose ground)",
+                    Role::Credential => "  (what proves it)",
+                    Role::Context => "  (what is so around it)",
                 });
             _ = writeln!(text, "  {}{role}", one_line(&pattern.to_string()));
             write_reading(reading, program, sources, &mut text);

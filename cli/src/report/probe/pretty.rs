@@ -119,8 +119,14 @@ fn write_summary(hunted: &Hunted, findings: &[Judged], facts: &[Judged], text: &
     );
     match hunted.end {
         End::Exhausted => {}
-        End::Budget => text.push_str("  there is more to look at: --cases N allows more inputs\n"),
-        End::Stopped => text.push_str("  not everything was looked at: --time DURATION allows more\n"),
+        End::Budget => {
+            let left = plural(hunted.left as u64, "input");
+            _ = writeln!(text, "  there is more to look at, near {left}: --cases N allows more inputs");
+        }
+        End::Stopped => {
+            let left = plural(hunted.left as u64, "input");
+            _ = writeln!(text, "  not everything was looked at, near {left}: --time DURATION allows more");
+        }
     }
     if hunted.allowed == 0 {
         text.push_str("  no case is allowed, so nothing is known of who gets in: write a test that is\n");

@@ -3,10 +3,13 @@
 use std::fmt::Write as _;
 
 use portcullis::diagnostic::Severity;
+use portcullis::property::check::Tried;
 use portcullis::source::Position;
 use portcullis::suite::{Failure, TestError, TestResult, Verdict};
 use portcullis::value::Value;
 
+use super::Property;
+use crate::plural::plural;
 use crate::report::diagnostics::{Printable, one_line};
 use crate::report::json_document::Json;
 use crate::report::placed::{Finding, Place};
@@ -35,12 +38,12 @@ fn wrong(result: &TestResult) -> Option<(&'static str, String)> {
 }
 
 /// Writes those that do not hold, and how many do.
-pub(super) fn write(results: &[TestResult], text: &mut String) {
-    if results.is_empty() {
+pub(super) fn write(properties: &[Property], text: &mut String) {
+    if properties.is_empty() {
         return;
     }
     let mut broken = 0;
-    for result in results {
+    for Property { result, .. } in properties {
         let Some((what, details)) = wrong(result) else { continue };
         broken += 1;
         _ = writeln!(text, "PROPERTY {}: {what}", one_line(&result.id.to_string()));
@@ -49,18 +52,32 @@ pub(super) fn write(results: &[TestResult], text: &mut String) {
             _ = writeln!(text, "  {}", Printable(line));
         }
     }
-    let all = results.len();
-    _ = writeln!(text, "properties: {} of {all} hold", all - broken);
+    let all = properties.len();
+    let sum = |of: fn(&Tried) -> u64| {
+        properties.iter().filter_map(|property| property.tried.as_ref()).map(of).fold(0, u64::saturating_add)
+    };
+    _ = writeln!(
+        text,
+        "properties: {} of {all} hold; tried on {}, of which {} said something",
+        all - broken,
+        plural(sum(|tried| tried.inputs), "input"),
+        sum(|tried| tried.tested),
+    );
 }
 
 /// A property as JSON.
-pub(super) fn json(result: &TestResult) -> Json<'_> {
+pub(super) fn json(property: &Property) -> Json<'_> {
+    let Property { result, tried } = property;
     let mut fields = vec![
         ("name", Json::Owned(Value::from(result.id.to_string()))),
         ("file", Json::Text(&result.location.file)),
         ("row", Json::Number(result.location.row)),
         ("outcome", Json::Text(wrong(result).map_or("held", |(what, _)| what))),
     ];
+    if let Some(Tried { inputs, tested }) = *tried {
+        let number = |number: u64| Json::Number(usize::try_from(number).unwrap_or(usize::MAX));
+        fields.extend([("inputs", number(inputs)), ("tested", number(tested))]);
+    }
     match &result.verdict {
         Verdict::Fail(Failure::Refuted(found)) => {
             fields.push(("expected", Json::Text(&found.expected)));

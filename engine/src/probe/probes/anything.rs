@@ -6,7 +6,7 @@ use crate::probe::decision::Verdict;
 use crate::probe::edit::Edit;
 use crate::probe::place::{Place, Root};
 use crate::probe::pool::pattern_of;
-use crate::probe::role::{Role, role_of};
+use crate::probe::role::Role;
 use crate::probe::text;
 use crate::value::Value;
 
@@ -26,10 +26,11 @@ fn run(ask: &mut Ask<'_, '_>, entry: &Entry) {
         return;
     }
     for (steps, text) in ask.texts(entry) {
-        let role = role_of(&steps);
+        let role = ask.contract.role(&steps);
         let is_guarded = ask.guarded.contains(&pattern_of(Root::Input, input, &steps));
         let is_meant = matches!(role, Some(Role::Action | Role::Resource | Role::Tenant)) || is_guarded;
-        if role == Some(Role::Principal) || !is_meant {
+        let is_of_others = matches!(role, Some(Role::Principal | Role::Credential | Role::Context));
+        if is_of_others || !is_meant {
             continue;
         }
         let place = Place::input(steps);

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::{Ask, Probe, Severity};
+use crate::probe::contract::Contract;
 use crate::probe::corpus::Entry;
 use crate::probe::decision::Verdict;
 use crate::probe::edit::Edit;
 use crate::probe::place::{self, Place, Root};
 use crate::probe::pool::MAX_DEPTH;
-use crate::probe::role::{Role, role_of};
+use crate::probe::role::Role;
 use crate::probe::text;
 use crate::value::{Array, Value};
 
@@ -28,7 +29,7 @@ fn run(ask: &mut Ask<'_, '_>, entry: &Entry) {
         return;
     }
     if let Some(input) = &entry.case.input {
-        let principal = principal(input);
+        let principal = principal(input, ask.contract);
         for (steps, value) in place::places(input, MAX_DEPTH) {
             let Some(array) = value.as_array() else { continue };
             let place = Place::input(steps);
@@ -194,11 +195,11 @@ fn strange(value: &Value) -> Value {
 }
 
 /// Who asks.
-fn principal(input: &Value) -> Option<String> {
+fn principal(input: &Value, contract: &Contract) -> Option<String> {
     let mut places = place::places(input, MAX_PRINCIPAL_DEPTH).into_iter();
     places.find_map(|(steps, value)| {
         let text = value.as_str()?;
-        (role_of(&steps) == Some(Role::Principal)).then(|| text.to_owned())
+        (contract.role(&steps) == Some(Role::Principal)).then(|| text.to_owned())
     })
 }
 

@@ -27,7 +27,7 @@ fn run(ask: &mut Ask<'_, '_>, entry: &Entry) {
     ];
     for input in nothing {
         let edit = Edit::Whole(input);
-        let Some(after) = edit.apply(&entry.case) else { continue };
+        let Some((edit, after)) = ask.apply(edit, &entry.case) else { continue };
         if !ask.asserted.contains(&after.input) && ask.verdict(&after) == Verdict::Allow {
             ask.found(entry, None, edit, after, "");
         }

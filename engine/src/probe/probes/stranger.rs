@@ -3,7 +3,7 @@
 use super::{Ask, Probe, Severity, instead};
 use crate::probe::corpus::Entry;
 use crate::probe::decision::Verdict;
-use crate::probe::role::{Role, role_of};
+use crate::probe::role::Role;
 use crate::probe::text;
 
 pub(super) static PROBE: Probe = Probe {
@@ -23,7 +23,7 @@ fn run(ask: &mut Ask<'_, '_>, entry: &Entry) {
         return;
     }
     for (steps, text) in ask.texts(entry) {
-        if role_of(&steps) != Some(Role::Principal) {
+        if ask.contract.role(&steps) != Some(Role::Principal) {
             continue;
         }
         let same_shape = instead(input, &steps, text, &text::fresh(text));

@@ -76,7 +76,7 @@ fn broken_texts(ask: &mut Ask<'_, '_>, entry: &Entry, input: &Value) {
                 continue;
             }
             let edit = Edit::Put(Place::input(steps.clone()), broken);
-            let Some(after) = edit.apply(&entry.case) else { continue };
+            let Some((edit, after)) = ask.apply(edit, &entry.case) else { continue };
             ask.tried += 1;
             let (verdict, errors, _) =
                 ask.bench.judge(&after.data).watch(after.input.as_ref(), crate::eval::NoObserver);

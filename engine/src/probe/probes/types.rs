@@ -41,12 +41,12 @@ fn run(ask: &mut Ask<'_, '_>, entry: &Entry) {
 
 /// An allowed input stays allowed with junk where nothing at all would deny it: that something is there counts, what is does not.
 fn presence_only(ask: &mut Ask<'_, '_>, entry: &Entry, steps: &[Value], edit: Edit) {
-    let Some(after) = edit.apply(&entry.case) else { return };
+    let Some((edit, after)) = ask.apply(edit, &entry.case) else { return };
     if ask.asserted.contains(&after.input) || ask.verdict(&after) != Verdict::Allow {
         return;
     }
     let first = Edit::Drop(Place::input(steps.to_vec()));
-    let Some(before) = first.apply(&entry.case) else { return };
+    let Some((first, before)) = ask.apply(first, &entry.case) else { return };
     if ask.verdict(&before) == Verdict::Deny {
         ask.found(entry, Some((first, before)), edit, after, "");
     }

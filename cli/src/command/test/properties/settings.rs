@@ -17,6 +17,9 @@ pub(in crate::command) struct PropertyArgs {
     /// How many evaluations may make a counterexample smaller
     #[arg(long, value_name = "N", default_value_t = 1_000)]
     pub(in crate::command) shrink_limit: u64,
+    /// How many threads make inputs; 0 means one for each processor.
+    #[arg(skip)]
+    pub(in crate::command) jobs: i64,
 }
 
 impl PropertyArgs {
@@ -27,7 +30,7 @@ impl PropertyArgs {
             cases: self.cases.or(set.budget.inputs).unwrap_or(usual.cases),
             seed: self.seed,
             shrink_limit: self.shrink_limit,
-            jobs: jobs(0),
+            jobs: jobs(self.jobs),
         }
     }
 }
