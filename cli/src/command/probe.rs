@@ -185,17 +185,15 @@ fn probed(args: &Args, io: &mut Io) -> Result<Exit, Failure> {
     if written != Exit::Success {
         return Ok(written);
     }
-    let lets_in = match &args.baseline {
-        Some(revision) => diff::with_baseline(revision, &args.paths, &named, &policy, io)?,
-        None => {
-            let mut lets_in = false;
-            for (revision, decisions, new_allow) in asked.declared.baselines() {
-                let found = diff::with_baseline(&revision, &args.paths, &decisions, &policy, io)?;
-                lets_in |= found && new_allow == NewAllow::Fails;
-            }
-            lets_in
-        }
+    let baselines = match &args.baseline {
+        Some(revision) => vec![(revision.clone(), named, NewAllow::Fails)],
+        None => asked.declared.baselines(),
     };
+    let mut lets_in = false;
+    for (revision, decisions, new_allow) in baselines {
+        let found = diff::with_baseline(&revision, &args.paths, &decisions, &policy, io)?;
+        lets_in |= found && new_allow == NewAllow::Fails;
+    }
     Ok(if fails || lets_in { Exit::One } else { Exit::Success })
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use portcullis::eval::NativeEngine;
 use portcullis::frontend;
@@ -73,6 +73,7 @@ fn outcome(settings: Settings) -> BTreeMap<String, Checked> {
             other: None,
             generator: None,
             saved: Vec::new(),
+            tried: OnceLock::new(),
         });
         checks.map(|check| (check.property.id.to_string(), check.run(&|| false))).collect()
     })
