@@ -252,7 +252,7 @@ fn explain(asked: &Asked, io: &mut Io) -> Exit {
     let program = asked.policy.program();
     let models = asked.decisions.iter().filter_map(|decision| {
         let rule = decision.rule(program)?;
-        Some((decision.name(), Model::of(program, rule)))
+        Some((decision.name(), Model::of(program, rule), asked.declared.contract(decision)))
     });
     io.write(report::models(models, program, asked.sources()).as_bytes(), Exit::Two)
 }

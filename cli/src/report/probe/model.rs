@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use portcullis::probe::contract::Contract;
 use portcullis::probe::model::{Model, Reading};
-use portcullis::probe::role::{Role, role_of};
+use portcullis::probe::role::Role;
 use portcullis::program::Program;
 use portcullis::source::{LineIndex, Sources};
 use portcullis::value::Value;
@@ -12,16 +13,16 @@ use crate::report::diagnostics::one_line;
 
 /// For each decision its paths, with what is known of each, and the base documents that it reads.
 pub(crate) fn models(
-    models: impl Iterator<Item = (String, Model)>,
+    models: impl Iterator<Item = (String, Model, Contract)>,
     program: &Program,
     sources: &Sources,
 ) -> String {
     let mut text = String::new();
-    for (decision, model) in models {
+    for (decision, model, contract) in models {
         _ = writeln!(text, "{decision} reads");
         for (pattern, reading) in &model.inputs {
             let role =
-                pattern.first_place().and_then(|steps| role_of(&steps)).map_or("", |role| match role {
+                pattern.first_place().and_then(|steps| contract.role(&steps)).map_or("", |role| match role {
                     Role::Principal => "  (who asks)",
                     Role::Action => "  (what is asked for)",
                     Role::Resource => "  (of what)",
