@@ -163,6 +163,12 @@ impl Args {
                 .with_help("name the policy with --policy, or bundles that have it with --config")
                 .into());
         }
+        if self.authentication == Authentication::Tls && self.tls_ca_cert_file.is_none() {
+            let refusal = Refusal::new("--authentication tls needs to know who may vouch for clients");
+            return Err(refusal
+                .with_help("give the certificates with --tls-ca-cert-file, beside the server's own")
+                .into());
+        }
         let address = if decides { "127.0.0.1:8181" } else { "127.0.0.1:8182" };
         let (header_bytes, uri_bytes) = if decides { (98_304, 65_534) } else { (16_384, 4_096) };
         Ok(Settings {
@@ -252,7 +258,7 @@ impl Args {
         check::of(&trust).ok_or_else(|| {
             Refusal::new("nothing says whose bundles may be served").with_help(format!(
                 "give the public key of who signs them with --verification-key [ID=]FILE, or as `{}`; \
-                 --insecure-skip-verify serves whatever is in the folder",
+                 --insecure-skip-verify serves whatever is in the folder, and --policy decides instead",
                 key.display()
             ))
         })

@@ -16,7 +16,7 @@ fn what_is_missing_or_wrong_is_said_before_anything_is_served() -> Result<()> {
     for (line, words) in [
         (
             "serve",
-            "error: nothing says whose bundles may be served\nhint: give the public key of who signs them with --verification-key [ID=]FILE, or as `bundles.pub.pem`; --insecure-skip-verify serves whatever is in the folder",
+            "error: nothing says whose bundles may be served\nhint: give the public key of who signs them with --verification-key [ID=]FILE, or as `bundles.pub.pem`; --insecure-skip-verify serves whatever is in the folder, and --policy decides instead",
         ),
         ("serve --insecure-skip-verify --verification-key key.pem", "cannot be used with"),
         (
