@@ -2,6 +2,7 @@ package comprehension
 
 by_owner := {owner: names |
 	some item in data.items
+	item.size >= input.least
 	owner := item.owner
 	names := {other.name |
 		some other in data.items
@@ -9,6 +10,6 @@ by_owner := {owner: names |
 	}
 }
 
-total := sum([item.size | some item in data.items; item.size > 10])
+total := sum([item.size | some item in data.items; item.size >= input.least])
 
 answer := {"owners": count(by_owner), "total": total}

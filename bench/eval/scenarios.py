@@ -95,7 +95,7 @@ def routes():
 
 def comprehension():
     items = [{"name": f"item{at}", "owner": f"owner{at % 30}", "size": at} for at in range(300)]
-    return "comprehension", source("comprehension.rego"), {"items": items}, {}, "data.comprehension.answer"
+    return "comprehension", source("comprehension.rego"), {"items": items}, {"least": 0}, "data.comprehension.answer"
 
 
 def token():
