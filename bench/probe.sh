@@ -5,7 +5,7 @@
 #   cargo build --release -p portcullis-cli
 #   bench/probe.sh [RUNS]
 #
-# Each runs RUNS times (5 unless given) and the medians count; diff of a bug runs once. Needs GNU time as /usr/bin/time, patch and
+# Each runs RUNS times (5 unless given) and the medians count; diff of a bug and mutate run once. Needs GNU time as /usr/bin/time, patch and
 # Python 3. Portcullis is target/release/portcullis or $PORTCULLIS; OPA is `opa` on the path or $OPA, and is left out if it isn't there.
 #
 # The sweep alone, without start, probes and report: cargo bench -p portcullis --bench probe
@@ -43,7 +43,6 @@ for policy in admission agentweave delegation gateway rbac; do
         patch -s -p1 -d "$changed" < "$patch"
     done
 done
-cp -r "$root/policies" "$work/policies"
 
 printf '%s, %s processors, load %s\n\n' "$("$portcullis" --version)" "$(getconf _NPROCESSORS_ONLN)" "$(cut -d' ' -f1-3 /proc/loadavg)"
 printf '| policy | threads | inputs | wall, s | processors, s | inputs/s | inputs/s of a processor |\n|---|---:|---:|---:|---:|---:|---:|\n'
@@ -68,10 +67,12 @@ for policy in admission agentweave delegation gateway rbac; do
 done
 most 'probe of a policy with a bug' bugs-probe
 most 'diff of a clean policy and one with a bug' bugs-diff
-for ((run = 0; run < runs; run++)); do
-    once mutate "$portcullis" mutate "$work/policies"
+# Packs have hundreds of mutants each, and tests that read whole files: once is enough.
+for folder in "$root"/policies/*/; do
+    name=$(basename "$folder")
+    once "mutate-$name" "$portcullis" mutate "$folder" "$root/testcases/$name"
+    printf '| mutate of %s | %s | %s |\n' "$name" "$(wall "mutate-$name")" "$(processors "mutate-$name")"
 done
-printf '| mutate of all shipped policies, median | %s | %s |\n' "$(wall mutate)" "$(processors mutate)"
 
 # The peer: one evaluation of an allowed input, prepared and again and again.
 if command -v "$opa" > /dev/null; then
