@@ -125,8 +125,13 @@ fn files_are_read_again_below_what_was_pushed() -> Result<()> {
 }
 
 /// Decisions under load while policies and data are replaced together: none is lost, and none is made by two versions.
+/// `PORTCULLIS_SOAK_VERSIONS` says how many versions there are, for a longer run.
 #[test]
 fn decisions_are_made_by_one_version() -> Result<()> {
+    let versions = match std::env::var("PORTCULLIS_SOAK_VERSIONS") {
+        Ok(versions) => versions.parse::<u64>()?,
+        Err(_) => 60,
+    };
     let folder = tempfile::tempdir()?;
     let server = deciding(folder.path())?;
     let (done, count) = (AtomicBool::new(false), AtomicUsize::new(0));
@@ -150,7 +155,7 @@ fn decisions_are_made_by_one_version() -> Result<()> {
         let askers: Vec<_> = (0..3).map(|_| scope.spawn(ask)).collect();
         let write = || -> Result<()> {
             let client = client()?;
-            for version in 2..60 {
+            for version in 2..versions {
                 let patch = json!([
                     {"op": "add", "path": "/version", "value": {"v": version}},
                     {"op": "add", "path": "/version/w", "value": version},
