@@ -67,9 +67,9 @@ pub(super) fn call(name: &str, arguments: &[Datum]) -> Result<Datum, String> {
             let printed: Vec<String> = arguments.iter().map(Datum::printed).collect();
             text(printed.join(" ") + "\n")
         }
-        "html" => text(escape(&joined(arguments), html)),
-        "js" => text(escape(&joined(arguments), js)),
-        "urlquery" => text(query(&joined(arguments))),
+        "html" => text(escape(&printable(arguments), html)),
+        "js" => text(escape(&printable(arguments), js)),
+        "urlquery" => text(query(&printable(arguments))),
         _ => text(joined(arguments)),
     })
 }
@@ -87,6 +87,15 @@ fn joined(arguments: &[Datum]) -> String {
         previous = Some(argument);
     }
     output
+}
+
+/// As Go's functions that escape join what they get: what is missing is a text to them.
+fn printable(arguments: &[Datum]) -> String {
+    let shown = |datum: &Datum| match datum {
+        Datum::Missing | Datum::Value(Value::Null) => text(datum.output()),
+        Datum::Value(_) | Datum::Int(_) | Datum::Float(_) => datum.clone(),
+    };
+    joined(&arguments.iter().map(shown).collect::<Vec<_>>())
 }
 
 fn text(text: String) -> Datum {
