@@ -175,10 +175,7 @@ impl<'a, O: Observer> Machine<'a, O> {
 
     /// Whether a rule comes to the same as it did in the recorded evaluation.
     fn is_same(&mut self, kept: &'a Kept) -> Result<bool> {
-        let input = self.scope.input.as_deref();
-        let is_input =
-            |(path, then): &(Box<[Value]>, Option<Value>)| is_alike(at(input, path), then.as_ref());
-        if !kept.inputs.iter().all(is_input) {
+        if !self.has_inputs(kept) {
             return Ok(false);
         }
         if kept.asked.is_empty() {

@@ -230,7 +230,7 @@ impl Planner<'_> {
         let engine = NativeEngine::new(Arc::new(SealedHost { now, seed }));
         let sets: Vec<&PropertySet> = members.iter().map(|(_, set)| *set).collect();
         let compiled = policies.compile_properties(&engine, &renames, &sets);
-        let policy = compiled.map_err(|errors| self.failure(errors, &policies))?;
+        let policy = compiled.map_err(|errors| failure(errors, self.files, &policies))?;
         let tests = discovery::discover(&policies.rules()).tests;
         let tests: Vec<(Arc<str>, Vec<Arc<str>>)> =
             tests.into_iter().map(|test| (test.id.to_string().into(), test.path)).collect();
@@ -251,7 +251,7 @@ impl Planner<'_> {
                         } else {
                             CompileErrors { in_policies: Vec::new(), in_files: vec![error] }
                         };
-                        self.failure(errors, &policies)
+                        failure(errors, self.files, &policies)
                     },
                 )?;
                 let any_data = property.data == DataScope::Any;
@@ -332,18 +332,19 @@ impl Planner<'_> {
         let loaded = self.around.args.load(walk(self.around.args, &[path]), &[])?;
         loaded.with_data(policies.data.clone()).compile_native(engine, &[])
     }
+}
 
-    fn failure(&self, errors: CompileErrors, policies: &PolicySet) -> Failure {
-        let CompileErrors { in_policies, in_files } = errors;
-        let mut failure = Failure::default();
-        if !in_files.is_empty() {
-            failure.extend(Some(Failure::new(in_files, self.files.clone())));
-        }
-        if !in_policies.is_empty() {
-            failure.extend(Some(Failure::new(in_policies, policies.modules.clone())));
-        }
-        failure
+/// What is wrong, told where it is: in the files of properties, or in the modules of the policies.
+fn failure(errors: CompileErrors, files: &Sources, policies: &PolicySet) -> Failure {
+    let CompileErrors { in_policies, in_files } = errors;
+    let mut failure = Failure::default();
+    if !in_files.is_empty() {
+        failure.extend(Some(Failure::new(in_files, files.clone())));
     }
+    if !in_policies.is_empty() {
+        failure.extend(Some(Failure::new(in_policies, policies.modules.clone())));
+    }
+    failure
 }
 
 /// The decision that a property is about.

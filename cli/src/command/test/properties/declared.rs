@@ -7,7 +7,7 @@ use portcullis::policy::Rename;
 use portcullis::probe::accepted::Accepted;
 use portcullis::probe::contract::Contract;
 use portcullis::probe::decision::Decision;
-use portcullis::property::{Baseline, CompileErrors, NewAllow, PropertySet};
+use portcullis::property::{Baseline, NewAllow, PropertySet};
 use portcullis::source::Sources;
 
 use crate::policy_set::{Failure, PolicySet};
@@ -65,17 +65,8 @@ impl Declared {
         if sets.is_empty() {
             return policies.compile_native(engine, renames);
         }
-        policies.compile_properties(engine, renames, &sets).map_err(|errors| {
-            let CompileErrors { in_policies, in_files } = errors;
-            let mut failure = Failure::default();
-            if !in_files.is_empty() {
-                failure.extend(Some(Failure::new(in_files, self.sources.clone())));
-            }
-            if !in_policies.is_empty() {
-                failure.extend(Some(Failure::new(in_policies, policies.modules.clone())));
-            }
-            failure
-        })
+        let compiled = policies.compile_properties(engine, renames, &sets);
+        compiled.map_err(|errors| super::failure(errors, &self.sources, policies))
     }
 
     fn of(&self, decision: &Decision) -> impl Iterator<Item = &PropertySet> {
