@@ -144,8 +144,8 @@ pub struct Clause {
     pub keyed: bool,
     /// When it holds.
     pub body: Body,
-    /// Without what it isn't evaluated.
-    pub guards: Vec<Guard>,
+    /// It isn't evaluated unless all guards of one of these lists let it; they are empty where nothing is asked.
+    pub guards: Vec<Vec<Guard>>,
     /// The clause to try when this one doesn't hold.
     pub otherwise: Option<ClauseId>,
     /// The variables' names, by slot, as they were written where they were.

@@ -21,7 +21,10 @@ impl<O: Observer> Machine<'_, O> {
         for candidate in candidates {
             let mut next = Some(*candidate);
             while let Some((id, clause)) = next.and_then(|id| Some((id, self.world.program.clause(id)?))) {
-                if clause.guards.iter().any(|guard| counts(guard.shows) && !self.passes(guard, arguments)) {
+                let is_closed = |way: &Vec<Guard>| {
+                    way.iter().any(|guard| counts(guard.shows) && !self.passes(guard, arguments))
+                };
+                if !clause.guards.is_empty() && clause.guards.iter().all(is_closed) {
                     out.push(id);
                 }
                 next = clause.otherwise;
@@ -59,7 +62,10 @@ impl<O: Observer> Machine<'_, O> {
         let otherwise = |id: &ClauseId| program.clause(*id).and_then(|clause| clause.otherwise);
         for first in program.rule(id).into_iter().flat_map(|rule| &rule.clauses) {
             for clause in std::iter::successors(Some(*first), otherwise).filter_map(|id| program.clause(id)) {
-                if let Some(guard) = clause.guards.iter().find(|guard| !self.passes(guard, arguments)) {
+                let fails = |guard: &&Guard| !self.passes(guard, arguments);
+                let closed: Option<Vec<&Guard>> =
+                    clause.guards.iter().map(|way| way.iter().find(fails)).collect();
+                for guard in closed.into_iter().flatten() {
                     self.observer.excluded(&guard.literals);
                 }
             }

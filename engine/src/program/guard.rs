@@ -4,16 +4,19 @@
 //! compares it with, wherever in the body that is. Most often this is a shortcut that nobody sees. It shows when what
 //! stands before the reference would end in an error: then the error is not met. Only such conditions are kept here.
 
+mod effect;
+mod entries;
 mod segments;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{
-    Body, Call, ComprehensionHead, DocumentId, Function, Literal, LiteralId, Operation, Program, Ref, Slot,
-    Start, Target, Term,
-};
+use super::{Body, Call, DocumentId, Function, LiteralId, Operation, Program, Ref, Slot, Start, Term};
 use crate::value::Value;
+use effect::effect;
+pub(super) use effect::effect_of_literals;
+pub(super) use entries::keep_what_is_required;
+use entries::{Entries, Entry, Known, Way};
 use segments::has_wildcard;
 pub use segments::segments;
 
@@ -78,19 +81,13 @@ pub enum Shows {
     Always,
 }
 
-/// The guards of a clause, and when each shows if the clause is the only one.
-pub(super) fn guards(program: &Program, args: &[Term], body: &Body) -> Vec<Guard> {
-    let mut collector =
-        Collector { program, args, entries: Vec::new(), constants: BTreeMap::new(), literal: LiteralId(0) };
-    let mut shows: Option<Shows> = None;
-    for literal in &body.literals {
-        collector.literal = literal.id;
-        if literal.with.is_empty() {
-            collector.operation(&literal.operation, shows);
-        }
-        shows = shows.max(effect(&literal.operation));
-    }
-    if is_skipped(body) { Vec::new() } else { collector.into_guards() }
+/// The guards of a clause, and when each shows if the clause is the only one: several lists if there are several ways to meet it,
+/// none if nothing is asked.
+pub(super) fn guards(program: &Program, args: &[Term], body: &Body) -> Vec<Vec<Guard>> {
+    let (entries, constants, literal) = (Entries::default(), BTreeMap::new(), LiteralId(0));
+    let mut collector = Collector { program, args, entries, constants, literal };
+    collector.literals(body, None);
+    if is_skipped(body) { Vec::new() } else { collector.entries.into_guards() }
 }
 
 /// Whether OPA's index passes over a body: it prints, if not only while it collects something.
@@ -111,24 +108,10 @@ fn is_skipped(body: &Body) -> bool {
     })
 }
 
-/// What is known of one reference; in the order in which it was found.
-struct Entry {
-    subject: Subject,
-    value: Known,
-    shows: Option<Shows>,
-    literals: Vec<LiteralId>,
-}
-
-enum Known {
-    /// The reference is defined; it has the value of this variable, if there is one.
-    Variable(Option<Slot>),
-    Accepted(Accepted),
-}
-
 struct Collector<'p> {
     program: &'p Program,
     args: &'p [Term],
-    entries: Vec<Entry>,
+    entries: Entries,
     constants: BTreeMap<Slot, &'p Value>,
     /// The literal that is looked at.
     literal: LiteralId,
@@ -150,22 +133,38 @@ impl<'p> Collector<'p> {
             }
             Operation::Call(call) => self.call(call, shows),
             Operation::And(left, right) => {
-                self.side(left, shows);
-                self.side(right, shows.max(left.effect));
+                // Neither side knows what the other one says.
+                let sides = [self.side(left, shows), self.side(right, shows.max(left.effect))];
+                for ways in sides {
+                    self.entries.require(ways);
+                }
             }
-            Operation::Collect(..)
-            | Operation::Truth(_)
-            | Operation::Every(_)
-            | Operation::Not(_)
-            | Operation::Or(..) => {}
+            Operation::Or(left, right) => {
+                // What is evaluated on one side shows where both are left out.
+                let shows = shows.max(effect(operation));
+                let (left, right) = (self.side(left, shows), self.side(right, shows));
+                if !left.is_empty() && !right.is_empty() {
+                    self.entries.require([left, right].concat());
+                }
+            }
+            Operation::Collect(..) | Operation::Truth(_) | Operation::Every(_) | Operation::Not(_) => {}
         }
     }
 
-    /// One side of an `and`, whose variables are its own.
-    fn side(&mut self, body: &'p Body, shows: Option<Shows>) {
-        let outer = self.constants.clone();
-        let known = self.entries.len();
-        let mut shows = shows;
+    /// The ways to meet one side of an `and` or `or`; none if it asks nothing that is known. Its variables are its own.
+    fn side(&self, body: &'p Body, shows: Option<Shows>) -> Vec<Way> {
+        let mut side = Self {
+            entries: self.entries.inner(),
+            constants: self.constants.clone(),
+            literal: self.literal,
+            ..*self
+        };
+        side.literals(body, shows);
+        side.entries.into_side()
+    }
+
+    /// Takes in literals; answers when it shows that they were evaluated, and what was before them.
+    fn literals(&mut self, body: &'p Body, mut shows: Option<Shows>) {
         for literal in &body.literals {
             self.literal = literal.id;
             if literal.with.is_empty() {
@@ -173,17 +172,11 @@ impl<'p> Collector<'p> {
             }
             shows = shows.max(effect(&literal.operation));
         }
-        self.constants = outer;
-        for entry in self.entries.iter_mut().skip(known) {
-            if let Known::Variable(slot) = &mut entry.value {
-                *slot = None;
-            }
-        }
     }
 
     fn lookup(&mut self, pattern: &'p Term, reference: &'p Ref, shows: Option<Shows>) {
-        if let Some((Term::Local(last), above)) = reference.steps.split_last()
-            && !self.constants.contains_key(last)
+        if let Some((last, above)) = reference.steps.split_last()
+            && self.is_open(last)
         {
             let known = self.constant(pattern);
             if let (Some(subject), Some(value)) = (self.path(&reference.start, above), known)
@@ -204,6 +197,15 @@ impl<'p> Collector<'p> {
             Known::Accepted(accepted)
         };
         self.insert(subject, known, shows);
+    }
+
+    /// Whether a step goes to more than one key, as far as OPA's index sees: `data.a[[x]]` does, even where `x` is known.
+    fn is_open(&self, step: &Term) -> bool {
+        match step {
+            Term::Local(slot) => !self.constants.contains_key(slot),
+            Term::Array(_) | Term::Object(_) | Term::Set(_) | Term::Comprehension(_) => !is_ground(step),
+            Term::Constant(_) | Term::Ref(_) => false,
+        }
     }
 
     /// `variable = term`; answers whether it says something of a reference.
@@ -388,117 +390,24 @@ impl<'p> Collector<'p> {
 
     /// The reference whose value a variable has.
     fn resolve(&self, slot: Slot) -> Option<Subject> {
-        let is_it = |entry: &&Entry| matches!(entry.value, Known::Variable(Some(other)) if other == slot);
-        if let Some(entry) = self.entries.iter().find(is_it) {
-            return Some(entry.subject.clone());
-        }
-        let position = self.args.iter().position(|arg| matches!(arg, Term::Local(other) if *other == slot));
-        position.map(Subject::Argument)
+        let position =
+            || self.args.iter().position(|arg| matches!(arg, Term::Local(other) if *other == slot));
+        self.entries.resolve(slot).cloned().or_else(|| position().map(Subject::Argument))
     }
 
     fn insert(&mut self, subject: Subject, value: Known, shows: Option<Shows>) {
-        if let Known::Accepted(_) = value {
-            let is_open =
-                |entry: &&mut Entry| entry.subject == subject && matches!(entry.value, Known::Variable(_));
-            let is_part = matches!(value, Known::Accepted(Accepted::Element(_) | Accepted::Affix(..)));
-            if let Some(entry) = self.entries.iter_mut().find(is_open).filter(|_| !is_part) {
-                entry.value = value;
-                entry.shows = entry.shows.max(shows);
-                entry.literals.push(self.literal);
-                return;
-            }
-        }
-        self.entries.push(Entry { subject, value, shows, literals: vec![self.literal] });
-    }
-
-    fn into_guards(self) -> Vec<Guard> {
-        let mut guards: Vec<Guard> = Vec::new();
-        for Entry { subject, value, shows, literals } in self.entries {
-            let at = guards.iter().position(|guard| guard.subject == subject).unwrap_or_else(|| {
-                guards.push(Guard { subject, accepts: Vec::new(), shows: None, literals: Vec::new() });
-                guards.len() - 1
-            });
-            let Some(guard) = guards.get_mut(at) else { continue };
-            guard.shows = guard.shows.max(shows);
-            guard.literals.extend(literals);
-            if let Known::Accepted(accepted) = value {
-                guard.accepts.push(accepted);
-            }
-        }
-        guards.iter_mut().for_each(keep_one_end);
-        guards
+        self.entries.insert(Entry { subject, value, shows, literals: vec![self.literal] });
     }
 }
 
-/// OPA looks at one end of a string only: that for which even the shortest affix says more.
-fn keep_one_end(guard: &mut Guard) {
-    let shortest = |end: Affix| {
-        let lengths = guard.accepts.iter().filter_map(|accepted| match accepted {
-            Accepted::Affix(other, text) if *other == end => Some(text.len()),
-            Accepted::Affix(..)
-            | Accepted::Value(_)
-            | Accepted::Array(_)
-            | Accepted::Element(_)
-            | Accepted::Segments(..)
-            | Accepted::Any => None,
-        });
-        lengths.min()
-    };
-    if let (Some(prefix), Some(suffix)) = (shortest(Affix::Prefix), shortest(Affix::Suffix)) {
-        let other = if suffix > prefix { Affix::Prefix } else { Affix::Suffix };
-        guard.accepts.retain(|accepted| !matches!(accepted, Accepted::Affix(end, _) if *end == other));
-    }
-}
-
-/// When it shows that an operation was evaluated.
-fn effect(operation: &Operation) -> Option<Shows> {
-    match operation {
-        Operation::Unify(left, right) => effect_of(left).max(effect_of(right)),
-        Operation::Lookup(pattern, reference) => effect_of(pattern).max(effect_of_ref(reference)),
-        Operation::Collect(pattern, comprehension) => match comprehension.head {
-            ComprehensionHead::Object(..) => Some(Shows::Always),
-            ComprehensionHead::Array(_) | ComprehensionHead::Set(_) => {
-                effect_of(pattern).max(comprehension.body.effect)
-            }
-        },
-        Operation::Test(reference) => effect_of_ref(reference),
-        Operation::Truth(term) => effect_of(term),
-        Operation::Call(call) => match call.function {
-            Function::Rule(_) => Some(Shows::Always),
-            Function::Builtin(signature) if signature.result.is_none() => Some(Shows::Always),
-            Function::Builtin(_) => {
-                call.args.iter().map(effect_of).max().flatten().max(Some(Shows::WhenStrict))
-            }
-        },
-        Operation::Every(every) => effect_of(&every.domain).max(every.body.effect),
-        Operation::Not(body) => body.effect,
-        Operation::And(left, right) | Operation::Or(left, right) => left.effect.max(right.effect),
-    }
-}
-
-/// When it shows that some literals were evaluated.
-pub(super) fn effect_of_literals(literals: &[Literal]) -> Option<Shows> {
-    literals.iter().map(|literal| effect(&literal.operation)).max().flatten()
-}
-
-fn effect_of_ref(reference: &Ref) -> Option<Shows> {
-    let start = match &reference.start {
-        Start::Data(Target::Rule(..) | Target::Tree) => Some(Shows::Always),
-        Start::Term(term) => effect_of(term),
-        Start::Local(_) | Start::Input | Start::Data(Target::Base(..)) => None,
-    };
-    reference.steps.iter().map(effect_of).max().flatten().max(start)
-}
-
-fn effect_of(term: &Term) -> Option<Shows> {
+/// Whether a term has no variables, whatever is known of them.
+fn is_ground(term: &Term) -> bool {
     match term {
-        Term::Constant(_) | Term::Local(_) => None,
-        Term::Array(terms) | Term::Set(terms) => terms.iter().map(effect_of).max().flatten(),
-        Term::Object(pairs) => {
-            pairs.iter().map(|(key, value)| effect_of(key).max(effect_of(value))).max().flatten()
-        }
-        Term::Ref(reference) => effect_of_ref(reference),
-        Term::Comprehension(_) => Some(Shows::Always),
+        Term::Constant(_) => true,
+        Term::Local(_) | Term::Comprehension(_) => false,
+        Term::Array(terms) | Term::Set(terms) => terms.iter().all(is_ground),
+        Term::Object(pairs) => pairs.iter().all(|(key, value)| is_ground(key) && is_ground(value)),
+        Term::Ref(reference) => reference.steps.iter().all(is_ground),
     }
 }
 

@@ -329,19 +329,36 @@ impl<'c> Lowering<'c> {
         // OPA looks no keys up where the first clause that holds may be enough.
         let kind = self.program.rule(rule).map(|rule| rule.kind);
         let keys = !(early_exit && matches!(kind, Some(RuleKind::Complete | RuleKind::Function(_))));
+        let valued = self.valued(&all);
         let mut shows = None;
         for id in all {
             let Some(clause) = self.program.clauses.get_mut(id.0 as usize) else { continue };
-            clause.guards.retain(|guard| keys || !matches!(guard.subject, Subject::Key(..)));
-            for guard in &mut clause.guards {
-                guard.shows = guard.shows.max(least);
+            guard::keep_what_is_required(&mut clause.guards, &valued);
+            for way in &mut clause.guards {
+                way.retain(|guard| keys || !matches!(guard.subject, Subject::Key(..)));
+                for guard in &mut *way {
+                    guard.shows = guard.shows.max(least);
+                }
+                if self.texts.is_none() {
+                    way.retain(|guard| guard.shows.is_some());
+                }
+                shows = shows.max(way.iter().map(|guard| guard.shows).max().flatten());
             }
-            if self.texts.is_none() {
-                clause.guards.retain(|guard| guard.shows.is_some());
+            if clause.guards.iter().any(Vec::is_empty) {
+                clause.guards.clear();
             }
-            shows = shows.max(clause.guards.iter().map(|guard| guard.shows).max().flatten());
         }
         shows
+    }
+
+    /// What the guards of clauses ask for a value, if any of the clauses can be met in several ways.
+    fn valued(&self, clauses: &[ClauseId]) -> Vec<Subject> {
+        let clauses = clauses.iter().filter_map(|id| self.program.clause(*id));
+        if clauses.clone().all(|clause| clause.guards.len() < 2) {
+            return Vec::new();
+        }
+        let guards = clauses.flat_map(|clause| &clause.guards).flatten();
+        guards.filter(|guard| !guard.accepts.is_empty()).map(|guard| guard.subject.clone()).collect()
     }
 
     /// A new id, for a literal of the compiler.

@@ -64,7 +64,7 @@ impl InputReads {
         }
         for clause in &program.clauses {
             let Some(Some(places)) = self.0.get_mut(clause.rule.0 as usize) else { continue };
-            places.extend(clause.guards.iter().filter_map(guarded));
+            places.extend(clause.guards.iter().flatten().filter_map(guarded));
         }
     }
 

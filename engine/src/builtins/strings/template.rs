@@ -25,36 +25,64 @@ pub(super) fn render(ctx: &mut Context<'_>, operands: Operands<'_>) -> Answer {
     Ok(Some(rendered.replace("<no value>", "<undefined>").into()))
 }
 
-/// OPA reads the variables from their text as if it were JSON, which sets and keys that are no strings are not.
+/// OPA reads the variables from their Rego text as if it were JSON, which sets, keys that are no strings and escapes such as `\x00` are
+/// not.
 fn check_json(variables: &Value) -> Result<(), BuiltinError> {
-    let unexpected =
-        |c: char, place: &str| Err(BuiltinError::failed(format!("invalid character '{c}' {place}")));
-    let mut waiting = vec![variables];
-    while let Some(value) = waiting.pop() {
-        match value {
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-            Value::Array(array) => waiting.extend(array.iter().rev()),
-            Value::Object(object) => {
-                let other = object.keys().find(|key| key.as_str().is_none());
-                if let Some(first) = other.and_then(|key| key.to_rego().chars().next()) {
-                    return unexpected(first, "looking for beginning of object key string");
+    /// What comes next in the text.
+    enum Next<'v> {
+        Key(&'v Value),
+        Value(&'v Value),
+    }
+    let mut waiting = vec![Next::Value(variables)];
+    while let Some(next) = waiting.pop() {
+        match next {
+            Next::Key(key) => check_key(key)?,
+            Next::Value(Value::Null | Value::Bool(_) | Value::Number(_)) => {}
+            Next::Value(text @ Value::String(_)) => check_escapes(text)?,
+            Next::Value(Value::Array(array)) => waiting.extend(array.iter().rev().map(Next::Value)),
+            Next::Value(Value::Object(object)) => {
+                let at = waiting.len();
+                waiting.extend(object.iter().flat_map(|(key, value)| [Next::Key(key), Next::Value(value)]));
+                if let Some(added) = waiting.get_mut(at..) {
+                    added.reverse();
                 }
-                waiting.extend(object.values().collect::<Vec<_>>().into_iter().rev());
             }
-            Value::Set(set) => {
-                return match set.iter().next() {
-                    None => unexpected('s', "looking for beginning of value"),
-                    Some(Value::String(_)) if set.len() == 1 => unexpected('}', "after object key"),
-                    Some(Value::String(_)) => unexpected(',', "after object key"),
-                    Some(first) => {
-                        let first = first.to_rego().chars().next().unwrap_or('{');
-                        unexpected(first, "looking for beginning of object key string")
-                    }
+            Next::Value(Value::Set(set)) => {
+                let Some(first) = set.iter().next() else {
+                    return Err(unexpected('s', "looking for beginning of value"));
                 };
+                check_key(first)?;
+                return Err(unexpected(if set.len() == 1 { '}' } else { ',' }, "after object key"));
             }
         }
     }
     Ok(())
+}
+
+fn check_key(key: &Value) -> Result<(), BuiltinError> {
+    if key.as_str().is_some() {
+        return check_escapes(key);
+    }
+    let first = key.to_rego().chars().next().unwrap_or('{');
+    Err(unexpected(first, "looking for beginning of object key string"))
+}
+
+/// JSON has less escapes than Go, by whose rules OPA writes strings.
+fn check_escapes(text: &Value) -> Result<(), BuiltinError> {
+    let text = text.to_rego();
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c == '\\'
+            && let Some(escaped) = chars.next().filter(|escaped| !"\\\"/bfnrtu".contains(*escaped))
+        {
+            return Err(unexpected(escaped, "in string escape code"));
+        }
+    }
+    Ok(())
+}
+
+fn unexpected(c: char, place: &str) -> BuiltinError {
+    BuiltinError::failed(format!("invalid character '{c}' {place}"))
 }
 
 /// What is wrong with a template, and at which byte.
