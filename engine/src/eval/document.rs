@@ -3,7 +3,7 @@
 use super::error::Result;
 use super::machine::{Flow, Found, Held, Machine};
 use super::observer::{Observer, Side};
-use super::reference::base_child;
+use super::reference::{base_child, step};
 use super::scope::lay_over;
 use crate::program::{DocumentId, RuleId, RuleKind, Term};
 use crate::value::{Object, Value};
@@ -22,12 +22,9 @@ impl<'a, O: Observer> Machine<'a, O> {
             document = self.document_below(document, here, key);
             if let Some(rule) = self.rule_of(document) {
                 let below = path.get(depth + 1..).unwrap_or_default();
-                let Some(mut value) = self.rule_below(rule, below)? else { return Ok(None) };
-                for key in below {
-                    let Some(next) = super::reference::child(&value, key) else { return Ok(None) };
-                    value = next.clone();
-                }
-                return Ok(Some(value));
+                let Some(value) = self.rule_below(rule, below)? else { return Ok(None) };
+                let found = below.iter().try_fold(Held::Owned(value), |value, key| step(&value, key));
+                return Ok(found.map(Held::into_owned));
             }
         }
         self.extent(path, document)
@@ -127,15 +124,15 @@ impl<'a, O: Observer> Machine<'a, O> {
     pub(super) fn base_document(&self, path: &[Value]) -> Option<Value> {
         let over = self.scope.overlay_at(path);
         if self.scope.is_below_target(path) {
-            return over.cloned();
+            return over.map(Held::into_owned);
         }
         if let ([], Value::Object(data)) = (path, self.world.data) {
             let mut data = data.clone();
             data.remove(&Value::from(SYSTEM));
-            return lay_over(over, Some(&Value::Object(data)));
+            return lay_over(over.as_deref(), Some(&Value::Object(data)));
         }
         let under = path.iter().try_fold(self.world.data, base_child);
-        lay_over(over, under)
+        lay_over(over.as_deref(), under)
     }
 
     /// What data and rules say together of the document at a path that no rule defines as a whole.

@@ -235,12 +235,19 @@ fn base_child_by_text<'v>(value: &'v Value, key: &Value) -> Option<&'v Value> {
     }
 }
 
-/// As [`child`], borrowed as long as the whole is.
+/// As [`child`], borrowed as long as the whole is. OPA answers with an element of a set as it was asked for: `{1}[1.0]` is `1.0`.
 pub(super) fn step<'a>(value: &Held<'a>, key: &Value) -> Option<Held<'a>> {
-    match value {
+    let found = match value {
         Held::Borrowed(value) => child(value, key).map(Held::Borrowed),
         Held::Owned(value) => child(value, key).cloned().map(Held::Owned),
-    }
+    };
+    found.map(|found| if is_as_asked(value, &found, key) { found } else { Held::Owned(key.clone()) })
+}
+
+/// Whether what was found at a key is what OPA answers: an element of a set may be written in another way than the key.
+#[inline]
+pub(super) fn is_as_asked(collection: &Value, found: &Value, key: &Value) -> bool {
+    !matches!(collection, Value::Set(_)) || found.is_written_like(key)
 }
 
 /// As [`base_child`], borrowed as long as the whole is.

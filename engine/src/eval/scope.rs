@@ -51,8 +51,9 @@ impl<'a> Scope<'a> {
     }
 
     /// What stands in for the document at `path`, if anything does.
-    pub(super) fn overlay_at(&self, path: &[Value]) -> Option<&Value> {
-        path.iter().try_fold(self.overlay.as_ref()?, super::reference::child)
+    pub(super) fn overlay_at(&self, path: &[Value]) -> Option<Held<'_>> {
+        let start = Held::Borrowed(self.overlay.as_ref()?);
+        path.iter().try_fold(start, |value, key| super::reference::step(&value, key))
     }
 }
 

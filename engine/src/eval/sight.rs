@@ -5,7 +5,7 @@
 
 use super::frames::Frames;
 use super::machine::{Held, World};
-use super::reference::{base_child, child};
+use super::reference::{base_child, child, is_as_asked};
 use super::scope::Scope;
 use crate::program::{Ref, Start, Target, Term};
 use crate::value::Value;
@@ -97,6 +97,9 @@ impl<'s, 'a> Sight<'s, 'a> {
                 }
             };
             let Some(below) = child(at, key) else { return Ok(None) };
+            if !is_as_asked(at, below, key) {
+                return Err(Unclear);
+            }
             at = below;
         }
         Ok(Some(at))

@@ -48,6 +48,10 @@ impl<'a, O: Observer> Machine<'a, O> {
                 }
                 Ok(Flow::More)
             }
+            Term::Set(_) if self.is_ground(step) => match self.value(literal)? {
+                Some(value) => self.each_step(value, steps, found),
+                None => Ok(Flow::More),
+            },
             Term::Set(terms) => {
                 for term in terms {
                     let Some(key) = self.value(term)? else { continue };

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{
     Body, Comprehension, ComprehensionHead, Function, GroupingId, Operation, Program, Ref, RuleId, RuleKind,
-    Slot, Start, Target, Term,
+    Slot, Start, Target, Term, slots,
 };
 use crate::stack::with_stack;
 
@@ -34,7 +34,10 @@ pub(super) fn find(program: &mut Program) {
     let mut found = Vec::new();
     let mut risks = Risks { program, rules: BTreeMap::new() };
     for clause in &program.clauses {
-        each(&clause.body, &mut |comprehension| found.push(risks.body(&comprehension.body)));
+        each(&clause.body, &mut |comprehension| {
+            let fails = risks.body(&comprehension.body);
+            found.push(fails.filter(|_| has_keys_in_time(comprehension)));
+        });
     }
     let mut found = found.into_iter();
     let mut count = program.groupings;
@@ -46,6 +49,21 @@ pub(super) fn find(program: &mut Program) {
         });
     }
     program.groupings = count;
+}
+
+/// Whether the literals that need the keys of a comprehension come after those that give them values when it is evaluated for all of
+/// them. OPA evaluates the others too, and says that it is at fault.
+fn has_keys_in_time(comprehension: &Comprehension) -> bool {
+    let mut open = comprehension.indexed.as_ref().map(|indexed| indexed.keys.clone()).unwrap_or_default();
+    comprehension.body.literals.iter().all(|literal| {
+        let mut mentions = Vec::new();
+        slots::in_literal(literal, &mut |slot| mentions.push(slot));
+        let before = open.len();
+        open.retain(|key| !mentions.contains(key));
+        let gives =
+            matches!(literal.operation, Operation::Unify(..) | Operation::Lookup(..) | Operation::Test(_));
+        gives || open.len() == before
+    })
 }
 
 /// Visits the indexed comprehensions of a body.
