@@ -13,8 +13,8 @@ use std::sync::Arc;
 
 use super::{Body, Call, DocumentId, Function, LiteralId, Operation, Program, Ref, Slot, Start, Term};
 use crate::value::Value;
-use effect::effect;
 pub(super) use effect::effect_of_literals;
+use effect::{effect, effect_of_literal};
 pub(super) use entries::keep_what_is_required;
 use entries::{Entries, Entry, Known, Way};
 use segments::has_wildcard;
@@ -170,7 +170,7 @@ impl<'p> Collector<'p> {
             if literal.with.is_empty() {
                 self.operation(&literal.operation, shows);
             }
-            shows = shows.max(effect(&literal.operation));
+            shows = shows.max(effect_of_literal(literal));
         }
     }
 

@@ -5,7 +5,12 @@ use crate::program::{ComprehensionHead, Function, Literal, Operation, Ref, Start
 
 /// When it shows that some literals were evaluated.
 pub(in crate::program) fn effect_of_literals(literals: &[Literal]) -> Option<Shows> {
-    literals.iter().map(|literal| effect(&literal.operation)).max().flatten()
+    literals.iter().map(effect_of_literal).max().flatten()
+}
+
+/// When it shows that a literal was evaluated; what it puts in the place of something is evaluated, too.
+pub(super) fn effect_of_literal(literal: &Literal) -> Option<Shows> {
+    if literal.with.is_empty() { effect(&literal.operation) } else { Some(Shows::Always) }
 }
 
 /// When it shows that an operation was evaluated.
