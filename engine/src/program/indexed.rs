@@ -52,16 +52,30 @@ pub(super) fn find(program: &mut Program) {
 }
 
 /// Whether the literals that need the keys of a comprehension come after those that give them values when it is evaluated for all of
-/// them. OPA evaluates the others too, and says that it is at fault.
+/// them. OPA evaluates the others too, and says that it is at fault; and it lets variables without values be equal.
 fn has_keys_in_time(comprehension: &Comprehension) -> bool {
     let mut open = comprehension.indexed.as_ref().map(|indexed| indexed.keys.clone()).unwrap_or_default();
+    let mut seen: Vec<Slot> = Vec::new();
     comprehension.body.literals.iter().all(|literal| {
-        let mut mentions = Vec::new();
-        slots::in_literal(literal, &mut |slot| mentions.push(slot));
+        let gives = match &literal.operation {
+            Operation::Unify(Term::Local(left), Term::Local(right)) => {
+                let is_known = |slot| seen.contains(slot) && !open.contains(slot);
+                is_known(left) || is_known(right)
+            }
+            Operation::Unify(..) | Operation::Lookup(..) | Operation::Test(_) => true,
+            Operation::Collect(..)
+            | Operation::Truth(_)
+            | Operation::Call(_)
+            | Operation::Every(_)
+            | Operation::Not(_)
+            | Operation::And(..)
+            | Operation::Or(..) => false,
+        };
         let before = open.len();
-        open.retain(|key| !mentions.contains(key));
-        let gives =
-            matches!(literal.operation, Operation::Unify(..) | Operation::Lookup(..) | Operation::Test(_));
+        slots::in_literal(literal, &mut |slot| {
+            open.retain(|key| *key != slot);
+            seen.push(slot);
+        });
         gives || open.len() == before
     })
 }

@@ -105,7 +105,7 @@ fn compare_lists(left: &[Term], right: &[Term]) -> Ordering {
 }
 
 fn rank(term: &Term) -> u8 {
-    match term.kind {
+    match &term.kind {
         TermKind::Null => 0,
         TermKind::Boolean(_) => 1,
         TermKind::Number(_) => 2,
@@ -116,8 +116,12 @@ fn rank(term: &Term) -> u8 {
         TermKind::Array(_) => 7,
         TermKind::Object(_) => 8,
         TermKind::Set(_) => 9,
-        TermKind::Comprehension(_) => 10,
-        TermKind::Call(_) => 11,
+        TermKind::Comprehension(comprehension) => match comprehension.head {
+            ComprehensionHead::Array(_) => 10,
+            ComprehensionHead::Object(..) => 11,
+            ComprehensionHead::Set(_) => 12,
+        },
+        TermKind::Call(_) => 13,
     }
 }
 
