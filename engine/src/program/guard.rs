@@ -163,7 +163,7 @@ impl<'p> Collector<'p> {
         side.entries.into_side()
     }
 
-    /// Takes in literals; answers when it shows that they were evaluated, and what was before them.
+    /// Takes in literals; `shows` says of what is evaluated before them.
     fn literals(&mut self, body: &'p Body, mut shows: Option<Shows>) {
         for literal in &body.literals {
             self.literal = literal.id;

@@ -149,15 +149,12 @@ fn keep_one_end(guard: &mut Guard) {
 /// Where a clause can be met in several ways, OPA asks whether a reference is defined only if all of them ask it, or if some clause
 /// of the rule asks for its value.
 pub(in crate::program) fn keep_what_is_required(ways: &mut Vec<Vec<Guard>>, valued: &[Subject]) {
-    if ways.len() < 2 {
-        return;
-    }
-    let in_all = |subject: &Subject, ways: &[Vec<Guard>]| {
-        ways.iter().all(|way| way.iter().any(|guard| guard.subject == *subject))
-    };
-    let all = ways.clone();
+    let Some((first, others)) = ways.split_first().filter(|(_, others)| !others.is_empty()) else { return };
+    let in_others =
+        |subject: &&Subject| others.iter().all(|way| way.iter().any(|guard| guard.subject == **subject));
+    let in_all: Vec<Subject> = first.iter().map(|guard| &guard.subject).filter(in_others).cloned().collect();
     for way in &mut *ways {
-        way.retain(|guard| valued.contains(&guard.subject) || in_all(&guard.subject, &all));
+        way.retain(|guard| valued.contains(&guard.subject) || in_all.contains(&guard.subject));
     }
     if ways.iter().any(Vec::is_empty) {
         ways.clear();

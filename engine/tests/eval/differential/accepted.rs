@@ -26,7 +26,8 @@ impl Accepted {
             || has_other_errors_in_operands(case, ours, theirs)
             || shows_generated_variables(ours, theirs)
             || changes_a_base_document(case)
-            || writes_no_zero(ours, theirs)
+            || writes_no_zero(case, ours, theirs)
+            || calls_without_a_value(theirs)
     }
 }
 
@@ -63,19 +64,31 @@ fn has_a_key_twice(text: &str) -> bool {
 }
 
 /// Whether a rule goes through `walk` and would have a second value, which OPA does not look for when who asked needs one only:
-/// `walk` alone is left at once then.
+/// `walk` alone is left at once then. OPA may meet the conflict of another rule afterwards, of which both say the same.
 fn leaves_walk_early(case: &str, ours: &str, theirs: &str) -> bool {
     let walks = |path: &str| {
-        let name = path.rsplit(['.', '[']).next().unwrap_or_default().trim_matches(['"', ']']);
-        clauses(case).iter().any(|clause| clause.contains("walk(") && clause.trim_start().starts_with(name))
+        let is_it = |clause: &&String| {
+            let head = clause.trim_start().split([' ', '\n']).next().unwrap_or_default();
+            let head = head.replace("[\"", ".").replace("\"]", "");
+            path.strip_suffix(head.as_str()).is_some_and(|above| above.ends_with('.'))
+        };
+        clauses(case).iter().filter(is_it).any(|clause| clause.contains("walk("))
     };
-    let mut conflicts = answers(ours).into_iter().map(|(_, answer)| {
-        let of = answer.strip_prefix("error eval_conflict_error: ")?.split_once(' ')?.1;
-        of.split_once(" produced ").map(|(path, _)| path)
-    });
-    let is_other_conflict =
-        |line: &str| !line.contains("error ") || line.contains("error eval_conflict_error: ");
-    conflicts.all(|rule| rule.is_some_and(walks)) && theirs.lines().all(is_other_conflict)
+    let (ours, theirs) = (answers(ours), answers(theirs));
+    let is_alike = |path: &str| {
+        let asks = |(question, _): &(&str, &str)| question.trim_start_matches("strict ") == path;
+        !walks(path) && !ours.iter().any(asks)
+    };
+    ours.iter().all(|(_, answer)| conflict(answer).is_some_and(walks))
+        && theirs
+            .iter()
+            .all(|(_, answer)| !answer.starts_with("error ") || conflict(answer).is_some_and(is_alike))
+}
+
+/// The rule of which an answer says that it has conflicting values.
+fn conflict(answer: &str) -> Option<&str> {
+    let of = answer.strip_prefix("error eval_conflict_error: ")?.split_once(' ')?.1;
+    of.split_once(" produced ").map(|(path, _)| path)
 }
 
 /// Whether OPA refuses the path that is asked for, as it knows the types of documents: the command refuses such a query too, but
@@ -128,14 +141,41 @@ fn has_other_errors_in_operands(case: &str, ours: &str, theirs: &str) -> bool {
 }
 
 /// Whether nothing differs but the zero before a point: OPA keeps `.5` as it was written, and can't write it as JSON then.
-fn writes_no_zero(ours: &str, theirs: &str) -> bool {
-    let without = |text: &str| -> Vec<String> {
-        answers(text)
-            .into_iter()
-            .map(|(question, answer)| format!("{question} {answer}").replace("0.", "."))
-            .collect()
+fn writes_no_zero(case: &str, ours: &str, theirs: &str) -> bool {
+    let points = |text: &str, start: &str| -> Vec<usize> {
+        let is_start = |at: &usize| {
+            let before = text[..*at].chars().next_back();
+            let after = text[at + start.len()..].chars().next();
+            !before.is_some_and(|char| char.is_alphanumeric() || "._])}\"`".contains(char))
+                && after.is_some_and(|char| char.is_ascii_digit())
+        };
+        text.match_indices(start).map(|(at, _)| at).filter(is_start).collect()
     };
-    answers(ours) != answers(theirs) && without(ours) == without(theirs)
+    let without = |text: &str| -> String {
+        points(text, "0.").iter().rev().fold(text.to_owned(), |mut text, at| {
+            text.remove(*at);
+            text
+        })
+    };
+    let is_same = |((question, ours), (other, theirs)): ((&str, &str), (&str, &str))| {
+        question == other && without(ours) == without(theirs)
+    };
+    let (ours, theirs) = (answers(ours), answers(theirs));
+    !points(case, ".").is_empty()
+        && ours != theirs
+        && ours.len() == theirs.len()
+        && ours.into_iter().zip(theirs).all(is_same)
+}
+
+/// Whether OPA says of all answers that differ that it is at fault: it remembers comprehensions by the variables that they take from
+/// outside, also those that they hand to a function before they unify them, and then calls the function without a value.
+fn calls_without_a_value(theirs: &str) -> bool {
+    let is_fault = |(_, answer): &(&str, &str)| {
+        answer.starts_with("error eval_internal_error: built-in function ")
+            && answer.contains(" that requires evaluation: ")
+    };
+    let theirs = answers(theirs);
+    !theirs.is_empty() && theirs.iter().all(is_fault)
 }
 
 /// Whether both refuse the policies for the same, and only words differ in which variables are shown that nobody wrote.
