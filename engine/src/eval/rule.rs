@@ -256,14 +256,18 @@ impl<'a, O: Observer> Machine<'a, O> {
         while known.last().is_some_and(Option::is_none) {
             known.pop();
         }
-        let key = (id, known);
-        if let Some(part) = self.memo.part(&key) {
-            let part = part.clone();
-            self.tell_known(id, 0, Some(&part));
-            self.note_asked(|| Key::Part(key), Some(&part));
-            return Ok(part);
+        // What fewer of the steps led to has all that more of them lead to, and elements that these would not find.
+        let grounded = known.iter().take_while(|step| step.is_some()).count();
+        for length in (1..=grounded).filter(|length| *length < known.len()).chain([known.len()]) {
+            let key = (id, known.iter().take(length).cloned().collect());
+            if let Some(part) = self.memo.part(&key) {
+                let part = part.clone();
+                self.tell_known(id, 0, Some(&part));
+                self.note_asked(|| Key::Part(key), Some(&part));
+                return Ok(part);
+            }
         }
-        let key = Key::Part(key);
+        let key = Key::Part((id, known));
         let value = self.near(&key, |machine| {
             let Key::Part((_, known)) = &key else { return Ok(None) };
             machine.many_values(id, rule, known).map(Some)
@@ -384,12 +388,14 @@ impl<'a, O: Observer> Machine<'a, O> {
             Known::Steps(values) => {
                 let rule = self.world.program.rule(clause.rule);
                 let is_set = rule.is_some_and(|rule| rule.kind == RuleKind::Set);
-                let patterns = clause.steps.iter().chain(&clause.key);
-                for (pattern, value) in patterns.zip(*values) {
+                // Steps that are known only after the body stand aside; OPA compares elements as they are written.
+                let steps = clause.steps.iter().map(|step| (step, is_set));
+                let patterns = steps.chain(clause.key.iter().map(|element| (element, true)));
+                for ((pattern, always), value) in patterns.zip(*values) {
                     if let Some(value) = value {
                         self.tell(Side::Value(value), Side::Term(pattern));
                     }
-                    let Some(value) = value.as_ref().filter(|_| is_set || self.can_match(pattern)) else {
+                    let Some(value) = value.as_ref().filter(|_| always || self.can_match(pattern)) else {
                         continue;
                     };
                     if !self.matches(pattern, Held::Owned(value.clone()))? {

@@ -34,7 +34,8 @@ impl<'a, O: Observer> Machine<'a, O> {
             }
             Term::Object(pairs) => {
                 let Value::Object(object) = value.as_ref() else { return Ok(false) };
-                if object.len() != pairs.len() {
+                // As in OPA, whatever the keys turn out to be later.
+                if object.len() != pairs.len() || !pairs.iter().all(|(key, _)| self.is_ground(key)) {
                     return Ok(false);
                 }
                 for (key, item) in pairs {

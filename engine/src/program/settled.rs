@@ -41,13 +41,15 @@ pub(super) fn find(program: &mut Program) {
     }
 }
 
-/// Whether there is a set in a term that is no constant.
-fn has_set(term: &Term) -> bool {
+/// Whether there is a set in a term that is no constant, or an object with such a key.
+fn fits_nothing_yet(term: &Term) -> bool {
     match term {
         Term::Constant(_) | Term::Local(_) | Term::Ref(_) | Term::Comprehension(_) => false,
         Term::Set(_) => true,
-        Term::Array(terms) => terms.iter().any(has_set),
-        Term::Object(pairs) => pairs.iter().any(|(key, value)| has_set(key) || has_set(value)),
+        Term::Array(terms) => terms.iter().any(fits_nothing_yet),
+        Term::Object(pairs) => {
+            pairs.iter().any(|(key, value)| key.as_constant().is_none() || fits_nothing_yet(value))
+        }
     }
 }
 
@@ -81,7 +83,7 @@ impl<'p> Facts<'p> {
         self.terms(&clause.steps);
         clause.key.iter().chain(&clause.value).for_each(|term| self.term(term));
         // What is found of such a rule depends on whether all of it was evaluated before.
-        self.varies |= clause.key.as_ref().is_some_and(has_set);
+        self.varies |= clause.key.as_ref().is_some_and(fits_nothing_yet);
         self.body(&clause.body);
     }
 
