@@ -98,12 +98,24 @@ pub struct Rule {
     pub default: Option<ClauseId>,
     /// Which clauses can match.
     pub index: RuleIndex,
-    /// Whether all clauses have the same constant value, so that the first that holds decides.
-    pub early_exit: bool,
+    /// When the first clause that holds decides.
+    pub early_exit: EarlyExit,
     /// When the guards of its clauses are to be looked at.
     pub guarded: Option<Shows>,
     /// Whether its value depends on the base documents alone, so that it is the same in every evaluation.
     pub settled: bool,
+}
+
+/// When the first clause that holds decides, because all that can match have the same constant value.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum EarlyExit {
+    /// It never does: there are clauses of different values that can always match.
+    #[default]
+    Never,
+    /// It does if the clauses that are not left out have the same value.
+    Narrowed,
+    /// It always does.
+    Always,
 }
 
 /// The kinds of rule.

@@ -80,7 +80,7 @@ impl<O: Observer> Machine<'_, O> {
         {
             let candidates = self.candidates(rule, arguments);
             let out = self.left_out(rule, candidates, arguments);
-            let early_exit = self.observer.exits_early() && (rule.early_exit || self.agree(candidates, &out));
+            let early_exit = self.is_first_enough(rule, candidates, &out);
             self.tell_rule(id, (candidates, &out), arguments, early_exit);
             self.watch(|observer, view| observer.decided(id, value, view));
         }
@@ -170,19 +170,17 @@ fn accepts(guard: &Guard, value: &Value) -> bool {
                     Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => fits(value),
                 }
             }
-            Accepted::Segments(delimiters, wanted) => match value {
-                Value::String(text) => is_like(segments(text, delimiters).into_iter().map(Some), wanted),
-                Value::Array(array) => is_like(array.iter().map(Value::as_str), wanted),
-                Value::Null | Value::Bool(_) | Value::Number(_) | Value::Set(_) | Value::Object(_) => false,
-            },
-            Accepted::Any => true,
+            Accepted::Segments(delimiters, wanted) => {
+                value.as_str().is_some_and(|text| is_like(&segments(text, delimiters), wanted))
+            }
+            Accepted::Any(_) => true,
         })
 }
 
-/// Whether segments are those that are known; none for what is no text.
-fn is_like<'v>(found: impl ExactSizeIterator<Item = Option<&'v str>>, wanted: &[Option<Arc<str>>]) -> bool {
-    let fits = |(found, wanted): (Option<&str>, &Option<Arc<str>>)| {
-        wanted.as_ref().is_none_or(|wanted| found == Some(&**wanted))
+/// Whether segments are those that are known.
+fn is_like(found: &[&str], wanted: &[Option<Arc<str>>]) -> bool {
+    let fits = |(found, wanted): (&&str, &Option<Arc<str>>)| {
+        wanted.as_ref().is_none_or(|wanted| *found == &**wanted)
     };
-    found.len() == wanted.len() && found.zip(wanted).all(fits)
+    found.len() == wanted.len() && found.iter().zip(wanted).all(fits)
 }

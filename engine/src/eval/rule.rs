@@ -8,7 +8,7 @@ use super::machine::{Flow, Held, Machine};
 use super::near::Key;
 use super::observer::{Observer, Side};
 use crate::policy::ErrorCode;
-use crate::program::{Clause, ClauseId, IndexKey, Rule, RuleId, RuleKind, Slot, Term};
+use crate::program::{Clause, ClauseId, EarlyExit, IndexKey, Rule, RuleId, RuleKind, Slot, Term};
 use crate::stack::with_stack;
 use crate::value::{Set, Value};
 
@@ -65,9 +65,7 @@ impl<'a, O: Observer> Machine<'a, O> {
     ) -> Result<Option<Value>> {
         let candidates = self.candidates(rule, arguments);
         let out = self.left_out(rule, candidates, arguments);
-        let is_narrowed = !out.is_empty() || candidates.len() != rule.clauses.len();
-        let find_one =
-            self.observer.exits_early() && (rule.early_exit || (is_narrowed && self.agree(candidates, &out)));
+        let find_one = self.is_first_enough(rule, candidates, &out);
         self.tell_rule(id, (candidates, &out), arguments, find_one);
         let before = (self.frames.checkpoint(), self.budget.depth());
         let mut value: Option<Value> = None;
@@ -436,9 +434,14 @@ impl<'a, O: Observer> Machine<'a, O> {
         value.and_then(|value| index.cases.get(value)).unwrap_or(&index.others)
     }
 
-    /// Whether all clauses that are not left out have one and the same constant value.
-    pub(super) fn agree(&self, candidates: &[ClauseId], out: &[ClauseId]) -> bool {
-        self.world.program.agree(candidates, |id| !is_left_out(out, id))
+    /// Whether the first clause that holds decides.
+    pub(super) fn is_first_enough(&self, rule: &Rule, candidates: &[ClauseId], out: &[ClauseId]) -> bool {
+        self.observer.exits_early()
+            && match rule.early_exit {
+                EarlyExit::Never => false,
+                EarlyExit::Narrowed => self.world.program.agree(candidates, |id| !is_left_out(out, id)),
+                EarlyExit::Always => true,
+            }
     }
 
     fn value_conflict(&self, clause: &Clause) -> Stop {

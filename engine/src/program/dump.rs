@@ -11,8 +11,8 @@
 use std::fmt::Write as _;
 
 use super::{
-    Body, Call, Clause, ClauseId, Comprehension, ComprehensionHead, Function, IndexKey, Literal, Operation,
-    Program, Ref, Replacement, Rule, RuleKind, Slot, Start, Target, Term, WithTarget,
+    Body, Call, Clause, ClauseId, Comprehension, ComprehensionHead, EarlyExit, Function, IndexKey, Literal,
+    Operation, Program, Ref, Replacement, Rule, RuleKind, Slot, Start, Target, Term, WithTarget,
 };
 use crate::source::{LineIndex, Sources, Span};
 use crate::syntax::tree::Name;
@@ -45,7 +45,7 @@ impl Dump<'_> {
             RuleKind::Set => ": set",
             RuleKind::Object => ": object",
         });
-        if rule.early_exit {
+        if rule.early_exit == EarlyExit::Always {
             head.push_str(", early exit");
         }
         if let Some(default) = rule.default {

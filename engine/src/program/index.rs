@@ -1,13 +1,13 @@
 //! The rule index: which clauses of a rule can match an input at all.
 //!
-//! A clause that starts with comparisons of input values, base documents or arguments with constants can be left out
-//! when such a value is another one. OPA's rule index does the same, so what a left out clause would print is not
-//! printed there either.
+//! A clause with comparisons of input values or arguments with constants can be left out when such a value is another one: if
+//! nothing before the comparison shows that it was evaluated, or if OPA's rule index leaves the clause out, too.
 
 use std::collections::{BTreeMap, HashMap};
 
 use foldhash::fast::FixedState;
 
+use super::guard::{Accepted, Guard, Subject, effect_of_literal};
 use super::{Body, Clause, ClauseId, Operation, Program, Ref, Slot, Start, Term};
 use crate::value::Value;
 
@@ -33,12 +33,24 @@ pub enum IndexKey {
 
 impl RuleIndex {
     /// The index over clauses, on the key that tells most of them apart.
-    pub(super) fn build(clauses: &[ClauseId], program: &Program) -> Self {
+    ///
+    /// `guards` are those that OPA's index has for a clause; with `as_opa` it leaves out no other clauses than OPA's.
+    pub(super) fn build<'g>(
+        clauses: &[ClauseId],
+        program: &Program,
+        guards: impl Fn(ClauseId) -> &'g [Vec<Guard>],
+        as_opa: bool,
+    ) -> Self {
         if clauses.len() < 2 {
             return Self::default();
         }
-        let conditions: Vec<Vec<(IndexKey, Value)>> =
-            clauses.iter().map(|id| program.clause(*id).map(conditions).unwrap_or_default()).collect();
+        let conditions: Vec<Vec<(IndexKey, Value)>> = clauses
+            .iter()
+            .map(|id| {
+                let clause = program.clause(*id);
+                clause.map(|clause| conditions(clause, guards(*id), as_opa)).unwrap_or_default()
+            })
+            .collect();
         let mut distinct: BTreeMap<&IndexKey, BTreeMap<&Value, usize>> = BTreeMap::new();
         for (key, value) in conditions.iter().flatten() {
             *distinct.entry(key).or_default().entry(value).or_default() += 1;
@@ -82,13 +94,15 @@ impl RuleIndex {
 const MAX_REPEATED: usize = 100_000;
 
 /// The comparisons with constants that a clause can't hold without.
-fn conditions(clause: &Clause) -> Vec<(IndexKey, Value)> {
+fn conditions(clause: &Clause, guards: &[Vec<Guard>], as_opa: bool) -> Vec<(IndexKey, Value)> {
     let mut found = Vec::new();
     if clause.otherwise.is_some() || prints(&clause.body) {
         return found;
     }
     for (position, arg) in clause.args.iter().enumerate() {
-        if let Term::Constant(value) = arg {
+        if let Term::Constant(value) = arg
+            && !as_opa
+        {
             found.push((IndexKey::Argument(position), value.clone()));
         }
     }
@@ -102,12 +116,22 @@ fn conditions(clause: &Clause) -> Vec<(IndexKey, Value)> {
         )
         .map(|(slot, position)| (slot, IndexKey::Argument(position)))
         .collect();
-    for literal in clause.body.literals.iter().filter(|literal| literal.with.is_empty()) {
+    let mut shows = None;
+    for literal in &clause.body.literals {
+        shows = shows.max(effect_of_literal(literal));
+        let mut compare = |key: &IndexKey, value: &Value| {
+            if shows.is_none() && !as_opa || is_guarded(guards, key, value) {
+                found.push((key.clone(), value.clone()));
+            }
+        };
+        if !literal.with.is_empty() {
+            continue;
+        }
         if let Operation::Lookup(pattern, reference) = &literal.operation
             && let Some(key) = key_of(reference)
         {
             if let Term::Constant(value) = pattern {
-                found.push((key, value.clone()));
+                compare(&key, value);
             } else if let Term::Local(slot) = pattern {
                 known.insert(*slot, key);
             }
@@ -115,12 +139,25 @@ fn conditions(clause: &Clause) -> Vec<(IndexKey, Value)> {
         | Operation::Unify(Term::Constant(value), Term::Local(slot)) = &literal.operation
             && let Some(key) = known.get(slot)
         {
-            found.push((key.clone(), value.clone()));
+            compare(key, value);
         }
     }
     // OPA's index compares nothing else: what it evaluates can end in an error.
     found.retain(|(_, value)| super::guard::is_compared(value));
     found
+}
+
+/// Whether OPA's index leaves a clause out unless this is the value, whichever way.
+fn is_guarded(guards: &[Vec<Guard>], key: &IndexKey, value: &Value) -> bool {
+    let is_it = |guard: &Guard| {
+        let same = match (&guard.subject, key) {
+            (Subject::Input(one), IndexKey::Input(other)) => one == other,
+            (Subject::Argument(one), IndexKey::Argument(other)) => one == other,
+            (Subject::Input(_) | Subject::Argument(_) | Subject::Base(_) | Subject::Key(..), _) => false,
+        };
+        same && matches!(guard.accepts.as_slice(), [Accepted::Value(only)] if only == value)
+    };
+    !guards.is_empty() && guards.iter().all(|way| way.iter().any(is_it))
 }
 
 fn key_of(reference: &Ref) -> Option<IndexKey> {

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Body, Comprehension, ComprehensionHead, Function, GroupingId, Operation, Program, Ref, RuleId, RuleKind,
-    Slot, Start, Target, Term, slots,
+    Body, Comprehension, ComprehensionHead, EarlyExit, Function, GroupingId, Operation, Program, Ref, RuleId,
+    RuleKind, Slot, Start, Target, Term, slots,
 };
 use crate::stack::with_stack;
 
@@ -213,7 +213,7 @@ impl Risks<'_> {
         let Some(rule) = program.rule(id) else { return Some(Fails::Always) };
         let agrees = match rule.kind {
             RuleKind::Set => true,
-            RuleKind::Complete | RuleKind::Function(_) => rule.early_exit,
+            RuleKind::Complete | RuleKind::Function(_) => rule.early_exit == EarlyExit::Always,
             RuleKind::Object => false,
         };
         let fails = if agrees {

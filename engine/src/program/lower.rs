@@ -18,8 +18,8 @@ use crate::value::Value;
 use super::constants::Pool;
 use super::guard;
 use super::{
-    BasePathId, Body, Clause, ClauseId, LiteralId, Program, Rule, RuleId, RuleIndex, RuleKind, Shows, Slot,
-    Subject,
+    BasePathId, Body, Clause, ClauseId, EarlyExit, Guard, LiteralId, Program, Rule, RuleId, RuleIndex,
+    RuleKind, Slot, Subject,
 };
 use frame::Frame;
 
@@ -196,7 +196,7 @@ impl<'c> Lowering<'c> {
             clauses: Vec::new(),
             default: None,
             index: RuleIndex::default(),
-            early_exit: false,
+            early_exit: EarlyExit::Never,
             guarded: None,
             settled: false,
         });
@@ -243,11 +243,9 @@ impl<'c> Lowering<'c> {
                     clauses.push(clause);
                 }
             }
-            let index = RuleIndex::build(&clauses, &self.program);
-            let early_exit = self.program.agree(&clauses, |_| true);
-            let guarded = self.guard(id, &clauses, early_exit);
-            if let Some(rule) = self.program.rules.get_mut(index_of(id)) {
-                *rule = Rule { clauses, default, index, early_exit, guarded, ..rule.clone() };
+            let indexed = self.index(id, &clauses);
+            if let (Some(indexed), Some(rule)) = (indexed, self.program.rules.get_mut(index_of(id))) {
+                *rule = Rule { clauses, default, ..indexed };
             }
         }
         Ok(())
@@ -293,7 +291,6 @@ impl<'c> Lowering<'c> {
             Some(_) | None => None,
         };
         let value = source.head.value.as_ref().map(|value| self.term(&mut frame, value)).transpose()?;
-        let guards = guard::guards(&self.program, &args, &body);
         Ok(Clause {
             rule,
             span: source.span,
@@ -305,60 +302,63 @@ impl<'c> Lowering<'c> {
             key,
             value,
             keyed: source.head.key.is_some(),
-            guards,
+            guards: Vec::new(),
             body,
             otherwise,
             slots: frame.into_names(),
         })
     }
 
-    /// Decides when the guards of a rule's clauses are to be looked at, and forgets those that never are.
-    fn guard(&mut self, rule: RuleId, clauses: &[ClauseId], early_exit: bool) -> Option<Shows> {
-        let mut all = Vec::new();
-        for first in clauses {
-            let mut next = Some(*first);
-            while let Some((id, clause)) = next.and_then(|id| Some((id, self.program.clause(id)?))) {
-                all.push(id);
-                next = clause.otherwise;
-            }
-        }
-        let effects = all.iter().filter_map(|id| self.program.clause(*id)).map(|clause| clause.body.effect);
-        let effect = effects.max().flatten();
-        // If the values differ, those that are left decide whether the first of them is enough.
-        let least = if early_exit || all.len() < 2 { None } else { effect };
+    /// Finds out which clauses of a rule can be left out when, and sets their guards.
+    fn index(&mut self, id: RuleId, clauses: &[ClauseId]) -> Option<Rule> {
+        let program = &self.program;
+        let otherwise = |id: &ClauseId| program.clause(*id).and_then(|clause| clause.otherwise);
+        let chain = |first: &ClauseId| std::iter::successors(Some(*first), otherwise);
+        let all: Vec<ClauseId> = clauses.iter().flat_map(chain).collect();
+        let guards: BTreeMap<ClauseId, Vec<Vec<Guard>>> =
+            all.iter().copied().zip(guard::guards(program, &all)).collect();
+        let guards_of = |id: ClauseId| guards.get(&id).map(Vec::as_slice).unwrap_or_default();
+        let effect = all.iter().filter_map(|id| program.clause(*id)).map(|clause| clause.body.effect).max();
+        let effect = effect.flatten();
+
+        let early_exit = if program.agree(clauses, |_| true) {
+            EarlyExit::Always
+        } else if all.iter().any(|id| guards_of(*id).is_empty())
+            && !program.agree(clauses, |id| guards_of(id).is_empty())
+        {
+            EarlyExit::Never
+        } else {
+            EarlyExit::Narrowed
+        };
+        // Which clauses are left then decides how many of them are evaluated.
+        let as_opa = early_exit == EarlyExit::Narrowed && effect.is_some();
+        let index = RuleIndex::build(clauses, program, guards_of, as_opa);
+
+        let rule = program.rule(id)?;
+        let is_first_enough = early_exit == EarlyExit::Always;
+        let least = if is_first_enough || all.len() < 2 { None } else { effect };
         // OPA looks no keys up where the first clause that holds may be enough.
-        let kind = self.program.rule(rule).map(|rule| rule.kind);
-        let keys = !(early_exit && matches!(kind, Some(RuleKind::Complete | RuleKind::Function(_))));
-        let valued = self.valued(&all);
-        let mut shows = None;
-        for id in all {
-            let Some(clause) = self.program.clauses.get_mut(id.0 as usize) else { continue };
-            guard::keep_what_is_required(&mut clause.guards, &valued);
-            for way in &mut clause.guards {
+        let keys = !(is_first_enough && matches!(rule.kind, RuleKind::Complete | RuleKind::Function(_)));
+        let rule = Rule { index, early_exit, ..rule.clone() };
+        let keeps_all = self.texts.is_some();
+        let mut guarded = None;
+        for (id, mut guards) in guards {
+            for way in &mut guards {
                 way.retain(|guard| keys || !matches!(guard.subject, Subject::Key(..)));
                 for guard in &mut *way {
                     guard.shows = guard.shows.max(least);
                 }
-                if self.texts.is_none() {
-                    way.retain(|guard| guard.shows.is_some());
-                }
-                shows = shows.max(way.iter().map(|guard| guard.shows).max().flatten());
+                way.retain(|guard| keeps_all || guard.shows.is_some());
+                guarded = guarded.max(way.iter().map(|guard| guard.shows).max().flatten());
             }
-            if clause.guards.iter().any(Vec::is_empty) {
-                clause.guards.clear();
+            if guards.iter().any(Vec::is_empty) {
+                guards.clear();
+            }
+            if let Some(clause) = self.program.clauses.get_mut(id.0 as usize) {
+                clause.guards = guards;
             }
         }
-        shows
-    }
-
-    /// What the guards of clauses ask for a value, if any of the clauses can be met in several ways.
-    fn valued(&self, clauses: &[ClauseId]) -> Vec<Subject> {
-        let clauses = clauses.iter().filter_map(|id| self.program.clause(*id));
-        if clauses.clone().all(|clause| clause.guards.len() < 2) {
-            return Vec::new();
-        }
-        let guards = clauses.flat_map(|clause| &clause.guards).flatten();
-        guards.filter(|guard| !guard.accepts.is_empty()).map(|guard| guard.subject.clone()).collect()
+        Some(Rule { guarded, ..rule })
     }
 
     /// A new id, for a literal of the compiler.

@@ -24,6 +24,8 @@ mod decorate;
 mod family;
 #[path = "differential/generate.rs"]
 mod generate;
+#[path = "differential/guarded.rs"]
+mod guarded;
 #[path = "differential/mend.rs"]
 mod mend;
 #[path = "differential/numbering.rs"]

@@ -9,7 +9,7 @@ pub(in crate::program) fn effect_of_literals(literals: &[Literal]) -> Option<Sho
 }
 
 /// When it shows that a literal was evaluated; what it puts in the place of something is evaluated, too.
-pub(super) fn effect_of_literal(literal: &Literal) -> Option<Shows> {
+pub(in crate::program) fn effect_of_literal(literal: &Literal) -> Option<Shows> {
     if literal.with.is_empty() { effect(&literal.operation) } else { Some(Shows::Always) }
 }
 

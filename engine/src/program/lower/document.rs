@@ -3,7 +3,7 @@
 use crate::compile::tree::{Key, NodeId};
 use crate::compile::{self};
 use crate::program::constants;
-use crate::program::{Document, DocumentId, Rule, RuleId, RuleIndex, RuleKind};
+use crate::program::{Document, DocumentId, EarlyExit, Rule, RuleId, RuleIndex, RuleKind};
 use crate::value::Value;
 
 use super::Lowering;
@@ -51,7 +51,7 @@ impl Lowering<'_> {
             clauses: Vec::new(),
             default: None,
             index: RuleIndex::default(),
-            early_exit: false,
+            early_exit: EarlyExit::Never,
             guarded: None,
             settled: false,
         });

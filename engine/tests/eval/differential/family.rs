@@ -4,7 +4,7 @@
 use portcullis::policy::RegoVersion;
 
 use super::generate::{Generator, Style};
-use super::{calls_of_cases, decorate, mend};
+use super::{calls_of_cases, decorate, guarded, mend};
 use crate::case::Case;
 
 /// What policies are made of.
@@ -22,18 +22,27 @@ pub(crate) enum Family {
     Calls,
     /// Modules of version 0, some of which import keywords or version 1.
     Older,
+    /// Comparisons that OPA's rule index knows, with errors among them.
+    Guarded,
 }
 
 impl Family {
-    pub(crate) const ALL: &[Self] =
-        &[Self::Plain, Self::Decorated, Self::Forms, Self::DecoratedForms, Self::Calls, Self::Older];
+    pub(crate) const ALL: &[Self] = &[
+        Self::Plain,
+        Self::Decorated,
+        Self::Forms,
+        Self::DecoratedForms,
+        Self::Calls,
+        Self::Older,
+        Self::Guarded,
+    ];
 
     /// How many policies there are of it for a hundred of the first family.
     pub(crate) fn share(self) -> u64 {
         match self {
             Self::Plain => 100,
             Self::Decorated | Self::DecoratedForms | Self::Calls => 2,
-            Self::Forms | Self::Older => 3,
+            Self::Forms | Self::Older | Self::Guarded => 3,
         }
     }
 
@@ -41,32 +50,42 @@ impl Family {
     pub(crate) fn version(self) -> RegoVersion {
         match self {
             Self::Older => RegoVersion::V0,
-            Self::Plain | Self::Decorated | Self::Forms | Self::DecoratedForms | Self::Calls => {
-                RegoVersion::V1
-            }
+            Self::Plain
+            | Self::Decorated
+            | Self::Forms
+            | Self::DecoratedForms
+            | Self::Calls
+            | Self::Guarded => RegoVersion::V1,
         }
     }
 
     /// The cases of one policy: the same modules and data with several inputs.
     pub(crate) fn cases(self, seed: u64) -> Vec<Case> {
         let written = self.written(seed);
-        // Half of the policies of the first family are refused, and it is left as it is.
-        if self == Self::Plain { written } else { mend::mended(seed ^ self.salt(), written) }
+        // Half of the policies of the first family are refused, and it is left as it is; of the last none is.
+        if matches!(self, Self::Plain | Self::Guarded) {
+            written
+        } else {
+            mend::mended(seed ^ self.salt(), written)
+        }
     }
 
     /// The same before any of it is mended.
     pub(crate) fn written(self, seed: u64) -> Vec<Case> {
         // What is the same for two families must not be what they have in common.
         let own = seed ^ self.salt();
+        if self == Self::Guarded {
+            return guarded::cases(own);
+        }
         let style = match self {
             Self::Older if seed.is_multiple_of(2) => Style::Plain,
-            Self::Plain | Self::Decorated | Self::Calls => Style::Plain,
+            Self::Plain | Self::Decorated | Self::Calls | Self::Guarded => Style::Plain,
             Self::Forms | Self::DecoratedForms | Self::Older => Style::Rich,
         };
         let mut generator = Generator::new(own, style, self.version());
         let modules = match self {
             Self::Calls => calls_of_cases::modules(own),
-            Self::Plain | Self::Forms => generator.modules(),
+            Self::Plain | Self::Forms | Self::Guarded => generator.modules(),
             Self::Decorated | Self::DecoratedForms => decorate::modules(own, generator.modules()),
             Self::Older => generator.older_modules(),
         };
@@ -81,6 +100,7 @@ impl Family {
             Self::DecoratedForms => 0xdecf_0000_0000,
             Self::Calls => 0xca11_0000_0000,
             Self::Older => 0x0e00_0000_0000,
+            Self::Guarded => 0x9a4d_0000_0000,
         }
     }
 }
