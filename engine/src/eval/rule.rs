@@ -436,10 +436,13 @@ impl<'a, O: Observer> Machine<'a, O> {
 
     /// Whether the first clause that holds decides.
     pub(super) fn is_first_enough(&self, rule: &Rule, candidates: &[ClauseId], out: &[ClauseId]) -> bool {
+        let is_narrowed = || !out.is_empty() || candidates.len() != rule.clauses.len();
         self.observer.exits_early()
             && match rule.early_exit {
                 EarlyExit::Never => false,
-                EarlyExit::Narrowed => self.world.program.agree(candidates, |id| !is_left_out(out, id)),
+                EarlyExit::Narrowed => {
+                    is_narrowed() && self.world.program.agree(candidates, |id| !is_left_out(out, id))
+                }
                 EarlyExit::Always => true,
             }
     }
