@@ -30,6 +30,8 @@ mod guarded;
 mod mend;
 #[path = "differential/numbering.rs"]
 mod numbering;
+#[path = "differential/parts.rs"]
+mod parts;
 #[path = "differential/random.rs"]
 mod random;
 #[path = "differential/scan.rs"]

@@ -4,7 +4,7 @@
 use portcullis::policy::RegoVersion;
 
 use super::generate::{Generator, Style};
-use super::{calls_of_cases, decorate, guarded, mend};
+use super::{calls_of_cases, decorate, guarded, mend, parts};
 use crate::case::Case;
 
 /// What policies are made of.
@@ -24,6 +24,8 @@ pub(crate) enum Family {
     Older,
     /// Comparisons that OPA's rule index knows, with errors among them.
     Guarded,
+    /// Sets and objects, of which some keys are asked for.
+    Parts,
 }
 
 impl Family {
@@ -35,6 +37,7 @@ impl Family {
         Self::Calls,
         Self::Older,
         Self::Guarded,
+        Self::Parts,
     ];
 
     /// How many policies there are of it for a hundred of the first family.
@@ -42,7 +45,7 @@ impl Family {
         match self {
             Self::Plain => 100,
             Self::Decorated | Self::DecoratedForms | Self::Calls => 2,
-            Self::Forms | Self::Older | Self::Guarded => 3,
+            Self::Forms | Self::Older | Self::Guarded | Self::Parts => 3,
         }
     }
 
@@ -55,14 +58,15 @@ impl Family {
             | Self::Forms
             | Self::DecoratedForms
             | Self::Calls
-            | Self::Guarded => RegoVersion::V1,
+            | Self::Guarded
+            | Self::Parts => RegoVersion::V1,
         }
     }
 
     /// The cases of one policy: the same modules and data with several inputs.
     pub(crate) fn cases(self, seed: u64) -> Vec<Case> {
         let written = self.written(seed);
-        // Half of the policies of the first family are refused, and it is left as it is; of the last none is.
+        // Half of the policies of the first family are refused, and it is left as it is; so is one in which few are.
         if matches!(self, Self::Plain | Self::Guarded) {
             written
         } else {
@@ -74,18 +78,17 @@ impl Family {
     pub(crate) fn written(self, seed: u64) -> Vec<Case> {
         // What is the same for two families must not be what they have in common.
         let own = seed ^ self.salt();
-        if self == Self::Guarded {
-            return guarded::cases(own);
-        }
         let style = match self {
+            Self::Guarded => return guarded::cases(own),
+            Self::Parts => return parts::cases(own),
             Self::Older if seed.is_multiple_of(2) => Style::Plain,
-            Self::Plain | Self::Decorated | Self::Calls | Self::Guarded => Style::Plain,
+            Self::Plain | Self::Decorated | Self::Calls => Style::Plain,
             Self::Forms | Self::DecoratedForms | Self::Older => Style::Rich,
         };
         let mut generator = Generator::new(own, style, self.version());
         let modules = match self {
             Self::Calls => calls_of_cases::modules(own),
-            Self::Plain | Self::Forms | Self::Guarded => generator.modules(),
+            Self::Plain | Self::Forms | Self::Guarded | Self::Parts => generator.modules(),
             Self::Decorated | Self::DecoratedForms => decorate::modules(own, generator.modules()),
             Self::Older => generator.older_modules(),
         };
@@ -101,6 +104,7 @@ impl Family {
             Self::Calls => 0xca11_0000_0000,
             Self::Older => 0x0e00_0000_0000,
             Self::Guarded => 0x9a4d_0000_0000,
+            Self::Parts => 0x9a27_0000_0000,
         }
     }
 }
