@@ -26,6 +26,8 @@ mod family;
 mod generate;
 #[path = "differential/guarded.rs"]
 mod guarded;
+#[path = "differential/joins.rs"]
+mod joins;
 #[path = "differential/mend.rs"]
 mod mend;
 #[path = "differential/numbering.rs"]

@@ -4,7 +4,7 @@
 use portcullis::policy::RegoVersion;
 
 use super::generate::{Generator, Style};
-use super::{calls_of_cases, decorate, guarded, mend, parts};
+use super::{calls_of_cases, decorate, guarded, joins, mend, parts};
 use crate::case::Case;
 
 /// What policies are made of.
@@ -26,6 +26,8 @@ pub(crate) enum Family {
     Guarded,
     /// Sets and objects, of which some keys are asked for.
     Parts,
+    /// Base documents that are gone through and compared.
+    Joins,
 }
 
 impl Family {
@@ -38,6 +40,7 @@ impl Family {
         Self::Older,
         Self::Guarded,
         Self::Parts,
+        Self::Joins,
     ];
 
     /// How many policies there are of it for a hundred of the first family.
@@ -45,7 +48,7 @@ impl Family {
         match self {
             Self::Plain => 100,
             Self::Decorated | Self::DecoratedForms | Self::Calls => 2,
-            Self::Forms | Self::Older | Self::Guarded | Self::Parts => 3,
+            Self::Forms | Self::Older | Self::Guarded | Self::Parts | Self::Joins => 3,
         }
     }
 
@@ -59,7 +62,8 @@ impl Family {
             | Self::DecoratedForms
             | Self::Calls
             | Self::Guarded
-            | Self::Parts => RegoVersion::V1,
+            | Self::Parts
+            | Self::Joins => RegoVersion::V1,
         }
     }
 
@@ -81,6 +85,7 @@ impl Family {
         let style = match self {
             Self::Guarded => return guarded::cases(own),
             Self::Parts => return parts::cases(own),
+            Self::Joins => return joins::cases(own),
             Self::Older if seed.is_multiple_of(2) => Style::Plain,
             Self::Plain | Self::Decorated | Self::Calls => Style::Plain,
             Self::Forms | Self::DecoratedForms | Self::Older => Style::Rich,
@@ -88,7 +93,7 @@ impl Family {
         let mut generator = Generator::new(own, style, self.version());
         let modules = match self {
             Self::Calls => calls_of_cases::modules(own),
-            Self::Plain | Self::Forms | Self::Guarded | Self::Parts => generator.modules(),
+            Self::Plain | Self::Forms | Self::Guarded | Self::Parts | Self::Joins => generator.modules(),
             Self::Decorated | Self::DecoratedForms => decorate::modules(own, generator.modules()),
             Self::Older => generator.older_modules(),
         };
@@ -105,6 +110,7 @@ impl Family {
             Self::Older => 0x0e00_0000_0000,
             Self::Guarded => 0x9a4d_0000_0000,
             Self::Parts => 0x9a27_0000_0000,
+            Self::Joins => 0x1015_0000_0000,
         }
     }
 }
