@@ -28,6 +28,7 @@ impl Accepted {
             || changes_a_base_document(case)
             || writes_no_zero(case, ours, theirs)
             || calls_without_a_value(theirs)
+            || says_what_is_wrong_with_yaml(ours, theirs)
     }
 }
 
@@ -61,6 +62,14 @@ fn has_a_key_twice(text: &str) -> bool {
         let entries: Vec<&&str> = parts.iter().filter(|part| part.contains(": ")).collect();
         entries.iter().enumerate().any(|(at, entry)| entries[..at].contains(entry))
     })
+}
+
+/// Whether both refuse YAML, each in the words of its reader.
+fn says_what_is_wrong_with_yaml(ours: &str, theirs: &str) -> bool {
+    let (ours, theirs) = (answers(ours), answers(theirs));
+    let refuses =
+        |(_, answer): &(&str, &str)| answer.starts_with("error eval_builtin_error: yaml.unmarshal: yaml: ");
+    !ours.is_empty() && ours.len() == theirs.len() && ours.iter().chain(&theirs).all(refuses)
 }
 
 /// Whether a rule goes through `walk` and would have a second value, which OPA does not look for when who asked needs one only:

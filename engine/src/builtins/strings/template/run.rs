@@ -177,12 +177,15 @@ impl<'r> Run<'r, '_> {
         }
     }
 
-    fn bind(&mut self, binding: Binding, name: &str, value: Datum) {
+    /// Gives a variable a value; answers whether there is one.
+    fn bind(&mut self, binding: Binding, name: &str, value: Datum) -> bool {
         let known = self.variables.iter_mut().rev().find(|(known, _)| known == name);
         match (binding, known) {
             (Binding::Assign, Some((_, place))) => *place = value,
-            (Binding::Assign, None) | (Binding::Declare, _) => self.variables.push((name.to_owned(), value)),
+            (Binding::Assign, None) => return false,
+            (Binding::Declare, _) => self.variables.push((name.to_owned(), value)),
         }
+        true
     }
 
     fn pipe(&mut self, pipe: &Pipe, dot: &Datum) -> Result<Datum, BuiltinError> {
@@ -192,7 +195,11 @@ impl<'r> Run<'r, '_> {
         }
         let value = value.unwrap_or(Datum::Missing);
         for name in &pipe.variables {
-            self.bind(pipe.binding, name, value.clone());
+            if !self.bind(pipe.binding, name, value.clone()) {
+                let (at, written) =
+                    last_word(pipe).map_or((pipe.at, ""), |word| (word.at, word.written.as_str()));
+                return Err(self.error(at, written, &format!("undefined variable: {name}")));
+            }
         }
         Ok(value)
     }
@@ -299,6 +306,12 @@ impl<'r> Run<'r, '_> {
             quoted(self.name)
         ))
     }
+}
+
+/// The word that is evaluated last.
+fn last_word(pipe: &Pipe) -> Option<&Word> {
+    let word = pipe.commands.last()?.words.last()?;
+    if let Kind::Pipe(inner) = &word.kind { last_word(inner) } else { Some(word) }
 }
 
 fn numbered<'v>(elements: impl Iterator<Item = &'v Value> + 'v) -> impl Iterator<Item = (Datum, Datum)> + 'v {

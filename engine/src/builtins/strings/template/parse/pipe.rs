@@ -6,19 +6,18 @@ impl Parser<'_> {
     pub(super) fn pipe(&mut self, context: &str, most: usize) -> Result<Pipe, Problem> {
         self.spaces();
         let at = self.at;
-        let (variables, binding) = self.bindings(most)?;
+        let (variables, binding) = self.bindings(context, most)?;
         let mut commands = Vec::new();
         loop {
             self.spaces();
             let at = self.at;
-            let words = self.words()?;
+            let words = self.words(context)?;
             if words.is_empty() {
-                let message = if commands.is_empty() {
-                    format!("missing value for {context}")
-                } else {
-                    "missing value for command".to_owned()
-                };
-                return Err(self.problem(&message));
+                if commands.is_empty() {
+                    return Err(self.problem(&format!("missing value for {context}")));
+                }
+                // In Go, nothing need come after a bar.
+                break;
             }
             let callable = words.first().is_some_and(|word| {
                 !matches!(
@@ -42,33 +41,47 @@ impl Parser<'_> {
     }
 
     /// `$x :=`, `$i, $x :=` or `$x =`.
-    fn bindings(&mut self, most: usize) -> Result<(Vec<String>, Binding), Problem> {
-        let start = self.at;
-        let mut names = Vec::new();
+    fn bindings(&mut self, context: &str, most: usize) -> Result<(Vec<String>, Binding), Problem> {
+        let mut names: Vec<String> = Vec::new();
         while self.rest().starts_with('$') && names.len() < most {
-            names.push(self.variable());
+            let start = self.at;
+            let name = self.variable();
             self.spaces();
-            if self.rest().starts_with(',') {
+            let rest = self.rest();
+            if rest.starts_with(',') {
                 self.at += 1;
                 self.spaces();
+                // It is declared before anybody knows whether values follow.
+                self.variables.push(name.clone());
+                names.push(name);
+                if names.len() >= most {
+                    return Err(self.problem(&format!("too many declarations in {context}")));
+                }
+                if !["$", "}}"].iter().any(|start| self.rest().starts_with(start)) {
+                    return Err(self.problem("range can only initialize variables"));
+                }
                 continue;
             }
-            let binding = if self.rest().starts_with(":=") {
-                self.variables.extend(names.iter().cloned());
-                Binding::Declare
-            } else if self.rest().starts_with('=') {
-                for name in &names {
-                    self.check_variable(name)?;
-                }
-                Binding::Assign
+            let binding = if rest.starts_with(":=") {
+                self.at += 2;
+                Some(Binding::Declare)
+            } else if rest.starts_with('=') {
+                self.at += 1;
+                Some(Binding::Assign)
             } else {
-                break;
+                None
             };
-            self.at += if binding == Binding::Declare { 2 } else { 1 };
-            return Ok((names, binding));
+            if let Some(binding) = binding {
+                // Whether there is something to assign to is known only at the end, in Go too.
+                self.variables.push(name.clone());
+                names.push(name);
+                return Ok((names, binding));
+            }
+            // It is the first word of what follows.
+            self.at = start;
+            break;
         }
-        self.at = start;
-        Ok((Vec::new(), Binding::Declare))
+        Ok((names, Binding::Declare))
     }
 
     fn variable(&mut self) -> String {
@@ -86,12 +99,13 @@ impl Parser<'_> {
         Err(self.problem(&format!("undefined variable \"{name}\"")))
     }
 
-    fn words(&mut self) -> Result<Vec<Word>, Problem> {
+    fn words(&mut self, context: &str) -> Result<Vec<Word>, Problem> {
         let mut words = Vec::new();
         loop {
             self.spaces();
             let at = self.at;
-            let Some(kind) = self.word()? else { return Ok(words) };
+            let place = if words.is_empty() { context } else { "operand" };
+            let Some(kind) = self.word(place)? else { return Ok(words) };
             let after_kind = self.at;
             let fields = self.fields()?;
             let written = self.text.get(at..self.at).unwrap_or("").to_owned();
@@ -105,7 +119,8 @@ impl Parser<'_> {
         }
     }
 
-    fn word(&mut self) -> Result<Option<Kind>, Problem> {
+    /// The next word; nothing where the command ends. `place` is what Go calls what is read.
+    fn word(&mut self, place: &str) -> Result<Option<Kind>, Problem> {
         let rest = self.rest();
         let Some(first) = rest.chars().next() else { return Err(self.problem("unclosed action")) };
         let second = rest.chars().nth(1);
@@ -151,10 +166,16 @@ impl Parser<'_> {
                     name => return Err(self.problem(&format!("function \"{name}\" not defined"))),
                 }
             }
-            '|' | ')' | '}' | ',' | '=' | ':' => return Ok(None),
+            '|' if place == "operand" => return Ok(None),
+            ')' if self.depth > 0 => return Ok(None),
+            ')' => return Err(self.problem("unexpected right paren")),
+            '}' if second == Some('}') => return Ok(None),
+            // Go's reader of tokens knows a colon only before an equals sign.
+            ':' if second != Some('=') => return Err(self.problem("expected :=")),
             c => {
-                let character = super::super::print::quoted(&c.to_string());
-                return Err(self.problem(&format!("unexpected {character} in command")));
+                let token = if c == ':' { ":=".to_owned() } else { c.to_string() };
+                let token = super::super::print::quoted(&token);
+                return Err(self.problem(&format!("unexpected {token} in {place}")));
             }
         };
         Ok(Some(kind))
