@@ -4,6 +4,7 @@
 //! ParsedModules + Program --generate--> [Mutant] --Bed::try_all--> [Trial] --Search::missing--> the test that is missing
 //! ```
 
+mod affected;
 pub mod baseline;
 mod clauses;
 mod comparisons;

@@ -50,6 +50,11 @@ pub trait Observer {
         true
     }
 
+    /// Whether a clause of a rule that is a set or an object is evaluated; otherwise the document is what the others come to.
+    fn wants(&self, _rule: RuleId, _clause: ClauseId) -> bool {
+        true
+    }
+
     /// A rule is asked for, and these of its clauses can match; the first value decides if `early_exit`.
     fn rule(&mut self, _rule: RuleId, _candidates: &[ClauseId], _early_exit: bool) {}
     /// The rule index left a clause out because these literals can't hold.

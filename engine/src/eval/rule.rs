@@ -286,6 +286,9 @@ impl<'a, O: Observer> Machine<'a, O> {
         let mut elements = Vec::new();
         let mut entries = Entries::default();
         for candidate in candidates.iter().filter(|id| !is_left_out(&out, **id)) {
+            if !self.observer.wants(id, *candidate) {
+                continue;
+            }
             let Some(clause) = self.world.program.clause(*candidate) else { continue };
             self.clause(clause, Some(*candidate), &Known::Steps(known), &mut |machine| {
                 let own = |value: Option<Held<'a>>| value.map(Held::into_owned);

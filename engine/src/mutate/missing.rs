@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::affected::{Affected, Only};
 use super::documents;
 use super::mutant::Mutant;
 use super::run::{Options, Survived};
@@ -20,7 +21,7 @@ use crate::probe::seed::{self, Seed, Written};
 use crate::probe::steps::Steps;
 use crate::probe::subject::{Bench, Subject};
 use crate::probe::sweep::sweep;
-use crate::program::LiteralId;
+use crate::program::{LiteralId, RuleId};
 use crate::value::{Object, Value};
 
 /// An input that a mutant decides otherwise.
@@ -116,8 +117,14 @@ impl Search {
         let mut tried = 0;
         for field in &self.fields {
             let mutated = Subject { policy: policy.clone(), decision: field.subject.decision.clone() };
+            let parts = parts(&field.subject, &mutated, mutant);
+            if parts.as_ref().is_some_and(|(before, after)| before.1.is_empty() && after.1.is_empty()) {
+                // The decision doesn't depend on it.
+                continue;
+            }
             let mut pair = Pair {
                 field,
+                parts,
                 before: Bench::new(&field.subject),
                 after: Bench::new(&mutated),
                 options,
@@ -160,10 +167,23 @@ fn made(model: &Model, data: &Value) -> Vec<Written> {
 /// The policy and the mutant.
 struct Pair<'p> {
     field: &'p Field,
+    /// The clauses of each that can make a difference.
+    parts: Option<(Part, Part)>,
     before: Bench<'p>,
     after: Bench<'p>,
     options: Options<'p>,
     tried: u64,
+}
+
+/// The rule that makes a decision, and those of its clauses that a mutant makes a difference to.
+type Part = (RuleId, Affected);
+
+/// The affected clauses of a decision of the policy and of the mutant, if it is enough to look at them.
+fn parts(subject: &Subject, mutated: &Subject, mutant: &Mutant) -> Option<(Part, Part)> {
+    let (before, after) = (subject.policy.program(), mutated.policy.program());
+    let (rule_before, rule_after) = (subject.decision.rule(before)?, mutated.decision.rule(after)?);
+    let (old, new) = Affected::of((before, rule_before), (after, rule_after), mutant)?;
+    Some(((rule_before, old), (rule_after, new)))
 }
 
 /// Why there is no difference.
@@ -246,6 +266,9 @@ impl<'p> Pair<'p> {
                 let case = edits.iter().try_fold(entry.case.clone(), |case, edit| edit.apply(&case));
                 let Some(case) = case else { continue };
                 self.tried += 1;
+                if self.is_same(&case) {
+                    continue;
+                }
                 let (before, after) = (self.before.ask(&case), self.after.ask(&case));
                 let was_allowed = before == Verdict::Allow;
                 if was_allowed != (after == Verdict::Allow) {
@@ -260,6 +283,15 @@ impl<'p> Pair<'p> {
             }
         }
         if (self.options.is_over)() { Err(Open::Stopped) } else { Err(Open::Nothing) }
+    }
+
+    /// Whether the clauses that can make a difference come to the same; if they do, the decision does.
+    fn is_same(&mut self, case: &Case) -> bool {
+        let Some(((rule_before, old), (rule_after, new))) = &self.parts else { return false };
+        let input = case.input.as_ref();
+        let before = self.before.judge(&case.data).value(input, Only::new(*rule_before, old));
+        // Without a value it ends in an error, which may hide the others.
+        before.is_some() && before == self.after.judge(&case.data).value(input, Only::new(*rule_after, new))
     }
 
     /// The same difference with as few edits as show it.
@@ -306,7 +338,7 @@ fn literals(program: &crate::program::Program, name: &str) -> Vec<LiteralId> {
         ref_text(std::iter::once("data").chain(rule.path.iter().filter_map(|step| step.as_str())))
     };
     let rules = (0_u32..).zip(&program.rules).filter(|(_, rule)| names(rule) == name);
-    let rules = rules.map(|(at, _)| (crate::program::RuleId(at), Polarity::Unknown)).collect();
+    let rules = rules.map(|(at, _)| (RuleId(at), Polarity::Unknown)).collect();
     Reach { rules }.literals(program)
 }
 

@@ -44,8 +44,18 @@ pub struct Reach {
 impl Reach {
     /// What the rule `from` depends on, which pulls in the way `polarity`.
     pub fn of(program: &Program, from: RuleId, polarity: Polarity) -> Self {
+        Self::of_open(program, vec![(from, polarity)])
+    }
+
+    /// What a clause depends on.
+    pub fn of_clause(program: &Program, clause: ClauseId) -> Self {
+        let mut open = Vec::new();
+        reads_of(program, clause, Polarity::Unknown, &mut |rule, polarity| open.push((rule, polarity)));
+        Self::of_open(program, open)
+    }
+
+    fn of_open(program: &Program, mut open: Vec<(RuleId, Polarity)>) -> Self {
         let mut reach = Self::default();
-        let mut open = vec![(from, polarity)];
         while let Some((rule, polarity)) = open.pop() {
             let known = reach.rules.get(&rule).copied();
             let joined = known.map_or(polarity, |known| known.joined(polarity));

@@ -32,11 +32,7 @@ impl Subject {
 
     /// The value of the decision on a case; none if it is undefined or an error.
     pub fn value(&self, case: &Case) -> Option<Value> {
-        let limits = Limits { steps: Some(MAX_STEPS), ..Limits::default() };
-        let request = Request { input: case.input.as_ref(), with: &[], limits };
-        let (evaluation, _, NoObserver) = self.judge(&case.data).question.watch(&request, NoObserver);
-        let Outcome::Defined(results) = evaluation.outcome else { return None };
-        results.into_iter().next()?.expressions.into_iter().next().map(|expression| expression.value)
+        self.judge(&case.data).value(case.input.as_ref(), NoObserver)
     }
 }
 
@@ -51,6 +47,15 @@ impl Judge {
     /// The verdict on an input.
     pub fn ask(&mut self, input: Option<&Value>) -> Verdict {
         self.watch(input, NoObserver).0
+    }
+
+    /// The value of the decision on an input as it is watched; none if it is undefined or an error.
+    pub fn value<O: Observer>(&mut self, input: Option<&Value>, observer: O) -> Option<Value> {
+        let limits = Limits { steps: Some(MAX_STEPS), ..Limits::default() };
+        let request = Request { input, with: &[], limits };
+        let (evaluation, _, _) = self.question.watch(&request, observer);
+        let Outcome::Defined(results) = evaluation.outcome else { return None };
+        results.into_iter().next()?.expressions.into_iter().next().map(|expression| expression.value)
     }
 
     /// The verdict on an input, the errors of built-in functions on the way, and whoever watched.
