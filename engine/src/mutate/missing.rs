@@ -1,5 +1,7 @@
 //! The test that is missing: an input that a mutant decides otherwise than the policy.
 
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::affected::{Affected, Only};
@@ -69,28 +71,33 @@ struct Field {
     subject: Subject,
     seeds: Vec<Seed>,
     corpus: Corpus,
+    /// Which part of the inputs near to known ones it gets.
+    part: u64,
 }
 
 impl Search {
-    /// Looks for inputs that make the policy go different ways: so many of each decision at most.
+    /// Looks for inputs that make a policy go different ways: so many of each of its decisions at most. What one decision reads all of,
+    /// and more, is explored for that one, and asked of the other.
     pub fn new(subjects: Vec<(Subject, Vec<Seed>)>, inputs: u64, options: Options<'_>) -> Self {
-        let field = |(subject, mut seeds): (Subject, Vec<Seed>)| {
-            let program = subject.policy.program();
-            if let Some(rule) = subject.decision.rule(program) {
-                let made = made(&Model::of(program, rule), subject.policy.data());
-                seeds.extend(seed::judged(&subject, made));
-            }
-            let corpus = match subject.decision.rule(program) {
-                Some(rule) => {
-                    let pools = Pools::new(Model::of(program, rule), &seeds);
-                    let budget = Budget { inputs, is_over: options.is_over, jobs: options.jobs };
-                    corpus::explore(&subject, &pools, &seeds, budget, &|_| ())
-                }
-                None => Corpus::default(),
+        let cones: Vec<Cone> = subjects.iter().map(|(subject, _)| cone(subject)).collect();
+        let mut fields: Vec<Field> = Vec::with_capacity(subjects.len());
+        for ((subject, seeds), cone) in subjects.into_iter().zip(&cones) {
+            let is_read_by_others = largest(&cones, cone).is_some();
+            let inputs = if is_read_by_others { 0 } else { inputs };
+            fields.push(Field::explored(subject, seeds, inputs, options));
+        }
+        for at in 0..fields.len() {
+            let explored = cones.get(at).and_then(|cone| largest(&cones, cone));
+            let Some(entries) =
+                explored.and_then(|other| fields.get(other)).map(|other| other.corpus.entries.clone())
+            else {
+                continue;
             };
-            Field { subject, seeds, corpus }
-        };
-        Self { fields: subjects.into_iter().map(field).collect() }
+            if let Some(field) = fields.get_mut(at) {
+                field.take(entries);
+            }
+        }
+        Self { fields }
     }
 
     /// As [`find`](Self::find) for several mutants at once, in their order.
@@ -106,7 +113,7 @@ impl Search {
     }
 
     /// Looks for an input that is decided otherwise by the mutant's `policy`, among those that are known and then so many near to
-    /// them.
+    /// them; fewer for a decision that another one reads.
     pub fn find(
         &self,
         mutant: &Mutant,
@@ -130,7 +137,7 @@ impl Search {
                 options,
                 tried: 0,
             };
-            let found = pair.known(mutant).or_else(|ranked| pair.near(ranked, inputs));
+            let found = pair.known(mutant).or_else(|ranked| pair.near(ranked, inputs / field.part));
             tried += pair.tried;
             match found {
                 Ok(found) => return Searched::Found(Box::new(pair.smallest(&found))),
@@ -139,6 +146,51 @@ impl Search {
             }
         }
         Searched::Nothing { tried }
+    }
+}
+
+/// The rules that a decision reads.
+type Cone = BTreeSet<RuleId>;
+
+fn cone(subject: &Subject) -> Cone {
+    let program = subject.policy.program();
+    let rule = subject.decision.rule(program);
+    let reach = rule.map(|rule| Reach::of(program, rule, Polarity::Unknown));
+    reach.map(|reach| reach.rules.into_keys().collect()).unwrap_or_default()
+}
+
+/// The position of the largest cone that is more than this one and holds all of it.
+fn largest(cones: &[Cone], of: &Cone) -> Option<usize> {
+    let larger = cones.iter().enumerate().filter(|(_, cone)| cone.len() > of.len() && cone.is_superset(of));
+    larger.max_by_key(|(at, cone)| (cone.len(), Reverse(*at))).map(|(at, _)| at)
+}
+
+impl Field {
+    fn explored(subject: Subject, mut seeds: Vec<Seed>, inputs: u64, options: Options<'_>) -> Self {
+        let program = subject.policy.program();
+        let Some(rule) = subject.decision.rule(program) else {
+            return Self { subject, seeds, corpus: Corpus::default(), part: 1 };
+        };
+        let made = made(&Model::of(program, rule), subject.policy.data());
+        seeds.extend(seed::judged(&subject, made));
+        let pools = Pools::new(Model::of(program, rule), &seeds);
+        let budget = Budget { inputs, is_over: options.is_over, jobs: options.jobs };
+        let corpus = corpus::explore(&subject, &pools, &seeds, budget, &|_| ());
+        Self { subject, seeds, corpus, part: 1 }
+    }
+
+    /// Adds the inputs of another decision, as this one decides them. Most of what would be found near to them is found for that one.
+    fn take(&mut self, entries: Vec<Entry>) {
+        self.part = PART_OF_THE_READ;
+        let mut steps = Steps::new(self.subject.policy.program());
+        let mut bench = Bench::new(&self.subject);
+        for entry in entries {
+            if self.corpus.entries.iter().any(|known| known.case == entry.case) {
+                continue;
+            }
+            let (verdict, _) = bench.judge(&entry.case.data).follow(entry.case.input.as_ref(), &mut steps);
+            self.corpus.entries.push(Entry { verdict, held: steps.held_clauses(), ..entry });
+        }
     }
 }
 
@@ -364,5 +416,8 @@ impl MissingTest {
 }
 
 /// One known input gets at most this part of the inputs that are tried.
-const NEAR: u64 = 4;
+const NEAR: u64 = 16;
+
+/// A decision that another one reads gets this part.
+const PART_OF_THE_READ: u64 = 4;
 const CHECK_EVERY: u64 = 64;
