@@ -380,6 +380,15 @@ impl NativeQuery {
         Self { policy: Arc::clone(&policy.0), entry: Entry::path(steps), bases: None, workspace: None }
     }
 
+    /// Takes over the patterns that a query of the same rules has compiled.
+    pub(super) fn take_patterns(&mut self, other: &mut Self) {
+        if let Some(theirs) = &mut other.workspace {
+            let mut workspace = self.workspace.take().unwrap_or_else(|| self.policy.workspace());
+            workspace.swap_compiled(theirs);
+            self.workspace = Some(workspace);
+        }
+    }
+
     /// Evaluates once; answers also the errors that were passed over, and the observer.
     pub(super) fn run<O: Observer>(
         &mut self,

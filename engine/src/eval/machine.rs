@@ -96,6 +96,11 @@ impl Workspace {
         self.compiled
     }
 
+    /// Changes the compiled patterns with another one.
+    pub fn swap_compiled(&mut self, other: &mut Self) {
+        std::mem::swap(&mut self.compiled, &mut other.compiled);
+    }
+
     /// Forgets what the last evaluation found out.
     pub fn restart(&mut self) {
         self.memo.restart();

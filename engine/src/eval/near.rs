@@ -6,7 +6,7 @@
 //! They are asked in their order, and none after the first that is different: up to there the rule would have asked them too. So
 //! whatever depends on the order of evaluation is as if everything were evaluated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::error::Result;
 use super::machine::Machine;
@@ -20,6 +20,34 @@ use crate::value::Value;
 pub struct Record {
     documents: BTreeMap<RuleId, Kept>,
     parts: BTreeMap<Part, Kept>,
+    /// What was asked for first, by no rule.
+    asked: Vec<Asked>,
+}
+
+impl Record {
+    /// All that was looked at in the input, each place with what is below; nothing if what was recorded depends on anything else
+    /// that may be different the next time.
+    pub fn reads(&self) -> Option<BTreeSet<&[Value]>> {
+        let mut open: Vec<&Key> = self.asked.iter().map(|asked| &asked.key).collect();
+        let mut seen = Vec::new();
+        let mut reads = BTreeSet::new();
+        while let Some(key) = open.pop() {
+            if !seen.contains(&key) {
+                let kept = self.kept(key)?;
+                reads.extend(kept.inputs.iter().map(|(path, _)| &**path));
+                open.extend(kept.asked.iter().map(|asked| &asked.key));
+                seen.push(key);
+            }
+        }
+        (!seen.is_empty()).then_some(reads)
+    }
+
+    fn kept(&self, key: &Key) -> Option<&Kept> {
+        match key {
+            Key::Document(rule) => self.documents.get(rule),
+            Key::Part(part) => self.parts.get(part),
+        }
+    }
 }
 
 /// A rule, and the first steps into its document as far as they are known.
@@ -43,6 +71,9 @@ struct Kept {
 #[derive(Debug)]
 struct Asked {
     key: Key,
+    /// The way to what was looked at in its document, as far as it is known without evaluation.
+    path: Vec<Value>,
+    /// What is there.
     value: Option<Value>,
     /// Whether it was asked where errors are taken back.
     is_attempt: bool,
@@ -157,18 +188,27 @@ impl<'a, O: Observer> Machine<'a, O> {
     }
 
     /// Writes down that a rule was asked and what it came to.
-    pub(super) fn note_asked(&mut self, key: impl FnOnce() -> Key, value: Option<&Value>) {
+    pub(super) fn note_asked(
+        &mut self,
+        key: impl FnOnce() -> Key,
+        path: impl FnOnce() -> Vec<Value>,
+        value: Option<&Value>,
+    ) {
         if !O::RECALLS {
             return;
         }
         if let Near::Recording(recording) = &mut self.near
             && self.memo.depth() == 1
-            && let Some(open) = recording.open.last_mut()
         {
-            let key = key();
-            if !open.asked.iter().any(|asked| asked.key == key) {
-                let is_attempt = recording.attempts > open.attempts;
-                open.asked.push(Asked { key, value: value.cloned(), is_attempt });
+            let (asked, attempts) = match recording.open.last_mut() {
+                Some(open) => (&mut open.asked, open.attempts),
+                None => (&mut recording.record.asked, 0),
+            };
+            let (key, path) = (key(), path());
+            if !asked.iter().any(|asked| asked.key == key && path.starts_with(&asked.path)) {
+                let is_attempt = recording.attempts > attempts;
+                let value = at(value, &path).cloned();
+                asked.push(Asked { key, path, value, is_attempt });
             }
         }
     }
@@ -183,13 +223,13 @@ impl<'a, O: Observer> Machine<'a, O> {
         }
         self.budget.enter()?;
         let is_same = with_stack(|| {
-            for Asked { key, value, is_attempt } in &kept.asked {
+            for Asked { key, path, value, is_attempt } in &kept.asked {
                 // An error would not be taken back here, so nothing may be evaluated.
                 let mut most = MOST_LOOKED_AT;
-                if *is_attempt && !self.is_known(key, value.as_ref(), &mut most) {
+                if *is_attempt && !self.is_known(key, path, value.as_ref(), &mut most) {
                     return Ok(false);
                 }
-                if !is_alike(self.ask(key)?.as_ref(), value.as_ref()) {
+                if !is_alike(at(self.ask(key)?.as_ref(), path), value.as_ref()) {
                     return Ok(false);
                 }
             }
@@ -200,28 +240,28 @@ impl<'a, O: Observer> Machine<'a, O> {
     }
 
     /// Whether it can be told without evaluation that a rule comes to this; up to so many rules are looked at.
-    fn is_known(&self, key: &Key, value: Option<&Value>, most: &mut u32) -> bool {
+    fn is_known(&self, key: &Key, path: &[Value], value: Option<&Value>, most: &mut u32) -> bool {
         let now = match key {
             Key::Document(rule) => self.memo.document(*rule).map(Option::as_ref),
             Key::Part(part) => self.memo.part(part).map(Some),
         };
         if let Some(now) = now {
-            return is_alike(now, value);
+            return is_alike(at(now, path), value);
         }
         *most = most.saturating_sub(1);
         *most > 0
             && self.recorded(key).is_some_and(|kept| {
                 self.has_inputs(kept)
-                    && kept.asked.iter().all(|asked| self.is_known(&asked.key, asked.value.as_ref(), most))
+                    && kept
+                        .asked
+                        .iter()
+                        .all(|asked| self.is_known(&asked.key, &asked.path, asked.value.as_ref(), most))
             })
     }
 
     fn recorded(&self, key: &Key) -> Option<&'a Kept> {
         let Near::Known(record) = &self.near else { return None };
-        match key {
-            Key::Document(rule) => record.documents.get(rule),
-            Key::Part(part) => record.parts.get(part),
-        }
+        record.kept(key)
     }
 
     /// Whether what a rule looks at in the input is what it was.
@@ -288,9 +328,9 @@ impl<'a, O: Observer> Machine<'a, O> {
     }
 }
 
-/// What is at a path of the input.
-fn at<'v>(input: Option<&'v Value>, path: &[Value]) -> Option<&'v Value> {
-    path.iter().try_fold(input?, super::reference::child)
+/// What is at a path of a document.
+fn at<'v>(document: Option<&'v Value>, path: &[Value]) -> Option<&'v Value> {
+    path.iter().try_fold(document?, super::reference::child)
 }
 
 fn is_alike(now: Option<&Value>, then: Option<&Value>) -> bool {

@@ -20,6 +20,11 @@ impl NativePolicy {
 pub struct Question(NativeQuery);
 
 impl Question {
+    /// Takes over the patterns that a question to the same rules over other documents has compiled, so that they are compiled once.
+    pub fn take_patterns(&mut self, other: &mut Self) {
+        self.0.take_patterns(&mut other.0);
+    }
+
     /// Evaluates once and lets `observer` watch; answers also the errors of built-in functions that were taken for undefined.
     pub fn watch<O: Observer>(
         &mut self,

@@ -16,7 +16,12 @@ impl<'a, O: Observer> Machine<'a, O> {
     /// The document of a rule, or as much of it as the steps into it can lead to.
     pub(super) fn rule_at(&mut self, rule: RuleId, steps: &'a [Term]) -> Result<Option<Held<'a>>> {
         let value = match self.world.program.rule(rule).map(|rule| rule.kind) {
-            Some(RuleKind::Complete) => self.rule_document(rule)?,
+            Some(RuleKind::Complete) => {
+                let value = self.known_document(rule)?;
+                let path = || steps.iter().map_while(Term::as_constant).cloned().collect::<Vec<Value>>();
+                self.note_asked(|| Key::Document(rule), path, value.as_ref());
+                value
+            }
             Some(RuleKind::Set | RuleKind::Object) => Some(self.part(rule, steps)?),
             Some(RuleKind::Function(_)) | None => None,
         };
@@ -26,7 +31,7 @@ impl<'a, O: Observer> Machine<'a, O> {
     /// The whole document of a rule that is no function.
     pub(super) fn rule_document(&mut self, id: RuleId) -> Result<Option<Value>> {
         let value = self.known_document(id)?;
-        self.note_asked(|| Key::Document(id), value.as_ref());
+        self.note_asked(|| Key::Document(id), Vec::new, value.as_ref());
         Ok(value)
     }
 
@@ -215,7 +220,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         if let Some(Some(known)) = self.memo.document(id) {
             let known = known.clone();
             self.tell_known(id, 0, Some(&known));
-            self.note_asked(|| Key::Document(id), Some(&known));
+            self.note_asked(|| Key::Document(id), Vec::new, Some(&known));
             return Ok(known);
         }
         let program = self.world.program;
@@ -261,7 +266,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             if let Some(part) = self.memo.part(&key) {
                 let part = part.clone();
                 self.tell_known(id, 0, Some(&part));
-                self.note_asked(|| Key::Part(key), Some(&part));
+                self.note_asked(|| Key::Part(key), Vec::new, Some(&part));
                 return Ok(part);
             }
         }
@@ -271,7 +276,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             machine.many_values(id, rule, known).map(Some)
         })?;
         let Some(value) = value else { return Err(Failure::internal("a rule has no part")) };
-        self.note_asked(|| key.clone(), Some(&value));
+        self.note_asked(|| key.clone(), Vec::new, Some(&value));
         if let Key::Part(key) = key {
             self.memo.put_part(key, value.clone());
         }

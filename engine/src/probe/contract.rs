@@ -41,6 +41,11 @@ impl Contract {
         self.declared.extend(other.declared);
     }
 
+    /// Whether nothing is said that an edit could break.
+    pub(super) fn is_free(&self) -> bool {
+        self.declared.iter().all(|declared| !declared.is_kept && declared.derived.is_none())
+    }
+
     /// The role of a place: of the longest path around it that has one, otherwise as its name tells.
     pub fn role(&self, steps: &[Value]) -> Option<Role> {
         let around = self
@@ -55,6 +60,9 @@ impl Contract {
     /// anew. With it comes the edit that leads there; nothing if that changes nothing, or can't be.
     pub(super) fn apply(&self, edit: Edit, case: &Case, policy: &NativePolicy) -> Option<(Edit, Case)> {
         let mut changed = edit.apply(case)?;
+        if self.is_free() {
+            return Some((edit, changed));
+        }
         let mut edits = vec![edit];
         for mending in self.mending(case, &changed, policy)? {
             changed = mending.apply(&changed)?;

@@ -214,7 +214,7 @@ fn variants(bench: &mut Bench<'_>, pools: &Pools, entry: &Entry, is_over: &dyn F
             continue;
         };
         // The sweep changes nothing but the input.
-        let verdict = judge.follow_near(case.input.as_ref(), &record, &mut steps);
+        let (verdict, _) = judge.follow_near(case.input.as_ref(), &record, &mut steps);
         found.tried += 1;
         found.known += u64::from(!steps.is_evaluated);
         found.covered.add(&steps);

@@ -14,7 +14,7 @@ use super::model::{Model, Pattern};
 use super::place::{self, Place, Root};
 use super::pool::{MAX_DEPTH, Pools, pattern_of};
 use super::probes::swallowed::Guards;
-use super::probes::{Ask, Probe, fault::Fault, unread};
+use super::probes::{Ask, Near, Probe, fault::Fault, unread};
 use super::reach::{Polarity, Reach, clauses};
 use super::rows::{Row, Rows};
 use super::seed::Seed;
@@ -231,6 +231,9 @@ impl Judged<'_> {
     ) -> (Vec<Finding>, u64) {
         let mut findings: BTreeMap<Key, Finding> = BTreeMap::new();
         let mut tried = 0;
+        let mut steps = Steps::new(self.subject.policy.program());
+        let record = bench.judge(&entry.case.data).record(entry.case.input.as_ref(), &mut steps);
+        let near = Near { data: &entry.case.data, record: &record, reads: record.reads() };
         for probe in probes {
             let mut ask = Ask {
                 bench: &mut *bench,
@@ -239,6 +242,8 @@ impl Judged<'_> {
                 guarded: self.guarded,
                 guards: self.guards,
                 contract: self.contract,
+                near: &near,
+                steps: &mut steps,
                 pairs: Vec::new(),
                 tried: 0,
             };

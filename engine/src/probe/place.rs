@@ -67,6 +67,11 @@ impl fmt::Display for Place {
     }
 }
 
+/// Whether one way leads to where the other one does, or through it.
+pub fn overlap(one: &[Value], other: &[Value]) -> bool {
+    one.iter().zip(other).all(|(one, other)| one == other)
+}
+
 /// What is at a place of a document.
 pub fn at<'v>(document: &'v Value, steps: &[Value]) -> Option<&'v Value> {
     steps.iter().try_fold(document, |value, step| match value {

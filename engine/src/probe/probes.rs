@@ -25,9 +25,12 @@ use super::decision::Verdict;
 use super::edit::{Case, Edit};
 use super::finding::{Pair, Twist};
 use super::model::Pattern;
-use super::place::{self, Place};
+use super::place::{self, Place, Root};
 use super::pool::{MAX_DEPTH, Pools};
+use super::steps::Steps;
 use super::subject::Bench;
+use crate::eval::{NoObserver, Record};
+use crate::policy::EvalError;
 use crate::value::Value;
 use swallowed::Guards;
 
@@ -101,14 +104,60 @@ pub(super) struct Ask<'a, 's> {
     pub(super) guards: &'a Guards,
     /// What somebody says of the input.
     pub(super) contract: &'a Contract,
+    /// What the case came to that is probed.
+    pub(super) near: &'a Near<'a>,
+    /// What is told of evaluations, of which only the verdicts count here.
+    pub(super) steps: &'a mut Steps,
     pub(super) pairs: Vec<Pair>,
     pub(super) tried: u64,
 }
 
+/// The evaluation of a case that is probed: most of what is asked differs from it in one place.
+pub(super) struct Near<'a> {
+    pub(super) data: &'a Value,
+    pub(super) record: &'a Record,
+    /// What it looked at in the input, if that is all that it depends on.
+    pub(super) reads: Option<BTreeSet<&'a [Value]>>,
+}
+
 impl Ask<'_, '_> {
     pub(super) fn verdict(&mut self, case: &Case) -> Verdict {
+        self.decide(case).0
+    }
+
+    /// The verdict on a case, and the errors of built-in functions on the way.
+    pub(super) fn decide(&mut self, case: &Case) -> (Verdict, Vec<EvalError>) {
         self.tried += 1;
-        self.bench.ask(case)
+        let (judge, input) = (self.bench.judge(&case.data), case.input.as_ref());
+        if case.data == *self.near.data {
+            return judge.follow_near(input, self.near.record, self.steps);
+        }
+        let (verdict, errors, NoObserver) = judge.watch(input, NoObserver);
+        (verdict, errors)
+    }
+
+    /// Whether a change of the probed input comes to the same as that did, without an error, as nothing looked at what is different;
+    /// then it counts as tried.
+    pub(super) fn is_unread(&mut self, edit: &Edit, entry: &Entry) -> bool {
+        let (Some(reads), Some(input)) = (&self.near.reads, &entry.case.input) else { return false };
+        let (steps, value) = match edit {
+            Edit::Put(Place { root: Root::Input, steps }, value) => (steps, Some(value)),
+            Edit::Drop(Place { root: Root::Input, steps }) => (steps, None),
+            Edit::Put(..) | Edit::Drop(_) | Edit::Rename { .. } | Edit::Several(_) | Edit::Whole(_) => {
+                return false;
+            }
+        };
+        let Some((_, above)) = steps.split_last() else { return false };
+        // Where an element goes, those behind it come to stand elsewhere.
+        let moves =
+            value.is_none() && place::at(input, above).is_some_and(|above| above.as_array().is_some());
+        let changed = if moves { above } else { steps };
+        if !self.contract.is_free() || reads.iter().any(|read| place::overlap(read, changed)) {
+            return false;
+        }
+        let Some(before) = place::at(input, steps) else { return false };
+        self.tried += u64::from(value != Some(before));
+        true
     }
 
     /// A case with an edit as the contract allows it, and the edit; nothing if that changes nothing, or can't be.
@@ -132,15 +181,20 @@ impl Ask<'_, '_> {
         if entry.verdict != from {
             return false;
         }
-        let Some((edit, after)) = self.apply(edit, &entry.case) else { return false };
-        if self.asserted.contains(&after.input) && after.data == entry.case.data {
+        if from != Verdict::Allow && self.is_unread(&edit, entry) {
             return false;
         }
-        let is_allowed = self.verdict(&after) == Verdict::Allow;
-        if is_allowed {
-            self.found(entry, None, edit, after, detail);
+        let Some((edit, after)) = self.apply(edit, &entry.case) else { return false };
+        if self.verdict(&after) != Verdict::Allow {
+            return false;
         }
-        is_allowed
+        // Few are allowed, so that it is cheaper to look last whether somebody meant it.
+        if self.asserted.contains(&after.input) && after.data == entry.case.data {
+            self.tried -= 1;
+            return false;
+        }
+        self.found(entry, None, edit, after, detail);
+        true
     }
 
     /// Whether an edit of a case lets somebody in, without a report.

@@ -85,13 +85,18 @@ impl Judge {
     }
 
     /// The verdict on an input near one that this judge has recorded, as [`follow`](Self::follow) gives it.
-    pub fn follow_near(&mut self, input: Option<&Value>, record: &Record, steps: &mut Steps) -> Verdict {
+    pub fn follow_near(
+        &mut self,
+        input: Option<&Value>,
+        record: &Record,
+        steps: &mut Steps,
+    ) -> (Verdict, Vec<EvalError>) {
         steps.restart();
         let limits = Limits { steps: Some(MAX_STEPS), ..Limits::default() };
         let request = Request { input, with: &[], limits };
         let (evaluation, errors, steps) = self.question.watch_near(&request, steps, record);
         steps.has_error = !errors.is_empty();
-        self.decision.verdict(&evaluation)
+        (self.decision.verdict(&evaluation), errors)
     }
 }
 
@@ -100,12 +105,14 @@ impl Judge {
 pub struct Bench<'s> {
     subject: &'s Subject,
     judges: BTreeMap<Value, Judge>,
+    /// Who was asked last, and by which documents.
+    last: Option<(Value, Judge)>,
 }
 
 impl<'s> Bench<'s> {
     /// Nobody was asked yet.
     pub fn new(subject: &'s Subject) -> Self {
-        Self { subject, judges: BTreeMap::new() }
+        Self { subject, judges: BTreeMap::new(), last: None }
     }
 
     /// The policy that they judge by.
@@ -115,10 +122,21 @@ impl<'s> Bench<'s> {
 
     /// Who is asked over these base documents.
     pub fn judge(&mut self, data: &Value) -> &mut Judge {
-        if self.judges.len() >= MAX_JUDGES && !self.judges.contains_key(data) {
-            self.judges.clear();
-        }
-        self.judges.entry(data.clone()).or_insert_with(|| self.subject.judge(data))
+        let (_, judge) = match self.last.take() {
+            Some((known, judge)) if known == *data => self.last.insert((known, judge)),
+            other => {
+                let mut judge = self.judges.remove(data).unwrap_or_else(|| self.subject.judge(data));
+                if let Some((known, mut other)) = other {
+                    judge.question.take_patterns(&mut other.question);
+                    if self.judges.len() >= MAX_JUDGES {
+                        self.judges.clear();
+                    }
+                    self.judges.insert(known, other);
+                }
+                self.last.insert((data.clone(), judge))
+            }
+        };
+        judge
     }
 
     /// The verdict on a case.
@@ -155,4 +173,4 @@ impl<'s> Benches<'s> {
 const MAX_STEPS: u64 = 2_000_000;
 
 /// How many sets of base documents stay indexed at a time.
-const MAX_JUDGES: usize = 16;
+const MAX_JUDGES: usize = 64;
