@@ -139,6 +139,50 @@ fn a_missing_test_kills_the_mutant_it_was_made_for() {
 }
 
 #[test]
+fn what_one_decision_finds_is_asked_of_those_that_it_reads() {
+    let policy = "package authz\n\ndefault allow := false\n\nallow if count(deny) == 0\n\n\
+                  deny contains \"level\" if input.level > 3\n\ndeny contains \"user\" if not input.user == \"ann\"\n";
+    let test = "package authz_test\n\ntest_ann if data.authz.allow with input as {\"user\": \"ann\", \"level\": 1}\n";
+    let case = Case::of_modules(&[("authz.rego", policy), ("authz_test.rego", test)]);
+    let written = || Written {
+        name: "ann".into(),
+        case: Decided { input: Some(json(r#"{"user": "ann", "level": 1}"#)), data: case.data.clone() },
+    };
+    let subject = |name: &str| {
+        let subject = Subject {
+            policy: case.policy(),
+            decision: Decision::at(["authz", name].map(Arc::from).to_vec()),
+        };
+        let seeds = seed::judged(&subject, vec![written()]);
+        (subject, seeds)
+    };
+    let mutants = case.mutants();
+    let fates = case.fates(&mutants);
+    let options = Options { jobs: NonZeroUsize::MIN, is_over: &|| false };
+    let found = |decisions: &[&str]| -> Vec<String> {
+        let search = Search::new(decisions.iter().map(|name| subject(name)).collect(), 2_000, options);
+        let mut found = Vec::new();
+        for (mutant, fate) in mutants.iter().zip(&fates) {
+            let Fate::Survived(survived) = fate else { continue };
+            if let Searched::Found(missing) = search.find(mutant, &survived.policy, 2_000, options) {
+                found.push(format!(
+                    "{} {}: {}",
+                    mutant.operator.id,
+                    mutant.span.start,
+                    missing.decision.name()
+                ));
+            }
+        }
+        found
+    };
+    // What `deny` says is asked for the inputs that `allow` was explored for, in either order.
+    let (alone, outer, inner) = (found(&["deny"]), found(&["allow", "deny"]), found(&["deny", "allow"]));
+    assert!(alone.len() >= 4, "{alone:?}");
+    assert!(outer.len() >= alone.len() && inner.len() >= alone.len(), "{alone:?} {outer:?} {inner:?}");
+    assert!(inner.iter().any(|found| found.contains("deny")), "{inner:?}");
+}
+
+#[test]
 fn nothing_is_tried_where_a_test_fails_as_it_is() {
     let case = Case::of_modules(&[
         ("authz.rego", "package authz\n\nallow if input.user == \"ann\"\n"),
