@@ -87,6 +87,7 @@ pub(crate) fn compare(left: &Term, right: &Term) -> Ordering {
         (TermKind::Var(left), TermKind::Var(right)) => left.name.cmp(&right.name),
         (TermKind::Ref(left), TermKind::Ref(right)) => compare_refs(left, right),
         (TermKind::Array(left), TermKind::Array(right)) => compare_lists(left, right),
+        (TermKind::Set(left), TermKind::Set(right)) => compare_sets(left, right),
         (TermKind::Call(left), TermKind::Call(right)) => {
             compare_refs(&left.operator, &right.operator).then_with(|| compare_lists(&left.args, &right.args))
         }
@@ -98,10 +99,31 @@ fn compare_refs(left: &Ref, right: &Ref) -> Ordering {
     compare(&left.head, &right.head).then_with(|| compare_lists(&left.operands, &right.operands))
 }
 
-fn compare_lists(left: &[Term], right: &[Term]) -> Ordering {
-    let different =
-        left.iter().zip(right).map(|(left, right)| compare(left, right)).find(|order| order.is_ne());
-    different.unwrap_or_else(|| left.len().cmp(&right.len()))
+fn compare_lists<'t>(
+    left: impl IntoIterator<Item = &'t Term>,
+    right: impl IntoIterator<Item = &'t Term>,
+) -> Ordering {
+    let (mut left, mut right) = (left.into_iter(), right.into_iter());
+    loop {
+        match (left.next(), right.next()) {
+            (Some(one), Some(other)) => {
+                let order = compare(one, other);
+                if order.is_ne() {
+                    return order;
+                }
+            }
+            (one, other) => return one.is_some().cmp(&other.is_some()),
+        }
+    }
+}
+
+fn compare_sets(left: &[Term], right: &[Term]) -> Ordering {
+    let sorted = |terms| {
+        let mut terms: Vec<&Term> = <[Term]>::iter(terms).collect();
+        terms.sort_by(|one, other| compare(one, other));
+        terms
+    };
+    compare_lists(sorted(left), sorted(right))
 }
 
 fn rank(term: &Term) -> u8 {
@@ -111,6 +133,8 @@ fn rank(term: &Term) -> u8 {
         TermKind::Number(_) => 2,
         TermKind::String(_) => 3,
         TermKind::Template(_) => 4,
+        // A template keeps its place when it has become a call.
+        TermKind::Call(call) if reference(&call.operator) == "internal.template_string" => 4,
         TermKind::Var(_) => 5,
         TermKind::Ref(_) => 6,
         TermKind::Array(_) => 7,
