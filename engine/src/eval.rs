@@ -21,6 +21,7 @@ mod memo;
 mod near;
 mod observer;
 mod operator;
+mod part;
 mod print;
 mod query;
 mod question;

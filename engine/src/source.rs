@@ -112,6 +112,18 @@ pub struct Position {
     pub col: usize,
 }
 
+impl Position {
+    /// The row and column of one byte offset, as a [`LineIndex`] gives them; whoever asks for several makes one.
+    pub fn of(text: &str, offset: u32) -> Self {
+        let before = text.as_bytes().get(..offset as usize).unwrap_or(text.as_bytes());
+        let breaks: usize = before.iter().map(|byte| usize::from(*byte == b'\n')).sum();
+        let start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let line = before.get(start..).unwrap_or_default();
+        let extra = line.iter().filter(|byte| is_continuation(**byte)).count();
+        Self { row: breaks + 1, col: offset as usize - start - extra + 1 }
+    }
+}
+
 /// Finds the row and column of byte offsets in one text.
 #[derive(Debug, Clone)]
 pub struct LineIndex {
@@ -172,7 +184,11 @@ mod tests {
 
     #[test]
     fn columns_count_characters() {
-        let index = LineIndex::new("\u{e9}\u{1f600}x\n\u{e9}y");
+        let text = "\u{e9}\u{1f600}x\n\u{e9}y";
+        let index = LineIndex::new(text);
+        for offset in [0, 2, 6, 7, 8, 10, 11, 15] {
+            assert_eq!(Position::of(text, offset), index.position(offset));
+        }
         let at = |offset| index.position(offset);
         assert_eq!(at(2), Position { row: 1, col: 2 });
         assert_eq!(at(6), Position { row: 1, col: 3 });

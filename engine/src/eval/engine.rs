@@ -33,7 +33,7 @@ use crate::policy::{
     Query, RegoVersion, Request,
 };
 use crate::program::{self, InputReads, Program, WatchedProgram};
-use crate::source::{LineIndex, SourceId, Sources, Span};
+use crate::source::{LineIndex, Position, SourceId, Sources, Span};
 use crate::value::Value;
 
 /// The engine that gives OPA's answers.
@@ -536,7 +536,7 @@ fn located(prints: Vec<(String, Span)>, sources: &Sources) -> Vec<Print> {
 
 fn location(span: Span, sources: &Sources) -> Option<Location> {
     let source = sources.get(span.source)?;
-    let position = LineIndex::new(source.text()).position(span.start);
+    let position = Position::of(source.text(), span.start);
     Some(Location { file: Arc::clone(source.name()), row: position.row, col: position.col })
 }
 

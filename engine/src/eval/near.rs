@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::error::Result;
 use super::machine::Machine;
 use super::observer::{Observer, Told};
-use crate::program::{InputReads, RuleId};
+use crate::program::{ClauseId, InputReads, RuleId};
 use crate::stack::with_stack;
 use crate::value::Value;
 
@@ -20,6 +20,8 @@ use crate::value::Value;
 pub struct Record {
     documents: BTreeMap<RuleId, Kept>,
     parts: BTreeMap<Part, Kept>,
+    /// What clauses gave to the set that their rule makes.
+    clauses: BTreeMap<ClausePart, Kept>,
     /// What was asked for first, by no rule.
     asked: Vec<Asked>,
 }
@@ -46,12 +48,16 @@ impl Record {
         match key {
             Key::Document(rule) => self.documents.get(rule),
             Key::Part(part) => self.parts.get(part),
+            Key::Clause(part) => self.clauses.get(part),
         }
     }
 }
 
 /// A rule, and the first steps into its document as far as they are known.
 pub(super) type Part = (RuleId, Vec<Option<Value>>);
+
+/// A clause, and the first steps into its rule's document as far as they are known.
+pub(super) type ClausePart = (ClauseId, Vec<Option<Value>>);
 
 /// What a rule came to, and what it takes to know that it comes to the same again.
 #[derive(Debug)]
@@ -68,7 +74,7 @@ struct Kept {
 }
 
 /// A rule that another one asked, and what it came to.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Asked {
     key: Key,
     /// The way to what was looked at in its document, as far as it is known without evaluation.
@@ -86,6 +92,8 @@ pub(super) enum Key {
     Document(RuleId),
     /// As much of it as some steps can lead to.
     Part(Part),
+    /// What one of its clauses gives to that.
+    Clause(ClausePart),
 }
 
 /// What an evaluation has to do with others.
@@ -119,6 +127,8 @@ struct Open {
     errors: usize,
     steps_before: u64,
     steps_of_others: u64,
+    /// What the observer was told by its clauses, as far as these are kept apart.
+    told: Vec<(usize, u64)>,
 }
 
 impl<'a> Recording<'a> {
@@ -205,11 +215,8 @@ impl<'a, O: Observer> Machine<'a, O> {
                 None => (&mut recording.record.asked, 0),
             };
             let (key, path) = (key(), path());
-            if !asked.iter().any(|asked| asked.key == key && path.starts_with(&asked.path)) {
-                let is_attempt = recording.attempts > attempts;
-                let value = at(value, &path).cloned();
-                asked.push(Asked { key, path, value, is_attempt });
-            }
+            let value = at(value, &path).cloned();
+            add(asked, Asked { key, path, value, is_attempt: recording.attempts > attempts });
         }
     }
 
@@ -244,6 +251,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         let now = match key {
             Key::Document(rule) => self.memo.document(*rule).map(Option::as_ref),
             Key::Part(part) => self.memo.part(part).map(Some),
+            Key::Clause(_) => None,
         };
         if let Some(now) = now {
             return is_alike(at(now, path), value);
@@ -277,6 +285,8 @@ impl<'a, O: Observer> Machine<'a, O> {
                 Some(rule) => self.part_at(*id, rule, steps.iter().cloned()).map(Some),
                 None => Ok(None),
             },
+            // Clauses are evaluated by their rules.
+            Key::Clause(_) => Ok(None),
         }
     }
 
@@ -295,6 +305,7 @@ impl<'a, O: Observer> Machine<'a, O> {
                 errors,
                 steps_before,
                 steps_of_others: 0,
+                told: Vec::new(),
             });
         }
         self.observer.listen();
@@ -306,25 +317,48 @@ impl<'a, O: Observer> Machine<'a, O> {
             && let Some(open) = recording.open.pop()
         {
             let all_steps = steps.wrapping_sub(open.steps_before);
+            let told = Told(open.told.iter().chain(&told.0).copied().collect());
             if let Some(outer) = recording.open.last_mut() {
-                outer.steps_of_others += all_steps;
+                if let Key::Clause(_) = key {
+                    // Its rule did all of that.
+                    outer.steps_of_others += open.steps_of_others;
+                    outer.is_whole &= open.is_whole;
+                    outer.told.extend(&told.0);
+                    open.asked.iter().for_each(|asked| add(&mut outer.asked, asked.clone()));
+                } else {
+                    outer.steps_of_others += all_steps;
+                }
             }
-            let (Key::Document(rule) | Key::Part((rule, _))) = key;
-            if let (Ok(value), Some(places)) = (&value, recording.reads.places(*rule))
+            let input_at = |path: &[Value]| (Box::from(path), at(input, path).cloned());
+            let inputs = match key {
+                Key::Document(rule) | Key::Part((rule, _)) => {
+                    recording.reads.places(*rule).map(|places| places.map(input_at).collect())
+                }
+                Key::Clause((clause, _)) => {
+                    recording.reads.places_of_clause(*clause).map(|places| places.map(input_at).collect())
+                }
+            };
+            if let (Ok(value), Some(inputs)) = (&value, inputs)
                 && open.is_whole
                 && open.errors == errors
             {
-                let places = places.map(|path| (Box::from(path), at(input, path).cloned()));
-                let (inputs, value) = (places.collect(), value.clone());
                 let steps = all_steps.saturating_sub(open.steps_of_others);
-                let kept = Kept { value, inputs, asked: open.asked, told, steps };
+                let kept = Kept { value: value.clone(), inputs, asked: open.asked, told, steps };
                 match key {
                     Key::Document(rule) => recording.record.documents.insert(*rule, kept),
                     Key::Part(part) => recording.record.parts.insert(part.clone(), kept),
+                    Key::Clause(part) => recording.record.clauses.insert(part.clone(), kept),
                 };
             }
         }
         value
+    }
+}
+
+/// Adds what was asked unless it was before.
+fn add(known: &mut Vec<Asked>, asked: Asked) {
+    if !known.iter().any(|known| known.key == asked.key && asked.path.starts_with(&known.path)) {
+        known.push(asked);
     }
 }
 

@@ -1,7 +1,5 @@
 //! Rules: which clauses to try, and what they come to together.
 
-use std::collections::BTreeMap;
-
 use super::error::{Conflicting, Failure, Result, Stop};
 use super::guard::is_left_out;
 use super::machine::{Flow, Held, Machine};
@@ -10,7 +8,7 @@ use super::observer::{Observer, Side};
 use crate::policy::ErrorCode;
 use crate::program::{Clause, ClauseId, EarlyExit, IndexKey, Rule, RuleId, RuleKind, Slot, Term};
 use crate::stack::with_stack;
-use crate::value::{Set, Value};
+use crate::value::Value;
 
 impl<'a, O: Observer> Machine<'a, O> {
     /// The document of a rule, or as much of it as the steps into it can lead to.
@@ -215,126 +213,8 @@ impl<'a, O: Observer> Machine<'a, O> {
         Ok(held)
     }
 
-    /// The elements or entries of a rule that steps into it can lead to.
-    fn part(&mut self, id: RuleId, steps: &'a [Term]) -> Result<Value> {
-        if let Some(Some(known)) = self.memo.document(id) {
-            let known = known.clone();
-            self.tell_known(id, 0, Some(&known));
-            self.note_asked(|| Key::Document(id), Vec::new, Some(&known));
-            return Ok(known);
-        }
-        let program = self.world.program;
-        let Some(rule) = program.rule(id) else { return Err(Failure::internal("a rule is missing")) };
-        let is_open = steps
-            .first()
-            .is_none_or(|first| matches!(first, Term::Local(slot) if self.local(*slot).is_none()));
-        if is_open {
-            return match self.rule_document(id)? {
-                Some(value) => Ok(value),
-                None => Err(Failure::internal("a rule has no document")),
-            };
-        }
-        let mut known = Vec::new();
-        for term in steps.iter().take(self.longest(rule)) {
-            let value = if self.is_ground(term) { self.value(term)? } else { None };
-            known.push(value.map(Held::into_owned));
-        }
-        self.part_at(id, rule, known.into_iter())
-    }
-
-    /// How many steps into a rule's document its clauses decide on.
-    fn longest(&self, rule: &Rule) -> usize {
-        let program = self.world.program;
-        rule.clauses.iter().filter_map(|id| program.clause(*id)).map(reach).max().unwrap_or(0)
-    }
-
-    /// The elements or entries of a rule that these steps can lead to, as far as they are known.
-    pub(super) fn part_at(
-        &mut self,
-        id: RuleId,
-        rule: &'a Rule,
-        steps: impl Iterator<Item = Option<Value>>,
-    ) -> Result<Value> {
-        let mut known: Vec<Option<Value>> = steps.take(self.longest(rule)).collect();
-        while known.last().is_some_and(Option::is_none) {
-            known.pop();
-        }
-        // What fewer of the steps led to has all that more of them lead to, and elements that these would not find.
-        let grounded = known.iter().take_while(|step| step.is_some()).count();
-        for length in (1..=grounded).filter(|length| *length < known.len()).chain([known.len()]) {
-            let key = (id, known.iter().take(length).cloned().collect());
-            if let Some(part) = self.memo.part(&key) {
-                let part = part.clone();
-                self.tell_known(id, 0, Some(&part));
-                self.note_asked(|| Key::Part(key), Vec::new, Some(&part));
-                return Ok(part);
-            }
-        }
-        let key = Key::Part((id, known));
-        let value = self.near(&key, |machine| {
-            let Key::Part((_, known)) = &key else { return Ok(None) };
-            machine.many_values(id, rule, known).map(Some)
-        })?;
-        let Some(value) = value else { return Err(Failure::internal("a rule has no part")) };
-        self.note_asked(|| key.clone(), Vec::new, Some(&value));
-        if let Key::Part(key) = key {
-            self.memo.put_part(key, value.clone());
-        }
-        Ok(value)
-    }
-
-    /// The elements or entries of a rule whose first steps are known.
-    fn many_values(&mut self, id: RuleId, rule: &'a Rule, known: &[Option<Value>]) -> Result<Value> {
-        let candidates = self.candidates(rule, 0);
-        let out = self.left_out(rule, candidates, 0);
-        self.tell_rule(id, (candidates, &out), 0, false);
-        let mut elements = Vec::new();
-        let mut entries = Entries::default();
-        for candidate in candidates.iter().filter(|id| !is_left_out(&out, **id)) {
-            if !self.observer.wants(id, *candidate) {
-                continue;
-            }
-            let Some(clause) = self.world.program.clause(*candidate) else { continue };
-            self.clause(clause, Some(*candidate), &Known::Steps(known), &mut |machine| {
-                let own = |value: Option<Held<'a>>| value.map(Held::into_owned);
-                let last = match (&clause.key, &clause.value) {
-                    (Some(term), _) | (None, Some(term)) => own(machine.value(term)?),
-                    (None, None) => None,
-                };
-                let Some(last) = last else { return Ok(Flow::More) };
-                machine.budget.keep(&last)?;
-                if rule.kind == RuleKind::Set {
-                    elements.push(last);
-                    return Ok(Flow::More);
-                }
-                if clause.key.is_none() {
-                    machine.watch(|observer, view| observer.entry(&last, view));
-                }
-                let mut path = Vec::with_capacity(clause.steps.len());
-                for step in &clause.steps {
-                    let Some(key) = own(machine.value(step)?) else { return Ok(Flow::More) };
-                    path.push(key);
-                }
-                let inserted = match clause.key {
-                    Some(_) => entries.add(&path, last),
-                    None => entries.set(&path, last),
-                };
-                match inserted {
-                    Ok(()) => Ok(Flow::More),
-                    Err(Taken) => Err(key_conflict(clause)),
-                }
-            })?;
-        }
-        let value = match rule.kind {
-            RuleKind::Set => Value::Set(elements.into_iter().collect::<Set>()),
-            RuleKind::Complete | RuleKind::Function(_) | RuleKind::Object => entries.into_value(),
-        };
-        self.watch(|observer, view| observer.decided(id, Some(&value), view));
-        Ok(value)
-    }
-
     /// Evaluates the body of a clause in a frame of its own, and calls `each` for each way in which it holds.
-    fn clause(
+    pub(super) fn clause(
         &mut self,
         clause: &'a Clause,
         id: Option<ClauseId>,
@@ -480,20 +360,11 @@ pub(super) fn rule_conflict(path: &[Value]) -> String {
 const MAX_CONFLICTS: usize = 10;
 
 /// What is known of a clause's head before its body is evaluated.
-enum Known<'k> {
+pub(super) enum Known<'k> {
     /// So many arguments lie below the frame.
     Arguments(usize),
     /// The first steps into the rule's document.
     Steps(&'k [Option<Value>]),
-}
-
-/// How many steps into a rule's document a clause decides on.
-fn reach(clause: &Clause) -> usize {
-    clause.steps.len() + usize::from(clause.key.is_some())
-}
-
-fn key_conflict(clause: &Clause) -> Stop {
-    Failure::stop(ErrorCode::Conflict, "object keys must be unique", Some(clause.head))
 }
 
 /// A path below `data`, as messages show it.
@@ -513,71 +384,4 @@ fn shown_path(path: &[Value]) -> String {
         }
     }
     text
-}
-
-/// The entries of an object that is being put together.
-#[derive(Debug, Default)]
-struct Entries(BTreeMap<Value, Entry>);
-
-#[derive(Debug)]
-enum Entry {
-    Value(Value),
-    Set(Vec<Value>),
-    Object(Entries),
-}
-
-/// Something else is at this path already.
-#[derive(Debug)]
-struct Taken;
-
-impl Entries {
-    /// Puts a value at a path.
-    fn set(&mut self, path: &[Value], value: Value) -> Result<(), Taken> {
-        let Some((key, entries)) = self.at(path)? else { return Err(Taken) };
-        match entries.0.get(key) {
-            None => {
-                entries.0.insert(key.clone(), Entry::Value(value));
-                Ok(())
-            }
-            Some(Entry::Value(known)) if *known == value => Ok(()),
-            Some(Entry::Value(_) | Entry::Set(_) | Entry::Object(_)) => Err(Taken),
-        }
-    }
-
-    /// Adds a value to the set at a path.
-    fn add(&mut self, path: &[Value], value: Value) -> Result<(), Taken> {
-        let Some((key, entries)) = self.at(path)? else { return Err(Taken) };
-        match entries.0.entry(key.clone()).or_insert_with(|| Entry::Set(Vec::new())) {
-            Entry::Set(elements) => {
-                elements.push(value);
-                Ok(())
-            }
-            Entry::Value(_) | Entry::Object(_) => Err(Taken),
-        }
-    }
-
-    /// The entries that hold the last key of a path, and that key.
-    fn at<'e, 'p>(&'e mut self, path: &'p [Value]) -> Result<Option<(&'p Value, &'e mut Self)>, Taken> {
-        let Some((last, above)) = path.split_last() else { return Ok(None) };
-        let mut entries = self;
-        for key in above {
-            match entries.0.entry(key.clone()).or_insert_with(|| Entry::Object(Self::default())) {
-                Entry::Object(below) => entries = below,
-                Entry::Value(_) | Entry::Set(_) => return Err(Taken),
-            }
-        }
-        Ok(Some((last, entries)))
-    }
-
-    fn into_value(self) -> Value {
-        let entries = self.0.into_iter().map(|(key, entry)| {
-            let value = match entry {
-                Entry::Value(value) => value,
-                Entry::Set(elements) => Value::Set(elements.into_iter().collect::<Set>()),
-                Entry::Object(entries) => entries.into_value(),
-            };
-            (key, value)
-        });
-        Value::Object(entries.collect())
-    }
 }

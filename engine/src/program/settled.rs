@@ -78,6 +78,13 @@ impl<'p> Facts<'p> {
         facts
     }
 
+    /// Those of one clause.
+    pub(super) fn of_clause(clause: &'p Clause) -> Self {
+        let mut facts = Self::default();
+        facts.clause(clause);
+        facts
+    }
+
     fn clause(&mut self, clause: &'p Clause) {
         self.terms(&clause.args);
         self.terms(&clause.steps);

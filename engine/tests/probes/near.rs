@@ -86,7 +86,7 @@ const DATA: &str = r#"{"grants": [
     {"who": "i", "what": "read"}], "banned": ["x", "y"]}"#;
 
 /// Policies, and inputs of which each is the base of all.
-const POLICIES: [(&str, &str, &[&str]); 10] = [
+const POLICIES: [(&str, &str, &[&str]); 11] = [
     (
         "rules that ask rules",
         r#"package p
@@ -142,6 +142,33 @@ spec := input.b if input.kind == "b"
             r#"{"kind": "a", "a": {"spec": {"open": true, "names": ["x"], "inner": {"k": "x", "l": "y"}}}, "at": "l"}"#,
             r#"{"kind": "b", "a": {"spec": {"open": true}}, "b": {"names": ["z"], "c": 1, "d": 2, "e": 3}}"#,
             r#"{"kind": "c", "at": "k"}"#,
+        ],
+    ),
+    (
+        "clauses of a set",
+        r#"package p
+allow if { count(deny) == 0; input.open }
+allow if { deny == {"b", "c"}; not input.open }
+allow if deny["d"]
+deny contains "a" if not known(input.who)
+deny contains "b" if { some name in names; not known(name) }
+deny contains "c" if time.parse_rfc3339_ns(input.at) < 5
+deny contains input.what if { input.what != "read"; not "a" in early }
+deny contains "d" if { early["a"] with input.who as "q"; input.what == "read" }
+early contains "a" if { some name in names; name == input.who }
+early contains "b" if { input.what == "read"; known("a"); known("a"); known("a"); known(input.who) }
+names := {name | some name in input.names}
+known(name) if { some grant in data.grants; grant.who == name }
+"#,
+        &[
+            r#"{"who": "a", "names": ["a", "b"], "what": "read", "at": "2020-01-01T00:00:00Z", "open": true}"#,
+            r#"{"who": "q", "names": ["a", "b"], "what": "read", "at": "2020-01-01T00:00:00Z", "open": true}"#,
+            r#"{"who": "a", "names": ["a", "q"], "what": "read", "at": "2020-01-01T00:00:00Z", "open": false}"#,
+            r#"{"who": "a", "names": ["a", "q"], "what": "write", "at": "1960-01-01T00:00:00Z", "open": false}"#,
+            r#"{"who": "a", "names": ["a", "q"], "what": "d", "at": "soon", "open": false}"#,
+            r#"{"who": "b", "names": ["a"], "what": "d", "at": "soon"}"#,
+            r#"{"who": "a", "names": ["a"], "what": "read", "at": "soon", "open": true, "more": 1}"#,
+            "{}",
         ],
     ),
     (
