@@ -233,10 +233,33 @@ fn is_constant_rule(rule: &Rule) -> bool {
             | TermKind::String(_)
             | TermKind::Var(_),
         )) => true,
-        Some((value, TermKind::Array(_) | TermKind::Object(_) | TermKind::Set(_))) => value.is_ground(),
+        Some((value, TermKind::Array(_) | TermKind::Object(_) | TermKind::Set(_))) => {
+            // OPA counts a template as a variable, also after it became a call.
+            value.is_ground() && !had_template(value)
+        }
         _ => false,
     };
     constant && head_refs::is_empty(&rule.body)
+}
+
+/// Whether a template in a term has become a call.
+fn had_template(term: &Term) -> bool {
+    match &term.kind {
+        TermKind::Call(call) => {
+            crate::syntax::display::reference(&call.operator) == contents::TEMPLATE
+                || call.args.iter().any(had_template)
+        }
+        TermKind::Array(terms) | TermKind::Set(terms) => terms.iter().any(had_template),
+        TermKind::Object(pairs) => pairs.iter().any(|(key, value)| had_template(key) || had_template(value)),
+        TermKind::Null
+        | TermKind::Boolean(_)
+        | TermKind::Number(_)
+        | TermKind::String(_)
+        | TermKind::Template(_)
+        | TermKind::Var(_)
+        | TermKind::Ref(_)
+        | TermKind::Comprehension(_) => false,
+    }
 }
 
 /// `internal.name`.
