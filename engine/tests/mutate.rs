@@ -139,6 +139,15 @@ fn a_missing_test_kills_the_mutant_it_was_made_for() {
 }
 
 #[test]
+fn tests_pass_as_they_do_for_opa_whatever_is_watched() {
+    // OPA's rule index leaves the clause out, although it would hold.
+    let policy = "package authz\n\ndefault allow := false\n\nallow if {\n\tsome role in input.roles\n\trole in input.granted\n\trole == \"admin\"\n}\n";
+    let test = "package authz_test\n\ntest_admin if not data.authz.allow with input as {\"roles\": [\"admin\"], \"granted\": [\"admin\"]}\n";
+    let case = Case::of_modules(&[("authz.rego", policy), ("authz_test.rego", test)]);
+    assert_eq!(case.bed(&|| false).map(|bed| bed.tests()), Ok(1));
+}
+
+#[test]
 fn what_one_decision_finds_is_asked_of_those_that_it_reads() {
     let policy = "package authz\n\ndefault allow := false\n\nallow if count(deny) == 0\n\n\
                   deny contains \"level\" if input.level > 3\n\ndeny contains \"user\" if not input.user == \"ann\"\n";

@@ -244,22 +244,13 @@ fn is_constant_rule(rule: &Rule) -> bool {
 
 /// Whether a template in a term has become a call.
 fn had_template(term: &Term) -> bool {
-    match &term.kind {
-        TermKind::Call(call) => {
-            crate::syntax::display::reference(&call.operator) == contents::TEMPLATE
-                || call.args.iter().any(had_template)
-        }
-        TermKind::Array(terms) | TermKind::Set(terms) => terms.iter().any(had_template),
-        TermKind::Object(pairs) => pairs.iter().any(|(key, value)| had_template(key) || had_template(value)),
-        TermKind::Null
-        | TermKind::Boolean(_)
-        | TermKind::Number(_)
-        | TermKind::String(_)
-        | TermKind::Template(_)
-        | TermKind::Var(_)
-        | TermKind::Ref(_)
-        | TermKind::Comprehension(_) => false,
-    }
+    let mut found = false;
+    walk::term(term, &mut |node: Node<'_>| {
+        found |= matches!(node, Node::Term(Term { kind: TermKind::Call(call), .. })
+            if crate::syntax::display::reference(&call.operator) == contents::TEMPLATE);
+        if found { Flow::Skip } else { Flow::Descend }
+    });
+    found
 }
 
 /// `internal.name`.

@@ -18,7 +18,7 @@ use crate::value::Value;
 pub(super) struct Levels {
     references: Vec<Reference>,
     ids: BTreeMap<Subject, ReferenceId>,
-    /// What is known of each reference of which more than its name is known.
+    /// How often each is asked for, and what for.
     statistics: Statistics,
     /// Which have a value that is asked for.
     valued: Vec<ReferenceId>,
@@ -26,7 +26,6 @@ pub(super) struct Levels {
     sources: Vec<SourceId>,
 }
 
-#[derive(Clone)]
 struct Reference {
     subject: Subject,
     place: Option<Place>,

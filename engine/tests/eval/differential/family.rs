@@ -82,22 +82,26 @@ impl Family {
     pub(crate) fn written(self, seed: u64) -> Vec<Case> {
         // What is the same for two families must not be what they have in common.
         let own = seed ^ self.salt();
-        let style = match self {
-            Self::Guarded => return guarded::cases(own),
-            Self::Parts => return parts::cases(own),
-            Self::Joins => return joins::cases(own),
-            Self::Older if seed.is_multiple_of(2) => Style::Plain,
-            Self::Plain | Self::Decorated | Self::Calls => Style::Plain,
-            Self::Forms | Self::DecoratedForms | Self::Older => Style::Rich,
+        let generated = |style, modules: &dyn Fn(&mut Generator) -> Vec<(String, String)>| {
+            let mut generator = Generator::new(own, style, self.version());
+            let modules = modules(&mut generator);
+            generator.cases(&modules)
         };
-        let mut generator = Generator::new(own, style, self.version());
-        let modules = match self {
-            Self::Calls => calls_of_cases::modules(own),
-            Self::Plain | Self::Forms | Self::Guarded | Self::Parts | Self::Joins => generator.modules(),
-            Self::Decorated | Self::DecoratedForms => decorate::modules(own, generator.modules()),
-            Self::Older => generator.older_modules(),
-        };
-        generator.cases(&modules)
+        let decorated = |generator: &mut Generator| decorate::modules(own, generator.modules());
+        match self {
+            Self::Plain => generated(Style::Plain, &Generator::modules),
+            Self::Forms => generated(Style::Rich, &Generator::modules),
+            Self::Decorated => generated(Style::Plain, &decorated),
+            Self::DecoratedForms => generated(Style::Rich, &decorated),
+            Self::Calls => generated(Style::Plain, &|_| calls_of_cases::modules(own)),
+            Self::Older => {
+                let style = if seed.is_multiple_of(2) { Style::Plain } else { Style::Rich };
+                generated(style, &Generator::older_modules)
+            }
+            Self::Guarded => guarded::cases(own),
+            Self::Parts => parts::cases(own),
+            Self::Joins => joins::cases(own),
+        }
     }
 
     fn salt(self) -> u64 {
@@ -113,4 +117,15 @@ impl Family {
             Self::Joins => 0x1015_0000_0000,
         }
     }
+}
+
+/// One module over some data, with several inputs.
+pub(crate) fn with_inputs(text: &str, data: &str, inputs: impl Iterator<Item = String>) -> Vec<Case> {
+    let case = |input| Case {
+        modules: vec![("t.rego".to_owned(), text.to_owned())],
+        data: data.to_owned(),
+        input: Some(input),
+        version: RegoVersion::V1,
+    };
+    inputs.map(case).collect()
 }

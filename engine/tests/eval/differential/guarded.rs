@@ -1,8 +1,7 @@
 //! Rules whose bodies compare references in the ways that OPA's rule index knows, with errors among the comparisons: what the
 //! index leaves out shows.
 
-use portcullis::policy::RegoVersion;
-
+use super::family::with_inputs;
 use super::random::Random;
 use crate::case::Case;
 
@@ -11,13 +10,7 @@ pub(crate) fn cases(seed: u64) -> Vec<Case> {
     let mut writer = Writer { random: Random::new(seed), locals: Vec::new(), fresh: 0 };
     let text = writer.module();
     let data = writer.data();
-    let case = |input| Case {
-        modules: vec![("t.rego".to_owned(), text.clone())],
-        data: data.clone(),
-        input: Some(input),
-        version: RegoVersion::V1,
-    };
-    (0..4).map(|_| case(writer.input())).collect()
+    with_inputs(&text, &data, (0..4).map(|_| writer.input()))
 }
 
 struct Writer {

@@ -1,8 +1,7 @@
 //! Bodies that go through base documents and compare what they find with what is known, in comprehensions too: what an index over
 //! the documents finds has to be what going through them finds.
 
-use portcullis::policy::RegoVersion;
-
+use super::family::with_inputs;
 use super::random::Random;
 use crate::case::Case;
 
@@ -11,13 +10,7 @@ pub(crate) fn cases(seed: u64) -> Vec<Case> {
     let mut writer = Writer { random: Random::new(seed), elements: Vec::new(), values: Vec::new(), fresh: 0 };
     let text = writer.module();
     let data = writer.data();
-    let case = |input| Case {
-        modules: vec![("t.rego".to_owned(), text.clone())],
-        data: data.clone(),
-        input: Some(input),
-        version: RegoVersion::V1,
-    };
-    (0..3).map(|_| case(writer.input())).collect()
+    with_inputs(&text, &data, (0..3).map(|_| writer.input()))
 }
 
 struct Writer {

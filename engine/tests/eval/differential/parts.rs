@@ -1,8 +1,7 @@
 //! Rules that are sets and objects, asked for by keys that are known, unknown or patterns, in rules that ask one after the other:
 //! what of a document is evaluated, and what of it is known from before, shows by errors and prints.
 
-use portcullis::policy::RegoVersion;
-
+use super::family::with_inputs;
 use super::random::Random;
 use crate::case::Case;
 
@@ -10,13 +9,8 @@ use crate::case::Case;
 pub(crate) fn cases(seed: u64) -> Vec<Case> {
     let mut writer = Writer { random: Random::new(seed), rules: Vec::new(), fresh: 0 };
     let text = writer.module();
-    let case = |input| Case {
-        modules: vec![("t.rego".to_owned(), text.clone())],
-        data: "{\"d\": {\"a\": {\"x\": 1, \"y\": 2}, \"b\": [\"x\", \"z\"]}}".to_owned(),
-        input: Some(input),
-        version: RegoVersion::V1,
-    };
-    (0..2).map(|_| case(writer.input())).collect()
+    let data = "{\"d\": {\"a\": {\"x\": 1, \"y\": 2}, \"b\": [\"x\", \"z\"]}}";
+    with_inputs(&text, data, (0..2).map(|_| writer.input()))
 }
 
 struct Writer {
