@@ -58,6 +58,8 @@ pub enum Form {
     Extension,
     /// Something stands before its start.
     Prefix,
+    /// It has a line more.
+    Line,
     /// It has one part more behind its first one.
     PartBehindFirst,
     /// It has one part more before its last one.
@@ -77,6 +79,7 @@ impl Form {
             Self::Spelling => "spelt otherwise",
             Self::Extension => "with something after it",
             Self::Prefix => "with something before it",
+            Self::Line => "with a line more",
             Self::PartBehindFirst => "with a part more behind the first",
             Self::PartBeforeLast => "with a part more before the last",
             Self::PartAtEnd => "with a part more at its end",
@@ -90,11 +93,16 @@ impl Form {
 pub fn near_misses(text: &str) -> BTreeSet<(Form, String)> {
     let mut forms: BTreeSet<(Form, String)> =
         same_to_others(text).into_iter().map(|form| (Form::Spelling, form)).collect();
+    // Not another spelling, but a line more.
+    forms.retain(|(_, form)| !form.ends_with('\n'));
     for end in ["x", "-x", ".x.example"] {
         forms.insert((Form::Extension, format!("{text}{end}")));
     }
     for start in ["x", "x-", "x/", "x.", "x.example/", "https://x.example/"] {
         forms.insert((Form::Prefix, format!("{start}{text}")));
+    }
+    for lines in [format!("{text}\n"), format!("{text}\nx"), format!("x\n{text}")] {
+        forms.insert((Form::Line, lines));
     }
     forms.insert((Form::PartAtEnd, format!("{text}/x")));
     forms.insert((Form::Prefix, format!("x/{text}/x")));

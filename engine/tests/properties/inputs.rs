@@ -92,7 +92,7 @@ fn the_number_of_threads_changes_nothing() {
     let CheckEnd::Refuted(found) = &one["level"].end else { panic!("{:?}", one["level"]) };
     assert_eq!(
         found.input.as_ref().map(Value::to_json).as_deref(),
-        Some(r#"{"level":"","name":"n","user":"alice"}"#)
+        Some(r#"{"level":{},"name":"n","user":"alice"}"#)
     );
     assert_eq!(one["held"].end, CheckEnd::Held);
     assert_eq!(one["each"].end, CheckEnd::Held);

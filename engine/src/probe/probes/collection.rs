@@ -157,6 +157,16 @@ fn lists(array: &Array) -> Vec<(Value, &'static str)> {
     if array.len() > 1 {
         let twice: Array = std::iter::repeat_n(first.clone(), array.len()).collect();
         lists.push((Value::Array(twice), "one of them again and again"));
+        if let Some(object) = first.as_object() {
+            // What is counted may be the elements and not who stands in them.
+            let different = |at: usize| {
+                let mut object = object.clone();
+                object.insert(Value::from("zz9"), Value::from(at as u64));
+                Value::Object(object)
+            };
+            let copies: Array = (0..array.len()).map(different).collect();
+            lists.push((Value::Array(copies), "one of them again and again, each with something more"));
+        }
         lists.push((Value::Array(Array::from(vec![first.clone()])), "one of them"));
     }
     lists

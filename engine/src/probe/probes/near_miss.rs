@@ -4,17 +4,18 @@ use super::{Ask, Probe, Severity, instead};
 use crate::probe::corpus::Entry;
 use crate::probe::decision::Verdict;
 use crate::probe::edit::Edit;
-use crate::probe::place::Place;
+use crate::probe::place::{self, Place};
 use crate::probe::text::{self, Form};
+use crate::probe::token::{self, Token};
 use crate::value::Value;
 
 pub(super) static PROBE: Probe = Probe {
     id: "R4",
     name: "near miss",
     severity: Severity::Review,
-    summary: "An allowed text stays allowed with something added, inserted or left out.",
+    summary: "An allowed text, or a claim in a signed token, stays allowed with something added, inserted or left out.",
     why: "A prefix without an end, a part that may stand anywhere or a pattern without anchors takes `corp.example.evil.test` for \
-          `corp.example`, and `/agent/adminx` for `/agent/admin`.",
+          `corp.example`, and `/agent/adminx` for `/agent/admin`; anchors of lines take a text with another line.",
     instead: "Compare whole texts, or whole segments of them; anchor patterns at both ends.",
     run,
 };
@@ -35,7 +36,10 @@ fn run(ask: &mut Ask<'_, '_>, entry: &Entry) {
         for (form, other) in text::near_misses(text) {
             let is_meant = match form {
                 Form::Extension => last_word_is_free || may_go_on,
-                Form::PartBehindFirst | Form::PartBeforeLast | Form::PartAtEnd | Form::Part => may_go_on,
+                // Names that may be any have one line all the same.
+                Form::Line | Form::PartBehindFirst | Form::PartBeforeLast | Form::PartAtEnd | Form::Part => {
+                    may_go_on
+                }
                 Form::Wildcard => last_word_is_free && may_go_on,
                 Form::Spelling => last_word_is_free,
                 Form::Prefix => false,
@@ -44,18 +48,46 @@ fn run(ask: &mut Ask<'_, '_>, entry: &Entry) {
                 ask.expect_denied(entry, instead(input, &steps, text, &other), Verdict::Allow, form.as_str());
             }
         }
-        for (other, longer) in text::longer_words(text) {
-            // A word that may be any other may be a longer one.
-            if ask.allows(entry, &instead(input, &steps, text, &other)) {
+        let with = |other: &str| Some(instead(input, &steps, text, other));
+        longer_words(ask, entry, text, &with, "with a longer word");
+    }
+    claims(ask, entry);
+}
+
+/// Texts with a longer word, of those in which the word may not be any other.
+fn longer_words(
+    ask: &mut Ask<'_, '_>,
+    entry: &Entry,
+    text: &str,
+    with: &dyn Fn(&str) -> Option<Edit>,
+    detail: &'static str,
+) {
+    for (other, longer) in text::longer_words(text) {
+        if with(&other).is_none_or(|edit| ask.allows(entry, &edit)) {
+            continue;
+        }
+        for edit in longer.iter().filter_map(|form| with(form)) {
+            ask.expect_denied(entry, edit, Verdict::Allow, detail);
+        }
+    }
+}
+
+/// The texts in tokens that a secret among the documents has signed.
+fn claims(ask: &mut Ask<'_, '_>, entry: &Entry) {
+    for (steps, text) in ask.texts(entry) {
+        let Some(token) = Token::opened(text, token::secrets(&entry.case.data).into_iter()) else { continue };
+        for (within, claim) in place::places(&token.claims, MAX_CLAIM_DEPTH) {
+            let Some(claim) = claim.as_str() else { continue };
+            let with = |other: &str| {
+                let claims = place::put(Some(&token.claims), &within, Value::from(other))?;
+                Some(Edit::Put(Place::input(steps.clone()), Value::from(token.with(&claims)?)))
+            };
+            longer_words(ask, entry, claim, &with, "a claim with a longer word");
+            if with(&text::fresh(claim)).is_none_or(|edit| ask.allows(entry, &edit)) {
                 continue;
             }
-            for form in longer {
-                ask.expect_denied(
-                    entry,
-                    instead(input, &steps, text, &form),
-                    Verdict::Allow,
-                    "with a longer word",
-                );
+            for edit in [format!("{claim}x"), format!("x{claim}")].iter().filter_map(|form| with(form)) {
+                ask.expect_denied(entry, edit, Verdict::Allow, "a claim with something more");
             }
         }
     }
@@ -70,3 +102,6 @@ fn goes_on(ask: &Ask<'_, '_>, steps: &[Value], text: &str) -> bool {
             && test.pattern.ends_with(['/', ':', '.', '@', '#'])
     })
 }
+
+/// How deep in a token claims are looked at.
+const MAX_CLAIM_DEPTH: usize = 4;
