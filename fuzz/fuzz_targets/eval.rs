@@ -24,6 +24,10 @@ fuzz_target!(|bytes: &[u8]| {
     let mut parts = bytes.splitn(2, |byte| *byte == 0);
     let text = |part: Option<&[u8]>| part.and_then(|part| std::str::from_utf8(part).ok().map(ToOwned::to_owned));
     let Some(module) = text(parts.next()) else { return };
+    // A name that only a compiler gives counts as bound, in OPA too, and has no value then.
+    if module.contains("__local") {
+        return;
+    }
     let input = text(parts.next()).and_then(|input| document::json(SourceId::default(), &input).ok());
     let input = input.map(|input| input.to_value());
     stack::run(move || evaluate(&module, input.as_ref())).expect("no panic");
@@ -55,13 +59,16 @@ fn evaluate(module: &str, input: Option<&Value>) {
     let ended = |outcome: &Outcome| matches!(outcome, Outcome::Error(_));
     let broken = |outcome: &Outcome| {
         matches!(outcome, Outcome::Error(error) if error.code == ErrorCode::Internal
-            && !error.message.starts_with("unsupported built-in"))
+            && !INTERNAL_IN_OPA_TOO.iter().any(|start| error.message.starts_with(start)))
     };
     assert!(!answers.iter().any(broken), "{answers:?}");
     if !answers.iter().any(ended) {
         assert_eq!(answers.first(), answers.last());
     }
 }
+
+/// How the internal errors start that OPA answers with as well: they are no bugs of ours.
+const INTERNAL_IN_OPA_TOO: [&str; 2] = ["unsupported built-in", "illegal argument type"];
 
 /// A host whose clock goes on only when somebody looks at it, so that an input ends in the same way in each run.
 #[derive(Debug, Default)]
