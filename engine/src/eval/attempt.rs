@@ -13,7 +13,6 @@ struct Checkpoint<'a> {
     scope: Scope<'a>,
     epochs: usize,
     depth: u32,
-    builtin_errors: usize,
 }
 
 impl<O: Observer> Machine<'_, O> {
@@ -28,15 +27,17 @@ impl<O: Observer> Machine<'_, O> {
             scope: self.scope.clone(),
             epochs: self.memo.depth(),
             depth: self.budget.depth(),
-            builtin_errors: self.builtin_errors.len(),
         };
+        let errors = self.builtin_errors.len();
+        let outer = self.errors_before_attempt.replace(errors);
         self.near.enter_attempt();
         let outcome = work(self);
         self.near.leave_attempt();
-        let is_clean = self.builtin_errors.len() == before.builtin_errors;
-        self.builtin_errors.truncate(before.builtin_errors);
+        let is_in_vain = self.is_in_vain();
+        self.errors_before_attempt = outer;
+        self.builtin_errors.truncate(errors);
         match outcome {
-            Ok(value) if is_clean => return Ok(Some(value)),
+            Ok(value) if !is_in_vain => return Ok(Some(value)),
             Err(stop) if matches!(stop.0.code, ErrorCode::Cancel | ErrorCode::Limit) => return Err(stop),
             Ok(_) | Err(_) => {}
         }
@@ -45,5 +46,11 @@ impl<O: Observer> Machine<'_, O> {
         self.memo.leave_to(before.epochs);
         self.budget.set_depth(before.depth);
         Ok(None)
+    }
+
+    /// Whether a built-in function has had an error in the attempt under way, which will be given up. What is evaluated from there on
+    /// must not be kept: on the long way it has to meet the error again.
+    pub(super) fn is_in_vain(&self) -> bool {
+        self.errors_before_attempt.is_some_and(|before| self.builtin_errors.len() > before)
     }
 }

@@ -248,7 +248,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         let value = self.one_value(id, rule, args.len()).map_err(|stop| as_of_function(stop, rule))?;
         self.observer.called();
         self.frames.pop(args.len());
-        if let (Some(key), Some(value)) = (key, &value) {
+        if let (Some(key), Some(value), false) = (key, &value, self.is_in_vain()) {
             self.memo.put_call(key, value.clone());
         }
         Ok(value.map(Held::Owned))

@@ -76,6 +76,8 @@ pub struct Machine<'a, O> {
     pub(super) builtin_errors: Vec<Failure>,
     /// Those that OPA meets later than this evaluation does, the last of them first; see `late`.
     pub(super) late_errors: Vec<Failure>,
+    /// How many of the errors there were when the innermost attempt began, while there is one.
+    pub(super) errors_before_attempt: Option<usize>,
 }
 
 /// What evaluations of one policy share, one after the other: room for what they find out, and compiled patterns.
@@ -137,6 +139,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             cases: Vec::new(),
             builtin_errors: Vec::new(),
             late_errors: Vec::new(),
+            errors_before_attempt: None,
         }
     }
 

@@ -75,7 +75,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         })?;
         let Some(value) = value else { return Err(Failure::internal("a rule has no part")) };
         self.note_asked(|| key.clone(), Vec::new, Some(&value));
-        if let Key::Part(key) = key {
+        if let (Key::Part(key), false) = (key, self.is_in_vain()) {
             self.memo.put_part(key, value.clone());
         }
         Ok(value)

@@ -51,6 +51,9 @@ impl<'a, O: Observer> Machine<'a, O> {
             RuleKind::Set | RuleKind::Object => machine.many_values(id, rule, &[]).map(Some),
             RuleKind::Function(_) => Ok(None),
         })?;
+        if self.is_in_vain() {
+            return Ok(value);
+        }
         self.memo.put_document(id, value.clone());
         // An error on the way belongs to each evaluation.
         if is_settled && self.builtin_errors.is_empty() && self.late_errors.is_empty() {
