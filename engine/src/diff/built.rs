@@ -10,7 +10,7 @@ use crate::probe::model::{Pattern, Reading};
 use crate::probe::place::{self, Place, Root};
 use crate::probe::pool::{MAX_DEPTH, is_scalar};
 use crate::probe::text;
-use crate::probe::token::{self, Token};
+use crate::probe::token::Token;
 use crate::value::{Array, Number, Value};
 
 /// What is tried on a pair because of the clauses that only one version has.
@@ -50,8 +50,9 @@ pub(super) fn claims(goal: &Goal<'_>, pair: &Pair) -> Vec<Vec<Edit>> {
     let Some(input) = &pair.new.input else { return Vec::new() };
     let mut all = Vec::new();
     for (steps, value) in present(goal, input) {
-        let secrets = token::secrets(&pair.new.data).into_iter();
-        let Some(token) = value.as_str().and_then(|text| Token::opened(text, secrets)) else { continue };
+        let Some(token) = value.as_str().and_then(|text| Token::opened(text, &pair.new.data)) else {
+            continue;
+        };
         let changed = place::places(&token.claims, MAX_DEPTH)
             .into_iter()
             .take(MAX_CLAIMS)

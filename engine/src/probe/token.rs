@@ -19,8 +19,8 @@ pub(crate) struct Token {
 }
 
 impl Token {
-    /// Opens a token if one of the secrets made its signature. Other algorithms than those of a shared secret are left alone.
-    pub(crate) fn opened<'s>(text: &str, secrets: impl Iterator<Item = &'s str>) -> Option<Self> {
+    /// Opens a token if a secret in the data made its signature. Other algorithms than those of a shared secret are left alone.
+    pub(crate) fn opened(text: &str, data: &Value) -> Option<Self> {
         let (signed, code) = text.rsplit_once('.').filter(|_| text.len() <= MAX_TOKEN)?;
         let (header, payload) = signed.split_once('.')?;
         let read = |part: &str| {
@@ -33,7 +33,7 @@ impl Token {
         let claims = read(payload)?;
         let made =
             |secret: &&str| signed_with(algorithm, secret.as_bytes(), signed).is_some_and(|own| own == code);
-        let secret = secrets.take(MAX_SECRETS).find(made)?.as_bytes().to_vec();
+        let secret = secrets(data).into_iter().find(made)?.as_bytes().to_vec();
         Some(Self { header: header.to_owned(), algorithm, secret, claims })
     }
 
@@ -46,7 +46,7 @@ impl Token {
 }
 
 /// The texts of base documents that may be secrets.
-pub(crate) fn secrets(data: &Value) -> Vec<&str> {
+fn secrets(data: &Value) -> Vec<&str> {
     let places = place::places(data, MAX_DEPTH).into_iter();
     let texts = places.filter_map(|(_, value)| value.as_str());
     texts.filter(|text| text.len() >= SHORTEST_SECRET).take(MAX_SECRETS).collect()
@@ -65,12 +65,11 @@ const MAX_DEPTH: usize = 6;
 
 #[cfg(test)]
 mod tests {
-    use super::{Token, secrets};
+    use super::Token;
     use crate::document;
     use crate::source::SourceId;
     use crate::value::Value;
 
-    const SECRET: &str = "a-secret-for-tests-only";
     /// Signed elsewhere, with that secret.
     const TOKEN: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJsZXZlbCI6MSwic3ViIjoiYW5uIn0.hvOBZ2gXR1oxAMDsF7YAVmMKvhSnPMkoQgzmvBiRJns";
     const HIGHER: &str = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJsZXZlbCI6OSwic3ViIjoiYW5uIn0.j-hkc1zeXZwjN68M_U4SCr7BKUKHDkqcaxtnR40xLfo";
@@ -84,7 +83,7 @@ mod tests {
         let data = value(
             r#"{"keys": [{"kid": "a", "secret": "another-one-that-is-long"}, {"secret": "a-secret-for-tests-only"}]}"#,
         );
-        let token = Token::opened(TOKEN, secrets(&data).into_iter()).unwrap();
+        let token = Token::opened(TOKEN, &data).unwrap();
         assert_eq!(token.claims, value(r#"{"level": 1, "sub": "ann"}"#));
         assert_eq!(token.with(&token.claims).as_deref(), Some(TOKEN));
         assert_eq!(token.with(&value(r#"{"level": 9, "sub": "ann"}"#)).as_deref(), Some(HIGHER));
@@ -92,10 +91,11 @@ mod tests {
 
     #[test]
     fn what_no_secret_has_signed_stays_closed() {
-        assert!(Token::opened(TOKEN, ["another-one-that-is-long"].into_iter()).is_none());
+        assert!(Token::opened(TOKEN, &value(r#"["another-one-that-is-long"]"#)).is_none());
+        let data = value(r#"["a-secret-for-tests-only"]"#);
         let forged = TOKEN.replacen("ey", "ez", 1);
         for text in ["", ".", "..", "a.b.c", &forged, TOKEN.trim_end_matches(char::is_alphanumeric)] {
-            assert!(Token::opened(text, [SECRET].into_iter()).is_none(), "{text}");
+            assert!(Token::opened(text, &data).is_none(), "{text}");
         }
     }
 }

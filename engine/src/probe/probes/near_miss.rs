@@ -6,7 +6,7 @@ use crate::probe::decision::Verdict;
 use crate::probe::edit::Edit;
 use crate::probe::place::{self, Place};
 use crate::probe::text::{self, Form};
-use crate::probe::token::{self, Token};
+use crate::probe::token::Token;
 use crate::value::Value;
 
 pub(super) static PROBE: Probe = Probe {
@@ -75,7 +75,7 @@ fn longer_words(
 /// The texts in tokens that a secret among the documents has signed.
 fn claims(ask: &mut Ask<'_, '_>, entry: &Entry) {
     for (steps, text) in ask.texts(entry) {
-        let Some(token) = Token::opened(text, token::secrets(&entry.case.data).into_iter()) else { continue };
+        let Some(token) = Token::opened(text, &entry.case.data) else { continue };
         for (within, claim) in place::places(&token.claims, MAX_CLAIM_DEPTH) {
             let Some(claim) = claim.as_str() else { continue };
             let with = |other: &str| {
