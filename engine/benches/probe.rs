@@ -68,7 +68,13 @@ fn sweep(criterion: &mut Criterion) {
 
 fn explored(subject: &Subject, pools: &Pools, seeds: &[Seed], jobs: usize) -> Corpus {
     let jobs = NonZeroUsize::new(jobs).expect("a number of threads");
-    explore(subject, pools, seeds, Budget { inputs: INPUTS, is_over: &|| false, jobs }, &|_| ())
+    explore(
+        subject,
+        pools,
+        seeds,
+        Budget { inputs: INPUTS, of_each: usize::MAX, is_over: &|| false, jobs },
+        &|_| (),
+    )
 }
 
 /// The modules and data of a folder.

@@ -43,6 +43,6 @@ pub use error::Failure;
 pub use join::JoinIndex;
 pub use machine::{Machine, Workspace, World};
 pub use near::Record;
-pub use observer::{NoObserver, Observer, Told, View};
+pub use observer::{NoObserver, Observer, Recaller, Told, View};
 pub use question::Question;
 pub use service::{Document, UnfitPath, named_functions};

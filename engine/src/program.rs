@@ -4,6 +4,7 @@
 //! reference says whether it starts at a local value, the input, a rule or a base document, and the clauses that can't match
 //! an input are left out by an index.
 
+mod changes;
 mod constants;
 pub mod dump;
 mod grouping;
@@ -23,6 +24,7 @@ use crate::source::Span;
 use crate::syntax::tree::Name;
 use crate::value::Value;
 
+pub use changes::{Change, Changes, TextEdit};
 pub use grouping::{Grouping, GroupingId};
 pub use guard::{Accepted, Affix, Guard, Shows, Subject, segments};
 pub use index::{IndexKey, RuleIndex};

@@ -9,16 +9,18 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use portcullis::document;
-use portcullis::eval::{NativeEngine, NativePolicy};
+use portcullis::eval::{NativeEngine, NativePolicy, NoObserver};
 use portcullis::frontend::{self, ParsedModules};
 use portcullis::host::SealedHost;
+use portcullis::mutate::exam::Exam;
 use portcullis::mutate::generate;
 use portcullis::mutate::hunk::{self, Hunk};
-use portcullis::mutate::missing::{Search, Searched};
+use portcullis::mutate::missing::Searched;
 use portcullis::mutate::mutant::{Direction, Mutant};
 use portcullis::mutate::operators;
-use portcullis::mutate::run::{Bed, Exam, Fate, Options, Set, Survived, Unready, changed_text};
-use portcullis::policy::{CompileUnit, Modules, RegoVersion};
+use portcullis::mutate::run::{Bed, Fate, Options, Set, Survived, Unready, changed_text};
+use portcullis::mutate::search::Search;
+use portcullis::policy::{CompileUnit, Modules, Outcome, RegoVersion, Request};
 use portcullis::probe::corpus::{self, Budget};
 use portcullis::probe::decision::{Decision, Verdict};
 use portcullis::probe::edit::Case as Decided;
@@ -27,7 +29,8 @@ use portcullis::probe::pool::Pools;
 use portcullis::probe::seed::{self, Seed, Written};
 use portcullis::probe::subject::{Bench, Subject};
 use portcullis::source::{Source, SourceId, Sources};
-use portcullis::suite::{TestBody, TestId, discovery};
+use portcullis::suite::discovery::{self, Form};
+use portcullis::suite::{TestBody, TestId};
 use portcullis::value::{Object, Value};
 
 #[test]
@@ -74,7 +77,8 @@ fn what_widens_lets_all_in_that_was_let_in_and_what_narrows_nobody_else() {
         let seeds = case.seeds(&subject);
         let rule = subject.decision.rule(subject.policy.program()).unwrap();
         let pools = Pools::new(Model::of(subject.policy.program(), rule), &seeds);
-        let budget = Budget { inputs: 2_000, is_over: &|| false, jobs: NonZeroUsize::MIN };
+        let budget =
+            Budget { inputs: 2_000, of_each: usize::MAX, is_over: &|| false, jobs: NonZeroUsize::MIN };
         let corpus = corpus::explore(&subject, &pools, &seeds, budget, &|_| ());
         for (mutant, fate) in mutants.iter().zip(case.fates(&mutants)) {
             let Fate::Survived(Survived { policy, .. }) = fate else { continue };
@@ -120,9 +124,8 @@ fn a_missing_test_kills_the_mutant_it_was_made_for() {
     let options = Options { jobs: NonZeroUsize::MIN, is_over: &|| false };
     let search = Search::new(vec![(subject, seeds)], 2_000, options);
     let mut found = 0;
-    for (mutant, fate) in mutants.iter().zip(&fates) {
-        let Fate::Survived(survived) = fate else { continue };
-        if let Searched::Found(missing) = search.find(mutant, &survived.policy, 2_000, options) {
+    for (mutant, searched) in searched(&search, &mutants, &fates, options) {
+        if let Searched::Found(missing) = searched {
             found += 1;
             let more = format!("{test}\n{}", missing.rego("test_missing"));
             let fixed = Case::of_modules(&[("authz.rego", policy), ("authz_test.rego", &more)]);
@@ -136,6 +139,21 @@ fn a_missing_test_kills_the_mutant_it_was_made_for() {
         }
     }
     assert!(found >= 5, "{found}");
+}
+
+/// The mutants that no test notices, and what came of looking for one that does.
+fn searched<'m>(
+    search: &Search,
+    mutants: &'m [Mutant],
+    fates: &[Fate],
+    options: Options<'_>,
+) -> Vec<(&'m Mutant, Searched)> {
+    let survivors = mutants.iter().zip(fates).filter_map(|(mutant, fate)| {
+        if let Fate::Survived(survived) = fate { Some((mutant, survived)) } else { None }
+    });
+    let survivors: Vec<(&Mutant, &Survived)> = survivors.collect();
+    let searched = search.find_all(&survivors, 2_000, options);
+    survivors.into_iter().map(|(mutant, _)| mutant).zip(searched).collect()
 }
 
 #[test]
@@ -171,9 +189,8 @@ fn what_one_decision_finds_is_asked_of_those_that_it_reads() {
     let found = |decisions: &[&str]| -> Vec<String> {
         let search = Search::new(decisions.iter().map(|name| subject(name)).collect(), 2_000, options);
         let mut found = Vec::new();
-        for (mutant, fate) in mutants.iter().zip(&fates) {
-            let Fate::Survived(survived) = fate else { continue };
-            if let Searched::Found(missing) = search.find(mutant, &survived.policy, 2_000, options) {
+        for (mutant, searched) in searched(&search, &mutants, &fates, options) {
+            if let Searched::Found(missing) = searched {
                 found.push(format!(
                     "{} {}: {}",
                     mutant.operator.id,
@@ -189,6 +206,50 @@ fn what_one_decision_finds_is_asked_of_those_that_it_reads() {
     assert!(alone.len() >= 4, "{alone:?}");
     assert!(outer.len() >= alone.len() && inner.len() >= alone.len(), "{alone:?} {outer:?} {inner:?}");
     assert!(inner.iter().any(|found| found.contains("deny")), "{inner:?}");
+}
+
+/// The bed evaluates of a mutant what is different from the policy alone, also where a test puts its own input in.
+#[test]
+fn tests_notice_what_they_would_if_everything_were_evaluated() {
+    for pack in ["spire", "opa"] {
+        let folder =
+            PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../policies").join(format!("agentweave-{pack}"));
+        let mut modules = Vec::new();
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "rego") {
+                modules.push((path.display().to_string(), std::fs::read_to_string(path).unwrap()));
+            }
+        }
+        modules.sort();
+        let modules: Vec<(&str, &str)> = modules.iter().map(|(name, text)| (&**name, &**text)).collect();
+        let case = Case::of_modules(&modules);
+        let decision = Decision::at(["agentweave", pack, "compliant"].map(Arc::from).to_vec());
+        let all = generate::mutants(&case.parsed, case.policy().program(), &[decision]);
+        let some: Vec<Mutant> = all.iter().step_by(all.len() / 30).cloned().collect();
+        let tests = discovery::discover(&case.parsed.rules()).tests;
+        let tests: Vec<_> = tests.into_iter().filter(|test| test.form == Form::Plain).collect();
+        let (mut killed, mut survived) = (0, 0);
+        for (mutant, fate) in some.iter().zip(case.fates(&some)) {
+            let text = changed_text(case.sources.get(mutant.span.source).unwrap().text(), mutant).unwrap();
+            let changed = case.parsed.with_text(mutant.span.source, &text).unwrap();
+            let unit = CompileUnit { modules: &changed, data: &case.data, renames: &[], cases: &[] };
+            let Ok(policy) = engine().compile_native(&unit) else { continue };
+            let passes = |path: &[Arc<str>]| {
+                let (evaluation, _, NoObserver) =
+                    policy.question(path).watch(&Request::default(), NoObserver);
+                let Outcome::Defined(results) = evaluation.outcome else { return false };
+                results
+                    .iter()
+                    .flat_map(|result| &result.expressions)
+                    .all(|one| one.value == Value::Bool(true))
+            };
+            let noticed = tests.iter().any(|test| !passes(&test.path));
+            assert_eq!(matches!(fate, Fate::Killed(_)), noticed, "{mutant:?}");
+            *(if noticed { &mut killed } else { &mut survived }) += 1;
+        }
+        assert!(killed > 5 && survived > 5, "{pack}: {killed} {survived}");
+    }
 }
 
 #[test]
@@ -334,7 +395,8 @@ impl Case {
     fn bed(&self, is_over: &(dyn Fn() -> bool + Sync)) -> Result<Bed, Unready> {
         let discovered = discovery::discover(&self.parsed.rules());
         let policy: Arc<dyn portcullis::policy::Policy> = Arc::new(self.policy());
-        let exams = discovered.tests.into_iter().map(|test| Exam {
+        let plain = discovered.tests.into_iter().filter(|test| test.form == Form::Plain);
+        let exams = plain.map(|test| Exam {
             id: test.id,
             set: 0,
             body: TestBody::Rego { policy: Arc::clone(&policy), path: test.path },

@@ -8,6 +8,8 @@
 
 #[path = "probes/cases.rs"]
 mod cases;
+#[path = "probes/changed.rs"]
+mod changed;
 #[path = "seeded/corpus.rs"]
 #[expect(dead_code, reason = "what is known of a bug beside its patch is for others to check")]
 mod corpus;

@@ -187,7 +187,12 @@ impl Asked<'_> {
         let clock = MonotonicClock::new();
         let is_over = || interrupt.is_asked() || clock.now() > self.time;
         let processors = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        let budget = Budget { inputs: self.cases, is_over: &is_over, jobs: self.jobs.unwrap_or(processors) };
+        let budget = Budget {
+            inputs: self.cases,
+            of_each: usize::MAX,
+            is_over: &is_over,
+            jobs: self.jobs.unwrap_or(processors),
+        };
         let compared = loaded.decisions.iter().map(|decision| {
             let (old, new) = (loaded.old.subject(decision), loaded.new.subject(decision));
             let mut starts: Vec<Start> =

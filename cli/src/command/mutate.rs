@@ -7,10 +7,11 @@ mod ratchet;
 use std::num::NonZeroUsize;
 
 use portcullis::mutate::generate;
-use portcullis::mutate::missing::{Search, Searched};
+use portcullis::mutate::missing::Searched;
 use portcullis::mutate::mutant::Mutant;
 use portcullis::mutate::operators::{self, Operator};
 use portcullis::mutate::run::{Fate, Options, Survived};
+use portcullis::mutate::search::Search;
 use portcullis::suite::selection::Shard;
 
 use super::input::PolicyArgs;
@@ -65,7 +66,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     ratchet: RatchetArgs,
     /// How many inputs to look at for each mutant that no test notices, beside those that are known
-    #[arg(long, value_name = "N", default_value_t = 5_000)]
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
     cases: u64,
     /// How many threads work; one for each processor unless given
     #[arg(short, long, value_name = "N")]
@@ -136,6 +137,8 @@ fn mutated(args: &Args, io: &mut Io) -> Result<Exit, Failure> {
         }
     };
     let fates = bed.try_all(&mutants, options, &step);
+    // What it remembers of all tests is much.
+    drop(bed);
     told.tried = ends(mutants, fates, args, &loaded, options);
     if let Ok(progress) = progress.lock() {
         progress.finish();
@@ -247,4 +250,4 @@ fn percent(text: &str) -> Result<f64, String> {
 }
 
 /// How many inputs are tried to make the policy go different ways, before mutants are compared on those that do.
-const EXPLORED: u64 = 30_000;
+const EXPLORED: u64 = 4_000;

@@ -154,7 +154,7 @@ fn probed(args: &Args, io: &mut Io) -> Result<Exit, Failure> {
         let share = args.time.saturating_sub(clock.now()) / u32::try_from(still_to_come).unwrap_or(u32::MAX);
         let until = clock.now() + share;
         let is_over = || interrupt.is_asked() || clock.now() > until;
-        let budget = Budget { inputs: args.cases, is_over: &is_over, jobs };
+        let budget = Budget { inputs: args.cases, of_each: usize::MAX, is_over: &is_over, jobs };
         let subject = asked.subject(decision);
         let mut seeds = saved.seeds(&subject).map_err(|error| Failure::of_message(&error))?;
         seeds.extend(asked.seeds(&subject));

@@ -30,9 +30,9 @@ impl<O: Observer> Machine<'_, O> {
         };
         let errors = self.builtin_errors.len();
         let outer = self.errors_before_attempt.replace(errors);
-        self.near.enter_attempt();
+        self.enter_attempt(before.epochs);
         let outcome = work(self);
-        self.near.leave_attempt();
+        self.leave_attempt(before.epochs);
         let is_in_vain = self.is_in_vain();
         self.errors_before_attempt = outer;
         self.builtin_errors.truncate(errors);

@@ -3,6 +3,7 @@
 use super::error::{Failure, Result, Stop};
 use super::limits::Budget;
 use super::machine::{Caches, Held, Machine};
+use super::memo::Called;
 use super::observer::Observer;
 use super::scope::Mock;
 use super::sight::{Seen, Sight};
@@ -232,26 +233,55 @@ impl<'a, O: Observer> Machine<'a, O> {
             self.frames.push(value);
         }
         // What a call prints must be printed once.
-        let keeps = O::AS_OPA || self.memo.counts(id) || program.prints;
+        let keeps = O::AS_OPA || self.memo.counts(id) || program.prints || self.records_calls();
         let key = keeps.then(|| {
             let own = |value: &Option<Held<'a>>| value.as_deref().cloned().unwrap_or(Value::Null);
             (id, self.frames.pushed(args.len()).iter().map(own).collect::<Vec<_>>())
         });
-        if let Some(known) = key.as_ref().and_then(|key| self.memo.call(key)).cloned() {
-            self.near.miss();
+        if let Some(key) = &key
+            && let Some(Called { value: known, notes }) = self.memo.call(key)
+        {
+            let known = known.clone();
+            Self::repeat_call(&mut self.near, self.memo.depth(), notes.as_ref());
+            self.note_call(key, Some(&known));
             self.tell_known(id, args.len(), Some(&known));
             self.tell_output(call, &known);
             self.frames.pop(args.len());
             return Ok(Some(Held::Owned(known)));
         }
         self.watch(|observer, view| observer.call(call.output.as_ref(), view));
-        let value = self.one_value(id, rule, args.len()).map_err(|stop| as_of_function(stop, rule))?;
+        let (value, notes) = match key {
+            Some(_) => self.noted(|machine| machine.one_value(id, rule, args.len())),
+            None => (self.one_value(id, rule, args.len()), None),
+        };
+        let value = value.map_err(|stop| as_of_function(stop, rule))?;
         self.observer.called();
         self.frames.pop(args.len());
-        if let (Some(key), Some(value), false) = (key, &value, self.is_in_vain()) {
-            self.memo.put_call(key, value.clone());
+        if let Some(key) = key {
+            self.note_call(&key, value.as_ref());
+            if let (Some(value), false) = (&value, self.is_in_vain()) {
+                self.memo.put_call(key, Called { value: value.clone(), notes });
+            }
         }
         Ok(value.map(Held::Owned))
+    }
+
+    /// What a function comes to on these arguments.
+    pub(super) fn call_on(&mut self, id: RuleId, args: &'a [Value]) -> Result<Option<Value>> {
+        let Some(rule) = self.world.program.rule(id) else { return Ok(None) };
+        let key = (id, args.to_vec());
+        if let Some(Called { value, .. }) = self.memo.call(&key) {
+            return Ok(Some(value.clone()));
+        }
+        for value in args {
+            self.frames.push(Held::Borrowed(value));
+        }
+        let value = self.one_value(id, rule, args.len())?;
+        self.frames.pop(args.len());
+        if let (Some(value), false) = (&value, self.is_in_vain()) {
+            self.memo.put_call(key, Called { value: value.clone(), notes: None });
+        }
+        Ok(value)
     }
 }
 

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::group::Groups;
+use super::near::CallNotes;
 use crate::program::{GroupingId, Program, RuleId};
 use crate::value::Value;
 
@@ -31,8 +32,16 @@ pub(super) struct Memo {
 #[derive(Debug, Default)]
 struct Frame {
     epoch: u64,
-    calls: BTreeMap<(RuleId, Vec<Value>), Value>,
+    calls: BTreeMap<(RuleId, Vec<Value>), Called>,
     parts: BTreeMap<(RuleId, Vec<Option<Value>>), Value>,
+}
+
+/// What a call of a function came to.
+#[derive(Debug)]
+pub(super) struct Called {
+    pub(super) value: Value,
+    /// What it asked and told, if that is recorded.
+    pub(super) notes: Option<CallNotes>,
 }
 
 impl Memo {
@@ -128,11 +137,11 @@ impl Memo {
         *calls > CALLS_NOT_KEPT
     }
 
-    pub(super) fn call(&self, key: &(RuleId, Vec<Value>)) -> Option<&Value> {
+    pub(super) fn call(&self, key: &(RuleId, Vec<Value>)) -> Option<&Called> {
         self.frames.last()?.calls.get(key)
     }
 
-    pub(super) fn put_call(&mut self, key: (RuleId, Vec<Value>), value: Value) {
+    pub(super) fn put_call(&mut self, key: (RuleId, Vec<Value>), value: Called) {
         if let Some(frame) = self.frames.last_mut() {
             frame.calls.insert(key, value);
         }

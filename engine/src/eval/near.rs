@@ -6,12 +6,17 @@
 //! They are asked in their order, and none after the first that is different: up to there the rule would have asked them too. So
 //! whatever depends on the order of evaluation is as if everything were evaluated.
 
+mod recording;
+
 use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) use recording::{CallNotes, Recording};
 
 use super::error::Result;
 use super::machine::Machine;
 use super::observer::{Observer, Told};
-use crate::program::{ClauseId, InputReads, RuleId};
+use super::scope::Scope;
+use crate::program::{Change, Changes, ClauseId, RuleId, RuleKind};
 use crate::stack::with_stack;
 use crate::value::Value;
 
@@ -24,6 +29,8 @@ pub struct Record {
     clauses: BTreeMap<ClausePart, Kept>,
     /// What was asked for first, by no rule.
     asked: Vec<Asked>,
+    /// By input, what was recorded while that stood in for the input of the request.
+    within: BTreeMap<Value, Self>,
 }
 
 impl Record {
@@ -59,6 +66,9 @@ pub(super) type Part = (RuleId, Vec<Option<Value>>);
 /// A clause, and the first steps into its rule's document as far as they are known.
 pub(super) type ClausePart = (ClauseId, Vec<Option<Value>>);
 
+/// Calls of functions, with their arguments, and what they came to.
+type Calls = BTreeMap<(RuleId, Vec<Value>), Option<Value>>;
+
 /// What a rule came to, and what it takes to know that it comes to the same again.
 #[derive(Debug)]
 struct Kept {
@@ -67,6 +77,8 @@ struct Kept {
     inputs: Vec<(Box<[Value]>, Option<Value>)>,
     /// The rules that it asked, in this order.
     asked: Vec<Asked>,
+    /// The functions that it called, and what each came to; nothing if that was not recorded.
+    calls: Option<Calls>,
     /// What the observer was told meanwhile, without what those rules told.
     told: Told,
     /// How many steps its evaluation took, without theirs.
@@ -96,6 +108,16 @@ pub(super) enum Key {
     Clause(ClausePart),
 }
 
+impl Key {
+    /// How much of what is asked for is changed.
+    fn change(&self, changes: &Changes) -> Change {
+        match self {
+            Self::Document(rule) | Self::Part((rule, _)) => changes.of_rule(*rule),
+            Self::Clause((clause, _)) => changes.of_clause(*clause),
+        }
+    }
+}
+
 /// What an evaluation has to do with others.
 #[derive(Debug)]
 pub(super) enum Near<'a> {
@@ -104,37 +126,34 @@ pub(super) enum Near<'a> {
     /// It is recorded.
     Recording(Recording<'a>),
     /// It is near another one.
-    Known(&'a Record),
+    Known(Known<'a>),
 }
 
-/// A record that is being written.
+/// The evaluation that another one is near.
 #[derive(Debug)]
-pub(super) struct Recording<'a> {
-    reads: &'a InputReads,
-    record: Record,
-    /// The rules that are being evaluated, the innermost last.
-    open: Vec<Open>,
-    /// How many attempts are under way.
-    attempts: usize,
+pub(super) struct Known<'a> {
+    /// What is known of the request's own input and, as far as something stands in for that, of what does: by depth of scopes.
+    records: Vec<Option<&'a Record>>,
+    /// What is different in the program.
+    changes: Option<&'a Changes>,
 }
 
-/// A rule that is being evaluated.
-#[derive(Debug)]
-struct Open {
-    asked: Vec<Asked>,
-    is_whole: bool,
-    attempts: usize,
-    errors: usize,
-    steps_before: u64,
-    steps_of_others: u64,
-    /// What the observer was told by its clauses, as far as these are kept apart.
-    told: Vec<(usize, u64)>,
-}
+impl<'a> Known<'a> {
+    /// Nothing stands in for the input yet.
+    pub(super) fn new(record: &'a Record, changes: Option<&'a Changes>) -> Self {
+        Self { records: vec![Some(record)], changes }
+    }
 
-impl<'a> Recording<'a> {
-    /// Nothing was evaluated yet.
-    pub(super) fn new(reads: &'a InputReads) -> Self {
-        Self { reads, record: Record::default(), open: Vec::new(), attempts: 0 }
+    /// What is known at a depth of scopes, which counts from one.
+    fn record(&self, depth: usize) -> Option<&'a Record> {
+        self.records.get(depth.checked_sub(1)?).copied().flatten()
+    }
+
+    fn enter(&mut self, depth: usize, input: Option<&Value>) {
+        let within = self.records.first().copied().flatten().zip(input);
+        let record = within.and_then(|(record, input)| record.within.get(input));
+        self.records.truncate(depth);
+        self.records.push(record);
     }
 }
 
@@ -142,31 +161,19 @@ impl Near<'_> {
     /// What was recorded.
     pub(super) fn into_record(self) -> Record {
         match self {
-            Self::Recording(recording) => recording.record,
+            Self::Recording(recording) => recording.into_record(),
             Self::Nothing | Self::Known(_) => Record::default(),
         }
     }
 
-    /// An attempt starts.
-    pub(super) fn enter_attempt(&mut self) {
-        if let Self::Recording(recording) = self {
-            recording.attempts += 1;
-        }
-    }
-
-    /// An attempt is over.
-    pub(super) fn leave_attempt(&mut self) {
-        if let Self::Recording(recording) = self {
-            recording.attempts = recording.attempts.saturating_sub(1);
-        }
-    }
-
-    /// Something was not evaluated because it had been for another rule: what that told is not known here.
-    pub(super) fn miss(&mut self) {
-        if let Self::Recording(recording) = self
-            && let Some(open) = recording.open.last_mut()
-        {
-            open.is_whole = false;
+    /// A scope is entered from this depth of scopes.
+    pub(super) fn enter_scope(&mut self, depth: usize, scope: &Scope<'_>) {
+        // What replaces more is as if nothing were known.
+        let input = scope.input.as_deref().filter(|_| scope.is_loaded());
+        match self {
+            Self::Nothing => {}
+            Self::Recording(recording) => recording.enter(depth, input),
+            Self::Known(known) => known.enter(depth, input),
         }
     }
 }
@@ -178,45 +185,27 @@ impl<'a, O: Observer> Machine<'a, O> {
         key: &Key,
         evaluate: impl FnOnce(&mut Self) -> Result<Option<Value>>,
     ) -> Result<Option<Value>> {
-        if !O::RECALLS || self.memo.depth() > 1 {
+        if !O::RECALLS {
             return evaluate(self);
         }
         match &self.near {
             Near::Nothing => evaluate(self),
-            Near::Known(_) => {
-                if let Some(kept) = self.recorded(key)
-                    && self.is_same(kept)?
+            Near::Known(Known { changes, .. }) => {
+                let is_changed = changes.is_some();
+                let kept = self.recorded(key);
+                if let Some(kept) = kept
+                    && (!self.is_reached(key) || self.comes_to_the_same(key, kept)?)
                 {
                     self.observer.retell(&kept.told);
                     self.budget.spend(kept.steps)?;
                     return Ok(kept.value.clone());
                 }
-                evaluate(self)
+                let value = evaluate(self)?;
+                // Whoever compares it with what was recorded sees at once that it is the same.
+                let same = kept.filter(|kept| is_changed && is_alike(value.as_ref(), kept.value.as_ref()));
+                Ok(same.map_or(value, |kept| kept.value.clone()))
             }
             Near::Recording(_) => self.record(key, evaluate),
-        }
-    }
-
-    /// Writes down that a rule was asked and what it came to.
-    pub(super) fn note_asked(
-        &mut self,
-        key: impl FnOnce() -> Key,
-        path: impl FnOnce() -> Vec<Value>,
-        value: Option<&Value>,
-    ) {
-        if !O::RECALLS {
-            return;
-        }
-        if let Near::Recording(recording) = &mut self.near
-            && self.memo.depth() == 1
-        {
-            let (asked, attempts) = match recording.open.last_mut() {
-                Some(open) => (&mut open.asked, open.attempts),
-                None => (&mut recording.record.asked, 0),
-            };
-            let (key, path) = (key(), path());
-            let value = at(value, &path).cloned();
-            add(asked, Asked { key, path, value, is_attempt: recording.attempts > attempts });
         }
     }
 
@@ -231,6 +220,9 @@ impl<'a, O: Observer> Machine<'a, O> {
         self.budget.enter()?;
         let is_same = with_stack(|| {
             for Asked { key, path, value, is_attempt } in &kept.asked {
+                if !self.is_reached(key) {
+                    continue;
+                }
                 // An error would not be taken back here, so nothing may be evaluated.
                 let mut most = MOST_LOOKED_AT;
                 if *is_attempt && !self.is_known(key, path, value.as_ref(), &mut most) {
@@ -258,6 +250,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         }
         *most = most.saturating_sub(1);
         *most > 0
+            && self.change(key) == Change::None
             && self.recorded(key).is_some_and(|kept| {
                 self.has_inputs(kept)
                     && kept
@@ -267,9 +260,96 @@ impl<'a, O: Observer> Machine<'a, O> {
             })
     }
 
+    /// What was recorded of a rule.
     fn recorded(&self, key: &Key) -> Option<&'a Kept> {
-        let Near::Known(record) = &self.near else { return None };
-        record.kept(key)
+        let Near::Known(known) = &self.near else { return None };
+        known.record(self.memo.depth())?.kept(key)
+    }
+
+    /// How much of what is asked for is changed.
+    fn change(&self, key: &Key) -> Change {
+        let Near::Known(Known { changes: Some(changes), .. }) = &self.near else { return Change::None };
+        key.change(changes)
+    }
+
+    /// Whether what is asked for may come to something else than recorded: a change of the program alone leaves most as it is.
+    fn is_reached(&self, key: &Key) -> bool {
+        let Near::Known(Known { changes: Some(changes), .. }) = &self.near else { return true };
+        match key {
+            Key::Document(rule) | Key::Part((rule, _)) => changes.reach_rule(*rule),
+            Key::Clause((clause, _)) => changes.reach_clause(*clause),
+        }
+    }
+
+    /// Whether a rule comes to the same as it did in the recorded evaluation.
+    fn comes_to_the_same(&mut self, key: &Key, kept: &'a Kept) -> Result<bool> {
+        match self.sets_clauses(key) {
+            Some(clauses) => self.has_same_elements(key, clauses),
+            None => Ok(self.is_called_alike(key, kept)? && self.is_same(kept)?),
+        }
+    }
+
+    /// The clauses of a set of which each was recorded, where the program is changed.
+    fn sets_clauses(&self, key: &Key) -> Option<&'a [ClauseId]> {
+        let (Near::Known(Known { changes: Some(_), .. }), Key::Document(id) | Key::Part((id, _))) =
+            (&self.near, key)
+        else {
+            return None;
+        };
+        let rule = self.world.program.rule(*id)?;
+        (rule.kind == RuleKind::Set && rule.clauses.len() > 1).then_some(&rule.clauses)
+    }
+
+    /// Whether those clauses of a set that may give other elements now give the same.
+    fn has_same_elements(&mut self, key: &Key, clauses: &'a [ClauseId]) -> Result<bool> {
+        let known: &[Option<Value>] = if let Key::Part((_, known)) = key { known } else { &[] };
+        for id in clauses {
+            let clause = Key::Clause((*id, known.to_vec()));
+            if !self.is_reached(&clause) {
+                continue;
+            }
+            // Left out by the index, or not recorded.
+            let Some(kept) = self.recorded(&clause) else { return Ok(false) };
+            let is_same = match self.change(&clause) {
+                Change::Written => {
+                    let now = self.clause_elements(*id, known)?;
+                    is_alike(now.as_ref(), kept.value.as_ref())
+                }
+                Change::None | Change::Called => {
+                    self.is_called_alike(&clause, kept)? && self.is_same(kept)?
+                }
+            };
+            if !is_same {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a rule is written as it was, and what it called comes to the same.
+    fn is_called_alike(&mut self, key: &Key, kept: &'a Kept) -> Result<bool> {
+        match self.change(key) {
+            Change::None => return Ok(true),
+            Change::Written => return Ok(false),
+            Change::Called => {}
+        }
+        let Near::Known(Known { changes: Some(changes), .. }) = &self.near else { return Ok(false) };
+        let (changes, Some(calls)) = (*changes, &kept.calls) else { return Ok(false) };
+        // Where others come to something else, it might not be called: an error then counts for nothing.
+        let is_alike = self.attempt_to(|machine| {
+            let errors = machine.builtin_errors.len();
+            for ((function, args), value) in calls {
+                if changes.of_rule(*function) == Change::Written {
+                    let now = machine.call_on(*function, args)?;
+                    machine.builtin_errors.truncate(errors);
+                    if !is_alike(now.as_ref(), value.as_ref()) {
+                        return Ok(false);
+                    }
+                }
+            }
+            Ok(true)
+        })?;
+        Ok(is_alike == Some(true))
     }
 
     /// Whether what a rule looks at in the input is what it was.
@@ -288,77 +368,6 @@ impl<'a, O: Observer> Machine<'a, O> {
             // Clauses are evaluated by their rules.
             Key::Clause(_) => Ok(None),
         }
-    }
-
-    fn record(
-        &mut self,
-        key: &Key,
-        evaluate: impl FnOnce(&mut Self) -> Result<Option<Value>>,
-    ) -> Result<Option<Value>> {
-        let (errors, steps_before) =
-            (self.builtin_errors.len() + self.late_errors.len(), self.budget.steps());
-        if let Near::Recording(recording) = &mut self.near {
-            recording.open.push(Open {
-                asked: Vec::new(),
-                is_whole: true,
-                attempts: recording.attempts,
-                errors,
-                steps_before,
-                steps_of_others: 0,
-                told: Vec::new(),
-            });
-        }
-        self.observer.listen();
-        let value = evaluate(self);
-        let told = self.observer.heard();
-        let (errors, steps) = (self.builtin_errors.len() + self.late_errors.len(), self.budget.steps());
-        let input = self.scope.input.as_deref();
-        if let Near::Recording(recording) = &mut self.near
-            && let Some(open) = recording.open.pop()
-        {
-            let all_steps = steps.wrapping_sub(open.steps_before);
-            let told = Told(open.told.iter().chain(&told.0).copied().collect());
-            if let Some(outer) = recording.open.last_mut() {
-                if let Key::Clause(_) = key {
-                    // Its rule did all of that.
-                    outer.steps_of_others += open.steps_of_others;
-                    outer.is_whole &= open.is_whole;
-                    outer.told.extend(&told.0);
-                    open.asked.iter().for_each(|asked| add(&mut outer.asked, asked.clone()));
-                } else {
-                    outer.steps_of_others += all_steps;
-                }
-            }
-            let input_at = |path: &[Value]| (Box::from(path), at(input, path).cloned());
-            let inputs = match key {
-                Key::Document(rule) | Key::Part((rule, _)) => {
-                    recording.reads.places(*rule).map(|places| places.map(input_at).collect())
-                }
-                Key::Clause((clause, _)) => {
-                    recording.reads.places_of_clause(*clause).map(|places| places.map(input_at).collect())
-                }
-            };
-            if let (Ok(value), Some(inputs)) = (&value, inputs)
-                && open.is_whole
-                && open.errors == errors
-            {
-                let steps = all_steps.saturating_sub(open.steps_of_others);
-                let kept = Kept { value: value.clone(), inputs, asked: open.asked, told, steps };
-                match key {
-                    Key::Document(rule) => recording.record.documents.insert(*rule, kept),
-                    Key::Part(part) => recording.record.parts.insert(part.clone(), kept),
-                    Key::Clause(part) => recording.record.clauses.insert(part.clone(), kept),
-                };
-            }
-        }
-        value
-    }
-}
-
-/// Adds what was asked unless it was before.
-fn add(known: &mut Vec<Asked>, asked: Asked) {
-    if !known.iter().any(|known| known.key == asked.key && asked.path.starts_with(&known.path)) {
-        known.push(asked);
     }
 }
 

@@ -50,11 +50,6 @@ pub trait Observer {
         true
     }
 
-    /// Whether a clause of a rule that is a set or an object is evaluated; otherwise the document is what the others come to.
-    fn wants(&self, _rule: RuleId, _clause: ClauseId) -> bool {
-        true
-    }
-
     /// A rule is asked for, and these of its clauses can match; the first value decides if `early_exit`.
     fn rule(&mut self, _rule: RuleId, _candidates: &[ClauseId], _early_exit: bool) {}
     /// The rule index left a clause out because these literals can't hold.
@@ -139,6 +134,15 @@ pub struct NoObserver;
 
 impl Observer for NoObserver {
     const WATCHES: bool = false;
+}
+
+/// Watches nothing either, and lets stand what is known of another evaluation.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Recaller;
+
+impl Observer for Recaller {
+    const WATCHES: bool = false;
+    const RECALLS: bool = true;
 }
 
 /// What has which value at one moment.

@@ -94,16 +94,11 @@ impl<'a, O: Observer> Machine<'a, O> {
         let mut elements = Vec::new();
         let mut entries = Entries::default();
         for candidate in candidates.iter().filter(|id| !is_left_out(&out, **id)) {
-            if !self.observer.wants(id, *candidate) {
-                continue;
-            }
             let Some(clause) = self.world.program.clause(*candidate) else { continue };
             if rule.kind == RuleKind::Set {
                 if O::RECALLS && rule.clauses.len() > 1 {
                     let found = self.near(&Key::Clause((*candidate, known.to_vec())), |machine| {
-                        let mut found = Vec::new();
-                        machine.elements_of(clause, *candidate, known, &mut found)?;
-                        Ok(Some(Value::Array(Array::from(found))))
+                        machine.clause_elements(*candidate, known)
                     })?;
                     elements.extend(found.iter().filter_map(Value::as_array).flat_map(Array::iter).cloned());
                 } else {
@@ -137,6 +132,14 @@ impl<'a, O: Observer> Machine<'a, O> {
         };
         self.watch(|observer, view| observer.decided(id, Some(&value), view));
         Ok(value)
+    }
+
+    /// The elements that a clause gives to the set that its rule makes, in an array.
+    pub(super) fn clause_elements(&mut self, id: ClauseId, known: &[Option<Value>]) -> Result<Option<Value>> {
+        let Some(clause) = self.world.program.clause(id) else { return Ok(None) };
+        let mut found = Vec::new();
+        self.elements_of(clause, id, known, &mut found)?;
+        Ok(Some(Value::Array(Array::from(found))))
     }
 
     /// Adds the elements that a clause gives to the set that its rule makes.

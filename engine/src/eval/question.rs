@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::engine::{NativePolicy, NativeQuery};
-use super::near::{Near, Record, Recording};
+use super::near::{Known, Near, Record, Recording};
 use super::observer::Observer;
 use crate::policy::{EvalError, Evaluation, Request};
+use crate::program::{Changes, InputReads};
 use crate::value::Value;
 
 impl NativePolicy {
@@ -41,10 +42,30 @@ impl Question {
         request: &Request<'_>,
         observer: O,
     ) -> (Evaluation, Vec<EvalError>, O, Record) {
+        self.recording(request, observer, |reads| Recording::new(reads))
+    }
+
+    /// As [`record`](Self::record), for evaluations of policies that are [changed](Self::watch_changed); also while something stands in
+    /// for the input: so many inputs at most.
+    pub fn record_for_changes<O: Observer>(
+        &mut self,
+        request: &Request<'_>,
+        observer: O,
+        inputs: usize,
+    ) -> (Evaluation, Vec<EvalError>, O, Record) {
+        self.recording(request, observer, |reads| Recording::for_changes(reads, inputs))
+    }
+
+    fn recording<O: Observer>(
+        &mut self,
+        request: &Request<'_>,
+        observer: O,
+        recording: impl FnOnce(&InputReads) -> Recording<'_>,
+    ) -> (Evaluation, Vec<EvalError>, O, Record) {
         let lowered = Arc::clone(&self.0.policy.lowered);
         let optimise = lowered.options.optimise;
         let near = if optimise && !self.0.policy.strict_builtin_errors {
-            Near::Recording(Recording::new(lowered.input_reads()))
+            Near::Recording(recording(lowered.input_reads()))
         } else {
             Near::Nothing
         };
@@ -60,10 +81,29 @@ impl Question {
         observer: O,
         record: &Record,
     ) -> (Evaluation, Vec<EvalError>, O) {
+        self.known(request, observer, Near::Known(Known::new(record, None)))
+    }
+
+    /// As [`watch_near`](Self::watch_near), where another question has recorded the evaluation: one to a policy over the same base
+    /// documents that has become this one's by some changes.
+    pub fn watch_changed<O: Observer>(
+        &mut self,
+        request: &Request<'_>,
+        observer: O,
+        (record, changes): (&Record, &Changes),
+    ) -> (Evaluation, Vec<EvalError>, O) {
+        self.known(request, observer, Near::Known(Known::new(record, Some(changes))))
+    }
+
+    fn known<O: Observer>(
+        &mut self,
+        request: &Request<'_>,
+        observer: O,
+        near: Near<'_>,
+    ) -> (Evaluation, Vec<EvalError>, O) {
         let lowered = Arc::clone(&self.0.policy.lowered);
         let (program, optimise) = (&lowered.program, lowered.options.optimise);
-        let (evaluation, errors, observer, _) =
-            self.0.run_near(program, request, observer, optimise, Near::Known(record));
+        let (evaluation, errors, observer, _) = self.0.run_near(program, request, observer, optimise, near);
         (evaluation, errors, observer)
     }
 }

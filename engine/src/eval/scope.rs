@@ -120,6 +120,7 @@ impl<'a, O: Observer> Machine<'a, O> {
 
     /// Enters a scope; gives back the one that was left.
     pub(super) fn enter_scope(&mut self, scope: Scope<'a>) -> Scope<'a> {
+        self.near.enter_scope(self.memo.depth(), &scope);
         self.memo.push();
         std::mem::replace(&mut self.scope, scope)
     }

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::probe::reach::Polarity;
-use crate::source::Span;
+use crate::program::TextEdit;
+use crate::source::{SourceId, Span};
 
 /// A kind of small change.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,6 +30,14 @@ pub struct Mutant {
     pub rule: Arc<str>,
     /// What has to be evaluated for the change to matter.
     pub scope: Scope,
+}
+
+impl Mutant {
+    /// The change, where its module has this id; nothing if it writes 4 GiB.
+    pub fn edit_of(&self, source: SourceId) -> Option<TextEdit> {
+        let written = u32::try_from(self.replacement.len()).ok()?;
+        Some(TextEdit { span: Span { source, ..self.span }, written })
+    }
 }
 
 /// Whether a mutant lets more or fewer in than the policy.

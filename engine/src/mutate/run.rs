@@ -6,13 +6,14 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use super::coverage::{Part, Seen, Watch};
+use super::exam::{Exam, Examiner, Last};
 use super::mutant::Mutant;
-use crate::eval::{EngineOptions, NativeEngine, NativePolicy, NoObserver, Observer};
+use crate::eval::{EngineOptions, NativeEngine, NativePolicy, NoObserver, Record};
 use crate::frontend::ParsedModules;
 use crate::parallel;
-use crate::policy::{CompileUnit, Limits, Rename, Request};
+use crate::policy::{CompileUnit, Rename};
+use crate::program::Changes;
 use crate::source::{SourceId, Span};
-use crate::suite::run::verdict;
 use crate::suite::{TestBody, TestId, Verdict};
 use crate::value::Value;
 
@@ -27,17 +28,6 @@ pub struct Set {
     pub renames: Vec<Rename>,
     /// Where the parameterised tests are that tell their cases.
     pub cases: Vec<Span>,
-}
-
-/// A test that mutants have to pass.
-#[derive(Debug, Clone)]
-pub struct Exam {
-    /// Its name.
-    pub id: TestId,
-    /// The position of the set that it asks.
-    pub set: usize,
-    /// What it does; the policy in it is not asked.
-    pub body: TestBody,
 }
 
 /// What came of a mutant.
@@ -60,6 +50,8 @@ pub struct Survived {
     pub tests: usize,
     /// The policy with the change, over the data of the first set.
     pub policy: NativePolicy,
+    /// What comes to something else there than in the policy without it, if that can be told.
+    pub changes: Option<Changes>,
 }
 
 impl fmt::Debug for Survived {
@@ -80,13 +72,28 @@ struct Bedded {
     set: Set,
     /// The set before it that has the same modules.
     same: Option<usize>,
+    /// It evaluates everything.
     policy: NativePolicy,
+    /// It takes shortcuts, as mutants do.
+    quick: NativePolicy,
 }
 
 /// A test, and what it evaluates.
 struct Sat {
     exam: Exam,
     seen: Seen,
+    /// What its evaluation went through, if that is known.
+    record: Option<Record>,
+}
+
+/// A policy with a change.
+#[derive(Clone)]
+struct Changed {
+    policy: NativePolicy,
+    /// What tests have to evaluate to notice.
+    part: Part,
+    /// What comes to something else than before, if that can be told.
+    changes: Option<Changes>,
 }
 
 /// Why mutants can't be tried.
@@ -141,28 +148,35 @@ impl Bed {
         let mut bedded: Vec<Bedded> = Vec::with_capacity(sets.len());
         for set in sets {
             let same = bedded.iter().position(|other| other.same.is_none() && is_same(&other.set, &set));
-            let policy = match same.and_then(|at| bedded.get(at)) {
-                Some(other) => other.policy.with_data(set.data.clone()),
-                None => compile(&thorough, &set, &set.modules).map_err(Unready::Broken)?,
+            let over = |policy: &NativePolicy| policy.with_data(set.data.clone());
+            let (policy, quick) = if let Some(other) = same.and_then(|at| bedded.get(at)) {
+                (over(&other.policy), over(&other.quick))
+            } else {
+                let compiled = |engine| compile(engine, &set, &set.modules).map_err(Unready::Broken);
+                (compiled(&thorough)?, compiled(engine)?)
             };
-            bedded.push(Bedded { set, same, policy });
+            bedded.push(Bedded { set, same, policy, quick });
         }
         let asked = exams.into_iter().filter(|exam| match &exam.body {
             TestBody::Rego { .. } | TestBody::Cases { .. } | TestBody::Table { .. } => true,
             // A property asks a policy of its own.
             TestBody::Property { .. } | TestBody::Broken(_) | TestBody::Skipped { .. } => false,
         });
-        let sit = |exam: Exam| {
+        let sit = |(at, exam): (usize, Exam)| {
             if (options.is_over)() {
                 return None;
             }
-            let policy = &bedded.get(exam.set)?.policy;
-            let (passed, NoObserver) = ask(policy, &exam.body, NoObserver);
+            let Bedded { policy, quick, .. } = bedded.get(exam.set)?;
+            let mut examiner = Examiner::new(policy, None);
+            let (passed, NoObserver) = examiner.watch(&exam.body, NoObserver);
             // Who watches sees more than is evaluated, and it may come to something else.
-            let (_, watch) = ask(policy, &exam.body, Watch::new(policy.program()));
-            Some((Sat { exam, seen: watch.seen }, passed))
+            let (_, watch) = examiner.watch(&exam.body, Watch::new(policy.program()));
+            let recorded =
+                (at < MAX_RECORDS).then(|| Examiner::new(quick, None).record(&exam.body)).flatten();
+            let record = recorded.filter(|(verdict, _)| *verdict == Verdict::Pass).map(|(_, record)| record);
+            Some((Sat { exam, seen: watch.seen, record }, passed))
         };
-        let sat = parallel::map(options.jobs, asked.collect(), sit);
+        let sat = parallel::map(options.jobs, asked.enumerate().collect(), sit);
         if (options.is_over)() {
             return Err(Unready::Stopped);
         }
@@ -195,10 +209,11 @@ impl Bed {
         let work = |group: Vec<usize>| {
             // The tests that noticed the last mutants of a rule are likely to notice the next.
             let mut killers: Vec<usize> = Vec::new();
+            let mut last = None;
             let mut fates = Vec::with_capacity(group.len());
             for at in group {
                 let Some(mutant) = mutants.get(at) else { continue };
-                let fate = self.try_one(mutant, &mut killers, options);
+                let fate = self.try_one(mutant, &mut killers, &mut last, options);
                 tell();
                 fates.push((at, fate));
             }
@@ -210,43 +225,69 @@ impl Bed {
         fates.into_iter().map(|(_, fate)| fate).collect()
     }
 
-    fn try_one(&self, mutant: &Mutant, killers: &mut Vec<usize>, options: Options<'_>) -> Fate {
+    fn try_one(
+        &self,
+        mutant: &Mutant,
+        killers: &mut Vec<usize>,
+        last: &mut Option<Last>,
+        options: Options<'_>,
+    ) -> Fate {
         if (options.is_over)() {
             return Fate::NotRun;
         }
         let Some(changed) = self.changed(mutant) else { return Fate::Unviable };
         let covers = |sat: &Sat| {
-            changed.get(sat.exam.set).and_then(Option::as_ref).is_some_and(|(_, part)| sat.seen.any(part))
+            changed
+                .get(sat.exam.set)
+                .and_then(Option::as_ref)
+                .is_some_and(|changed| sat.seen.any(&changed.part))
         };
         let others = (0..self.exams.len()).filter(|at| !killers.contains(at));
         let order: Vec<usize> = killers.iter().copied().chain(others).collect();
         let mut tests = 0;
+        let mut examiner: Option<(usize, Examiner<'_>)> = None;
+        let mut killed = None;
         for at in order {
             let Some(sat) = self.exams.get(at).filter(|sat| covers(sat)) else { continue };
-            let Some(Some((policy, _))) = changed.get(sat.exam.set) else { continue };
+            let Some(Some(Changed { policy, changes, .. })) = changed.get(sat.exam.set) else { continue };
             if (options.is_over)() {
                 return Fate::NotRun;
             }
             tests += 1;
-            let (came, NoObserver) = ask(policy, &sat.exam.body, NoObserver);
+            let (_, examiner) = match examiner.take() {
+                Some(known) if known.0 == sat.exam.set => examiner.insert(known),
+                other => {
+                    let after = other.map_or_else(|| last.take(), |(_, other)| other.into_last());
+                    examiner.insert((sat.exam.set, Examiner::new(policy, after)))
+                }
+            };
+            let came = match sat.record.as_ref().zip(changes.as_ref()) {
+                Some(known) => examiner.watch_changed(&sat.exam.body, known),
+                None => examiner.watch(&sat.exam.body, NoObserver).0,
+            };
             if came != Verdict::Pass {
-                killers.retain(|known| *known != at);
-                killers.insert(0, at);
-                return Fate::Killed(sat.exam.id.clone());
+                killed = Some((at, sat));
+                break;
             }
         }
+        *last = examiner.and_then(|(_, examiner)| examiner.into_last()).or(last.take());
+        if let Some((at, sat)) = killed {
+            killers.retain(|known| *known != at);
+            killers.insert(0, at);
+            return Fate::Killed(sat.exam.id.clone());
+        }
         match changed.into_iter().next().flatten() {
-            Some((policy, _)) => Fate::Survived(Survived { tests, policy }),
+            Some(Changed { policy, changes, .. }) => Fate::Survived(Survived { tests, policy, changes }),
             None => Fate::Unviable,
         }
     }
 
     /// The policies of the sets with a change, and the part of each that it changes; nothing for a set without the module. Nothing
     /// at all if the change does not compile.
-    fn changed(&self, mutant: &Mutant) -> Option<Vec<Option<(NativePolicy, Part)>>> {
+    fn changed(&self, mutant: &Mutant) -> Option<Vec<Option<Changed>>> {
         let source = self.sets.first()?.set.modules.sources().get(mutant.span.source)?;
         let text = changed_text(source.text(), mutant)?;
-        let mut changed: Vec<Option<(NativePolicy, Part)>> = Vec::with_capacity(self.sets.len());
+        let mut changed: Vec<Option<Changed>> = Vec::with_capacity(self.sets.len());
         for bedded in &self.sets {
             let modules = &bedded.set.modules;
             let known: Option<SourceId> = modules
@@ -259,12 +300,17 @@ impl Bed {
                 continue;
             };
             let same = bedded.same.and_then(|at| changed.get(at).cloned().flatten());
-            changed.push(Some(if let Some((policy, part)) = same {
-                (policy.with_data(bedded.set.data.clone()), part)
+            changed.push(Some(if let Some(same) = same {
+                Changed { policy: same.policy.with_data(bedded.set.data.clone()), ..same }
             } else {
                 let modules = modules.with_text(id, &text).ok()?;
                 let policy = compile(&self.engine, &bedded.set, &modules).ok()?;
-                (policy, Part::of(bedded.policy.program(), mutant, id))
+                let edit = mutant.edit_of(id)?;
+                Changed {
+                    changes: Changes::between(bedded.quick.program(), policy.program(), edit),
+                    part: Part::of(bedded.policy.program(), mutant, id),
+                    policy,
+                }
             }));
         }
         Some(changed)
@@ -298,21 +344,5 @@ fn is_same(one: &Set, other: &Set) -> bool {
     texts(one) == texts(other) && names(one) == names(other) && one.cases == other.cases
 }
 
-fn ask<O: Observer>(policy: &NativePolicy, body: &TestBody, observer: O) -> (Verdict, O) {
-    let limits = Limits { steps: Some(MAX_STEPS), ..Limits::default() };
-    let plain = Request { limits, ..Request::default() };
-    let (path, request) = match body {
-        TestBody::Rego { path, .. } | TestBody::Cases { path, .. } => (path.as_slice(), plain),
-        TestBody::Table { case, .. } => {
-            (&*case.query, Request { input: case.input.as_ref(), with: &case.with, ..plain })
-        }
-        TestBody::Property { .. } | TestBody::Broken(_) | TestBody::Skipped { .. } => {
-            return (Verdict::Skip { reason: None }, observer);
-        }
-    };
-    let (evaluation, _, observer) = policy.question(path).watch(&request, observer);
-    (verdict(body, evaluation), observer)
-}
-
-/// A mutant that makes a test take more has been noticed.
-const MAX_STEPS: u64 = 20_000_000;
+/// Of how many tests it is kept what they evaluate.
+const MAX_RECORDS: usize = 4_000;

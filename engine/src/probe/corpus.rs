@@ -65,6 +65,8 @@ pub enum End {
 pub struct Budget<'b> {
     /// How many inputs.
     pub inputs: u64,
+    /// How many that differ from a known one in a single respect; some of each kind if there are more.
+    pub of_each: usize,
     /// Whether to stop: asked between one input's variants and the next one's.
     pub is_over: &'b (dyn Fn() -> bool + Sync),
     /// How many threads work.
@@ -75,6 +77,7 @@ impl std::fmt::Debug for Budget<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Budget")
             .field("inputs", &self.inputs)
+            .field("of_each", &self.of_each)
             .field("jobs", &self.jobs)
             .finish_non_exhaustive()
     }
@@ -139,7 +142,7 @@ pub fn explore(
             .filter_map(|index| corpus.entries.get(index).cloned())
             .collect();
         for found in parallel::map(budget.jobs, batch, |entry| {
-            benches.with(|bench| variants(bench, pools, &entry, budget.is_over))
+            benches.with(|bench| variants(bench, pools, &entry, budget))
         }) {
             corpus.tried += found.tried;
             corpus.known += found.known;
@@ -199,15 +202,17 @@ struct Found {
     entries: Vec<(u64, Entry)>,
 }
 
-fn variants(bench: &mut Bench<'_>, pools: &Pools, entry: &Entry, is_over: &dyn Fn() -> bool) -> Found {
+fn variants(bench: &mut Bench<'_>, pools: &Pools, entry: &Entry, budget: Budget<'_>) -> Found {
     let program = bench.subject().policy.program();
     let mut found = Found { tried: 0, known: 0, covered: Steps::new(program), entries: Vec::new() };
     let mut seen = BTreeSet::new();
     let mut steps = Steps::new(program);
     let judge = bench.judge(&entry.case.data);
     let record = judge.record(entry.case.input.as_ref(), &mut steps);
-    for (count, edits) in sweep(&entry.case, pools).into_iter().enumerate() {
-        if count % CHECK_EVERY == 0 && is_over() {
+    let variants = sweep(&entry.case, pools);
+    let step = variants.len().div_ceil(budget.of_each.max(1)).max(1);
+    for (count, edits) in variants.into_iter().step_by(step).enumerate() {
+        if count % CHECK_EVERY == 0 && (budget.is_over)() {
             break;
         }
         let Some(case) = edits.iter().try_fold(entry.case.clone(), |case, edit| edit.apply(&case)) else {

@@ -6,8 +6,9 @@ use std::sync::{Mutex, PoisonError};
 use super::decision::{Decision, Verdict};
 use super::edit::Case;
 use super::steps::Steps;
-use crate::eval::{NativePolicy, NoObserver, Observer, Question, Record};
+use crate::eval::{NativePolicy, NoObserver, Observer, Question, Recaller, Record};
 use crate::policy::{EvalError, Limits, Outcome, Request};
+use crate::program::Changes;
 use crate::value::Value;
 
 /// A policy and the decision of it that is in question.
@@ -32,7 +33,7 @@ impl Subject {
 
     /// The value of the decision on a case; none if it is undefined or an error.
     pub fn value(&self, case: &Case) -> Option<Value> {
-        self.judge(&case.data).value(case.input.as_ref(), NoObserver)
+        self.judge(&case.data).value(case.input.as_ref())
     }
 }
 
@@ -49,11 +50,11 @@ impl Judge {
         self.watch(input, NoObserver).0
     }
 
-    /// The value of the decision on an input as it is watched; none if it is undefined or an error.
-    pub fn value<O: Observer>(&mut self, input: Option<&Value>, observer: O) -> Option<Value> {
+    /// The value of the decision on an input; none if it is undefined or an error.
+    pub fn value(&mut self, input: Option<&Value>) -> Option<Value> {
         let limits = Limits { steps: Some(MAX_STEPS), ..Limits::default() };
         let request = Request { input, with: &[], limits };
-        let (evaluation, _, _) = self.question.watch(&request, observer);
+        let (evaluation, _, NoObserver) = self.question.watch(&request, NoObserver);
         let Outcome::Defined(results) = evaluation.outcome else { return None };
         results.into_iter().next()?.expressions.into_iter().next().map(|expression| expression.value)
     }
@@ -84,6 +85,25 @@ impl Judge {
         record
     }
 
+    /// The verdict on an input, and what is recorded of it for judges of [changed](Self::ask_changed) policies.
+    pub fn record_for_changes(&mut self, input: Option<&Value>, steps: &mut Steps) -> (Verdict, Record) {
+        steps.restart();
+        let limits = Limits { steps: Some(MAX_STEPS), ..Limits::default() };
+        let request = Request { input, with: &[], limits };
+        let (evaluation, errors, steps, record) = self.question.record_for_changes(&request, steps, 0);
+        steps.has_error = !errors.is_empty();
+        (self.decision.verdict(&evaluation), record)
+    }
+
+    /// The verdict on an input that another judge has recorded: one of a policy over the same base documents that has become this one's
+    /// by some changes.
+    pub fn ask_changed(&mut self, input: Option<&Value>, record: &Record, changes: &Changes) -> Verdict {
+        let limits = Limits { steps: Some(MAX_STEPS), ..Limits::default() };
+        let request = Request { input, with: &[], limits };
+        let (evaluation, _, Recaller) = self.question.watch_changed(&request, Recaller, (record, changes));
+        self.decision.verdict(&evaluation)
+    }
+
     /// The verdict on an input near one that this judge has recorded, as [`follow`](Self::follow) gives it.
     pub fn follow_near(
         &mut self,
@@ -107,12 +127,19 @@ pub struct Bench<'s> {
     judges: BTreeMap<Value, Judge>,
     /// Who was asked last, and by which documents.
     last: Option<(Value, Judge)>,
+    /// How many others are kept.
+    room: usize,
 }
 
 impl<'s> Bench<'s> {
     /// Nobody was asked yet.
     pub fn new(subject: &'s Subject) -> Self {
-        Self { subject, judges: BTreeMap::new(), last: None }
+        Self { subject, judges: BTreeMap::new(), last: None, room: MAX_JUDGES }
+    }
+
+    /// As [`new`](Self::new) where there are many benches: it keeps one judge or two.
+    pub fn small(subject: &'s Subject) -> Self {
+        Self { room: 1, ..Self::new(subject) }
     }
 
     /// The policy that they judge by.
@@ -128,7 +155,7 @@ impl<'s> Bench<'s> {
                 let mut judge = self.judges.remove(data).unwrap_or_else(|| self.subject.judge(data));
                 if let Some((known, mut other)) = other {
                     judge.question.take_patterns(&mut other.question);
-                    if self.judges.len() >= MAX_JUDGES {
+                    if self.judges.len() >= self.room {
                         self.judges.clear();
                     }
                     self.judges.insert(known, other);

@@ -23,9 +23,6 @@ type Places = BTreeSet<Vec<Value>>;
 impl InputReads {
     /// What the rules of a program look at.
     pub fn of(program: &Program) -> Self {
-        if program.prints {
-            return Self { rules: Vec::new(), clauses: Vec::new() };
-        }
         let facts = Facts::of(program);
         let mut callers: Vec<Vec<usize>> = vec![Vec::new(); facts.len()];
         for (at, facts) in facts.iter().enumerate() {

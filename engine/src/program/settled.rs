@@ -61,7 +61,7 @@ pub(super) struct Facts<'p> {
     /// The steps into the input.
     pub(super) inputs: Vec<&'p [Term]>,
     /// The rules and functions that are asked.
-    reads: Vec<RuleId>,
+    pub(super) reads: Vec<RuleId>,
     /// Those that are called.
     pub(super) calls: Vec<RuleId>,
 }

@@ -83,7 +83,7 @@ impl Loaded {
     pub(crate) fn hunt(&self, inputs: u64) -> Hunted {
         let subject = self.subject();
         let seeds = self.seeds(&subject);
-        let budget = Budget { inputs, is_over: &|| false, jobs: NonZeroUsize::MIN };
+        let budget = Budget { inputs, of_each: usize::MAX, is_over: &|| false, jobs: NonZeroUsize::MIN };
         hunt(&subject, &seeds, &ALL, &Contract::default(), budget, &|_| ())
     }
 }

@@ -89,7 +89,7 @@ fn clean_policies_are_identical_to_themselves() {
 }
 
 fn compared(old: &Subject, new: &Subject, until: Until) -> Compared {
-    let budget = Budget { inputs: INPUTS, is_over: &|| false, jobs: NonZeroUsize::MIN };
+    let budget = Budget { inputs: INPUTS, of_each: usize::MAX, is_over: &|| false, jobs: NonZeroUsize::MIN };
     let of =
         |subject: &Subject| seeds(subject).iter().map(|seed| Start::of(seed, subject)).collect::<Vec<_>>();
     let starts: Vec<Start> = of(new).into_iter().chain(of(old)).collect();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use portcullis::eval::NativeEngine;
 use portcullis::frontend::ParsedModules;
 use portcullis::host::{Host as _, SealedHost};
-use portcullis::mutate::run::{Bed, Exam, Options, Set, Unready};
+use portcullis::mutate::exam::Exam;
+use portcullis::mutate::run::{Bed, Options, Set, Unready};
 use portcullis::source::Sources;
 use portcullis::suite::discovery;
 

@@ -1,0 +1,189 @@
+//! A mutant that no test has noticed, and what is known of it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::field::Field;
+use super::missing::{MissingTest, Searched};
+use super::mutant::Mutant;
+use super::run::Survived;
+use crate::eval::Record;
+use crate::policy::ref_text::ref_text;
+use crate::probe::decision::Verdict;
+use crate::probe::edit::{Case, Edit};
+use crate::probe::paste::Replaced;
+use crate::probe::reach::{Polarity, Reach};
+use crate::probe::steps::Steps;
+use crate::probe::subject::{Bench, Subject};
+use crate::program::{Changes, LiteralId, Program, RuleId};
+
+/// A case, and what the policy makes of it.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) case: Case,
+    pub(super) origin: Origin,
+    pub(super) verdict: Verdict,
+    pub(super) steps: Steps,
+    pub(super) record: Record,
+}
+
+/// What a case was made of.
+#[derive(Debug, Clone)]
+pub(super) struct Origin {
+    /// The name of the test or row.
+    pub(super) seed: Arc<str>,
+    /// Its case.
+    pub(super) case: Case,
+    /// What is different from there.
+    pub(super) edits: Vec<Edit>,
+}
+
+/// A mutant of a decision that is still to be noticed.
+pub(super) struct Suspect<'f> {
+    field: &'f Field,
+    subject: &'f Subject,
+    changes: Option<&'f Changes>,
+    bench: Bench<'f>,
+    /// The literals of the rule that is changed.
+    literals: Vec<LiteralId>,
+    /// The known inputs, and how much of the rule they don't get to hold.
+    ranked: Vec<(usize, usize, usize)>,
+    /// The best case that is decided otherwise.
+    best: Option<(Cost, Difference)>,
+    tried: u64,
+}
+
+/// What makes a case worse than another one: it is newly kept out, it needs other data, and edits.
+type Cost = (bool, bool, usize);
+
+/// A case that is decided otherwise.
+struct Difference {
+    origin: Origin,
+    is_allowed: bool,
+}
+
+impl<'f> Suspect<'f> {
+    /// Nothing was asked yet.
+    pub(super) fn new(
+        field: &'f Field,
+        mutant: &Mutant,
+        survived: &'f Survived,
+        subject: &'f Subject,
+    ) -> Self {
+        Self {
+            field,
+            subject,
+            changes: survived.changes.as_ref(),
+            bench: Bench::small(subject),
+            literals: literals(field.subject.policy.program(), &mutant.rule),
+            ranked: Vec::new(),
+            best: None,
+            tried: 0,
+        }
+    }
+
+    /// The decision as the mutant makes it.
+    pub(super) fn subject(&self) -> &'f Subject {
+        self.subject
+    }
+
+    /// Whether no case is known that it decides otherwise.
+    pub(super) fn is_open(&self) -> bool {
+        self.best.is_none()
+    }
+
+    /// Takes note of how far a known input comes in the rule that is changed.
+    pub(super) fn rank(&mut self, at: usize, asked: &Asked) {
+        let held = self.literals.iter().filter(|literal| asked.steps.outcome(**literal).0).count();
+        self.ranked.push((usize::MAX - held, asked.origin.edits.len(), at));
+    }
+
+    /// Puts those first that come furthest.
+    pub(super) fn settle(&mut self) {
+        self.ranked.sort_unstable_by(|one, other| other.cmp(one));
+    }
+
+    /// The known input that comes furthest, but for these.
+    pub(super) fn best_but(&mut self, swept: &BTreeSet<usize>) -> Option<usize> {
+        while let Some((_, _, at)) = self.ranked.pop() {
+            if !swept.contains(&at) {
+                return Some(at);
+            }
+        }
+        None
+    }
+
+    /// Asks the mutant for what the policy was asked.
+    pub(super) fn ask(&mut self, asked: &Asked) {
+        self.tried += 1;
+        let judge = self.bench.judge(&asked.case.data);
+        let verdict = match self.changes {
+            Some(changes) => judge.ask_changed(asked.case.input.as_ref(), &asked.record, changes),
+            None => judge.ask(asked.case.input.as_ref()),
+        };
+        let is_allowed = asked.verdict == Verdict::Allow;
+        if is_allowed == (verdict == Verdict::Allow) {
+            return;
+        }
+        let is_loaded = asked.case.data == *self.field.subject.policy.data();
+        let cost = (is_allowed, !is_loaded, asked.origin.edits.len());
+        if self.best.as_ref().is_none_or(|(known, _)| cost < *known) {
+            self.best = Some((cost, Difference { origin: asked.origin.clone(), is_allowed }));
+        }
+    }
+
+    /// What came of it.
+    pub(super) fn end(mut self, is_over: bool) -> Searched {
+        match self.best.take() {
+            Some((_, difference)) => Searched::Found(Box::new(self.smallest(&difference))),
+            None if is_over => Searched::Stopped,
+            None => Searched::Nothing { tried: self.tried },
+        }
+    }
+
+    /// The same difference with as few edits as show it.
+    fn smallest(&mut self, difference: &Difference) -> MissingTest {
+        let subject = &self.field.subject;
+        let mut before = Bench::small(subject);
+        let mut edits = difference.origin.edits.clone();
+        let mut at = 0;
+        while at < edits.len() {
+            let mut fewer = edits.clone();
+            fewer.remove(at);
+            if self.shows(&mut before, difference, &fewer).is_some() {
+                edits = fewer;
+            } else {
+                at += 1;
+            }
+        }
+        let case =
+            self.shows(&mut before, difference, &edits).unwrap_or_else(|| difference.origin.case.clone());
+        MissingTest {
+            decision: subject.decision.clone(),
+            seed: Arc::clone(&difference.origin.seed),
+            edits,
+            verdict: before.ask(&case),
+            value: subject.value(&case),
+            replaced: Replaced::between(subject.policy.data(), &case.data),
+            case,
+        }
+    }
+
+    /// The case of these edits, if it still shows the difference: all of it is evaluated.
+    fn shows(&mut self, before: &mut Bench<'_>, difference: &Difference, edits: &[Edit]) -> Option<Case> {
+        let case = edits.iter().try_fold(difference.origin.case.clone(), |case, edit| edit.apply(&case))?;
+        let was_allowed = before.ask(&case) == Verdict::Allow;
+        let is_allowed = self.bench.ask(&case) == Verdict::Allow;
+        (was_allowed == difference.is_allowed && is_allowed != was_allowed).then_some(case)
+    }
+}
+
+/// The literals of a rule.
+fn literals(program: &Program, name: &str) -> Vec<LiteralId> {
+    let names = |rule: &crate::program::Rule| {
+        ref_text(std::iter::once("data").chain(rule.path.iter().filter_map(|step| step.as_str())))
+    };
+    let rules = (0_u32..).zip(&program.rules).filter(|(_, rule)| names(rule) == name);
+    let rules = rules.map(|(at, _)| (RuleId(at), Polarity::Unknown)).collect();
+    Reach { rules }.literals(program)
+}
