@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) use recording::{CallNotes, Recording};
 
 use super::error::Result;
+use super::guard::is_left_out;
 use super::machine::Machine;
 use super::observer::{Observer, Told};
 use super::scope::Scope;
@@ -300,11 +301,25 @@ impl<'a, O: Observer> Machine<'a, O> {
         (rule.kind == RuleKind::Set && rule.clauses.len() > 1).then_some(&rule.clauses)
     }
 
+    /// The clauses of a rule that its index does not leave out.
+    fn tried_clauses(&self, key: &Key) -> BTreeSet<ClauseId> {
+        let (Key::Document(id) | Key::Part((id, _))) = key else { return BTreeSet::new() };
+        let Some(rule) = self.world.program.rule(*id) else { return BTreeSet::new() };
+        let candidates = self.candidates(rule, 0);
+        let out = self.left_out(rule, candidates, 0);
+        candidates.iter().copied().filter(|id| !is_left_out(&out, *id)).collect()
+    }
+
     /// Whether those clauses of a set that may give other elements now give the same.
     fn has_same_elements(&mut self, key: &Key, clauses: &'a [ClauseId]) -> Result<bool> {
         let known: &[Option<Value>] = if let Key::Part((_, known)) = key { known } else { &[] };
+        // Where the rule is written otherwise its index is another one, which may leave out other clauses.
+        let tried = if self.change(key) == Change::Written { Some(self.tried_clauses(key)) } else { None };
         for id in clauses {
             let clause = Key::Clause((*id, known.to_vec()));
+            if tried.as_ref().is_some_and(|tried| tried.contains(id) != self.recorded(&clause).is_some()) {
+                return Ok(false);
+            }
             if !self.is_reached(&clause) {
                 continue;
             }

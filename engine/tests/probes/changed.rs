@@ -59,6 +59,13 @@ deny contains "many" if {
 	loud(user)
 }
 
+# OPA's rule index leaves it out, although it would hold.
+deny contains "left out" if {
+	some user in input.users
+	user in input.others
+	user == "BOB"
+}
+
 users contains user if some user in input.users
 
 kinds[name] := level if {
