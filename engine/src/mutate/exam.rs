@@ -98,4 +98,4 @@ fn asked(body: &TestBody) -> Option<(&[Arc<str>], Request<'_>)> {
 const MAX_STEPS: u64 = 20_000_000;
 
 /// With how many inputs a test asks at most so that it is kept what each came to.
-const MAX_INPUTS: usize = 2_000;
+const MAX_INPUTS: usize = 500;

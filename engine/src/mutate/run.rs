@@ -345,4 +345,4 @@ fn is_same(one: &Set, other: &Set) -> bool {
 }
 
 /// Of how many tests it is kept what they evaluate.
-const MAX_RECORDS: usize = 4_000;
+const MAX_RECORDS: usize = 2_000;
