@@ -141,6 +141,46 @@ fn a_missing_test_kills_the_mutant_it_was_made_for() {
     assert!(found >= 5, "{found}");
 }
 
+/// The tests are in a package before that of the policy, and two have one name: where they are asked they are two rules, and rules have
+/// other ids there.
+#[test]
+fn what_is_found_is_decided_otherwise_whatever_ids_rules_have_where_tests_are() {
+    let policy = "package authz\n\ndefault allow := false\n\nallow if {\n\tknown\n\tinput.level >= limit\n}\n\n\
+                  known if input.user == \"ann\"\n\nlimit := 3\n";
+    let test =
+        "package a_test\n\ntest_ann if data.authz.allow with input as {\"user\": \"ann\", \"level\": 4}\n";
+    let again =
+        format!("{test}\ntest_ann if data.authz.allow with input as {{\"user\": \"ann\", \"level\": 5}}\n");
+    let found = |tests: &str| -> usize {
+        let case = Case::of_modules(&[("authz.rego", policy), ("a_test.rego", tests)]);
+        let (mutants, subject) = (case.mutants(), case.subject());
+        let fates = case.fates(&mutants);
+        let written = Written {
+            name: "ann".into(),
+            case: Decided { input: Some(json(r#"{"user": "ann", "level": 4}"#)), data: case.data.clone() },
+        };
+        let seeds = seed::judged(&subject, vec![written]);
+        let options = Options { jobs: NonZeroUsize::MIN, is_over: &|| false };
+        let search = Search::new(vec![(subject.clone(), seeds)], 2_000, options);
+        let mut found = 0;
+        for (mutant, searched) in searched(&search, &mutants, &fates, options) {
+            let Searched::Found(missing) = searched else { continue };
+            found += 1;
+            let changed = changed_text(case.sources.get(mutant.span.source).unwrap().text(), mutant).unwrap();
+            let modules = case.parsed.with_text(mutant.span.source, &changed).unwrap();
+            let unit = CompileUnit { modules: &modules, data: &case.data, renames: &[], cases: &[] };
+            let mutated = Subject { policy: engine().compile_native(&unit).unwrap(), ..subject.clone() };
+            let (before, after) =
+                (Bench::new(&subject).ask(&missing.case), Bench::new(&mutated).ask(&missing.case));
+            assert_eq!(before, missing.verdict, "{mutant:?}");
+            assert_ne!(before, after, "{mutant:?}");
+        }
+        found
+    };
+    let (once, twice) = (found(test), found(&again));
+    assert!(once >= 5 && twice == once, "{once} {twice}");
+}
+
 /// The mutants that no test notices, and what came of looking for one that does.
 fn searched<'m>(
     search: &Search,

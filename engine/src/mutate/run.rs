@@ -50,8 +50,6 @@ pub struct Survived {
     pub tests: usize,
     /// The policy with the change, over the data of the first set.
     pub policy: NativePolicy,
-    /// What comes to something else there than in the policy without it, if that can be told.
-    pub changes: Option<Changes>,
 }
 
 impl fmt::Debug for Survived {
@@ -277,7 +275,7 @@ impl Bed {
             return Fate::Killed(sat.exam.id.clone());
         }
         match changed.into_iter().next().flatten() {
-            Some(Changed { policy, changes, .. }) => Fate::Survived(Survived { tests, policy, changes }),
+            Some(Changed { policy, .. }) => Fate::Survived(Survived { tests, policy }),
             None => Fate::Unviable,
         }
     }

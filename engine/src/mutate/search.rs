@@ -63,12 +63,9 @@ impl Search {
             let is_open = |at: usize| matches!(searched.get(at), Some(Searched::Nothing { .. }));
             let open =
                 survivors.iter().enumerate().filter(|(at, (mutant, _))| is_open(*at) && field.reads(mutant));
-            let mutated: Vec<_> = open
-                .map(|(at, (mutant, survived))| (at, *mutant, *survived, field.mutated(survived)))
-                .collect();
-            let suspects = mutated.iter();
-            let suspects =
-                suspects.map(|(_, mutant, survived, subject)| Suspect::new(field, mutant, survived, subject));
+            let mutated: Vec<_> =
+                open.map(|(at, (mutant, survived))| (at, *mutant, field.mutated(survived))).collect();
+            let suspects = mutated.iter().map(|(_, mutant, subject)| Suspect::new(field, mutant, subject));
             let found = look(field, suspects.collect(), inputs / field.part, options);
             for ((at, ..), found) in mutated.iter().zip(found) {
                 let Some(known) = searched.get_mut(*at) else { continue };
@@ -174,7 +171,6 @@ fn near<'f>(
                     for asked in &asked {
                         suspect.ask(asked);
                     }
-                    suspect.settle();
                 }
                 suspect
             });

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::field::Field;
 use super::missing::{MissingTest, Searched};
 use super::mutant::Mutant;
-use super::run::Survived;
 use crate::eval::Record;
 use crate::policy::ref_text::ref_text;
 use crate::probe::decision::Verdict;
@@ -15,7 +14,7 @@ use crate::probe::paste::Replaced;
 use crate::probe::reach::{Polarity, Reach};
 use crate::probe::steps::Steps;
 use crate::probe::subject::{Bench, Subject};
-use crate::program::{Changes, LiteralId, Program, RuleId};
+use crate::program::{Changes, LiteralId, Program, Rule, RuleId};
 
 /// A case, and what the policy makes of it.
 #[derive(Debug)]
@@ -42,7 +41,8 @@ pub(super) struct Origin {
 pub(super) struct Suspect<'f> {
     field: &'f Field,
     subject: &'f Subject,
-    changes: Option<&'f Changes>,
+    /// What comes to something else than in the policy, if that can be told.
+    changes: Option<Changes>,
     bench: Bench<'f>,
     /// The literals of the rule that is changed.
     literals: Vec<LiteralId>,
@@ -64,18 +64,15 @@ struct Difference {
 
 impl<'f> Suspect<'f> {
     /// Nothing was asked yet.
-    pub(super) fn new(
-        field: &'f Field,
-        mutant: &Mutant,
-        survived: &'f Survived,
-        subject: &'f Subject,
-    ) -> Self {
+    pub(super) fn new(field: &'f Field, mutant: &Mutant, subject: &'f Subject) -> Self {
+        let (before, after) = (field.subject.policy.program(), subject.policy.program());
+        let edit = mutant.edit_of(mutant.span.source);
         Self {
             field,
             subject,
-            changes: survived.changes.as_ref(),
+            changes: edit.and_then(|edit| Changes::between(before, after, edit)),
             bench: Bench::small(subject),
-            literals: literals(field.subject.policy.program(), &mutant.rule),
+            literals: literals(before, &mutant.rule),
             ranked: Vec::new(),
             best: None,
             tried: 0,
@@ -98,7 +95,7 @@ impl<'f> Suspect<'f> {
         self.ranked.push((usize::MAX - held, asked.origin.edits.len(), at));
     }
 
-    /// Puts those first that come furthest.
+    /// Puts the known inputs in order: what comes furthest is taken first.
     pub(super) fn settle(&mut self) {
         self.ranked.sort_unstable_by(|one, other| other.cmp(one));
     }
@@ -117,7 +114,7 @@ impl<'f> Suspect<'f> {
     pub(super) fn ask(&mut self, asked: &Asked) {
         self.tried += 1;
         let judge = self.bench.judge(&asked.case.data);
-        let verdict = match self.changes {
+        let verdict = match &self.changes {
             Some(changes) => judge.ask_changed(asked.case.input.as_ref(), &asked.record, changes),
             None => judge.ask(asked.case.input.as_ref()),
         };
@@ -134,31 +131,31 @@ impl<'f> Suspect<'f> {
 
     /// What came of it.
     pub(super) fn end(mut self, is_over: bool) -> Searched {
-        match self.best.take() {
-            Some((_, difference)) => Searched::Found(Box::new(self.smallest(&difference))),
+        let best = self.best.take();
+        match best.and_then(|(_, difference)| self.smallest(&difference)) {
+            Some(missing) => Searched::Found(Box::new(missing)),
             None if is_over => Searched::Stopped,
             None => Searched::Nothing { tried: self.tried },
         }
     }
 
-    /// The same difference with as few edits as show it.
-    fn smallest(&mut self, difference: &Difference) -> MissingTest {
+    /// The same difference with as few edits as show it where all of it is evaluated; nothing if not even all edits do.
+    fn smallest(&mut self, difference: &Difference) -> Option<MissingTest> {
         let subject = &self.field.subject;
         let mut before = Bench::small(subject);
         let mut edits = difference.origin.edits.clone();
+        let mut case = self.shows(&mut before, difference, &edits)?;
         let mut at = 0;
         while at < edits.len() {
             let mut fewer = edits.clone();
             fewer.remove(at);
-            if self.shows(&mut before, difference, &fewer).is_some() {
-                edits = fewer;
+            if let Some(simpler) = self.shows(&mut before, difference, &fewer) {
+                (edits, case) = (fewer, simpler);
             } else {
                 at += 1;
             }
         }
-        let case =
-            self.shows(&mut before, difference, &edits).unwrap_or_else(|| difference.origin.case.clone());
-        MissingTest {
+        Some(MissingTest {
             decision: subject.decision.clone(),
             seed: Arc::clone(&difference.origin.seed),
             edits,
@@ -166,7 +163,7 @@ impl<'f> Suspect<'f> {
             value: subject.value(&case),
             replaced: Replaced::between(subject.policy.data(), &case.data),
             case,
-        }
+        })
     }
 
     /// The case of these edits, if it still shows the difference: all of it is evaluated.
@@ -180,7 +177,7 @@ impl<'f> Suspect<'f> {
 
 /// The literals of a rule.
 fn literals(program: &Program, name: &str) -> Vec<LiteralId> {
-    let names = |rule: &crate::program::Rule| {
+    let names = |rule: &Rule| {
         ref_text(std::iter::once("data").chain(rule.path.iter().filter_map(|step| step.as_str())))
     };
     let rules = (0_u32..).zip(&program.rules).filter(|(_, rule)| names(rule) == name);
