@@ -242,7 +242,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             && let Some(Called { value: known, notes }) = self.memo.call(key)
         {
             let known = known.clone();
-            Self::repeat_call(&mut self.near, self.memo.depth(), notes.as_ref());
+            self.near.repeat_call(self.memo.depth(), notes.as_ref());
             self.note_call(key, Some(&known));
             self.tell_known(id, args.len(), Some(&known));
             self.tell_output(call, &known);

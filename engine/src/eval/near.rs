@@ -167,6 +167,13 @@ impl Near<'_> {
         }
     }
 
+    /// A function was not called because it had been for another rule.
+    pub(super) fn repeat_call(&mut self, depth: usize, notes: Option<&CallNotes>) {
+        if let Self::Recording(recording) = self {
+            recording.repeat_call(depth, notes);
+        }
+    }
+
     /// A scope is entered from this depth of scopes.
     pub(super) fn enter_scope(&mut self, depth: usize, scope: &Scope<'_>) {
         // What replaces more is as if nothing were known.
@@ -251,7 +258,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         }
         *most = most.saturating_sub(1);
         *most > 0
-            && self.change(key) == Change::None
+            && self.change(key) <= Change::Reached
             && self.recorded(key).is_some_and(|kept| {
                 self.has_inputs(kept)
                     && kept
@@ -267,19 +274,15 @@ impl<'a, O: Observer> Machine<'a, O> {
         known.record(self.memo.depth())?.kept(key)
     }
 
-    /// How much of what is asked for is changed.
+    /// How much of what is asked for is changed; of the same program as before, nothing but what it asks for.
     fn change(&self, key: &Key) -> Change {
-        let Near::Known(Known { changes: Some(changes), .. }) = &self.near else { return Change::None };
+        let Near::Known(Known { changes: Some(changes), .. }) = &self.near else { return Change::Reached };
         key.change(changes)
     }
 
     /// Whether what is asked for may come to something else than recorded: a change of the program alone leaves most as it is.
     fn is_reached(&self, key: &Key) -> bool {
-        let Near::Known(Known { changes: Some(changes), .. }) = &self.near else { return true };
-        match key {
-            Key::Document(rule) | Key::Part((rule, _)) => changes.reach_rule(*rule),
-            Key::Clause((clause, _)) => changes.reach_clause(*clause),
-        }
+        self.change(key) != Change::None
     }
 
     /// Whether a rule comes to the same as it did in the recorded evaluation.
@@ -330,7 +333,7 @@ impl<'a, O: Observer> Machine<'a, O> {
                     let now = self.clause_elements(*id, known)?;
                     is_alike(now.as_ref(), kept.value.as_ref())
                 }
-                Change::None | Change::Called => {
+                Change::None | Change::Reached | Change::Called => {
                     self.is_called_alike(&clause, kept)? && self.is_same(kept)?
                 }
             };
@@ -344,7 +347,7 @@ impl<'a, O: Observer> Machine<'a, O> {
     /// Whether a rule is written as it was, and what it called comes to the same.
     fn is_called_alike(&mut self, key: &Key, kept: &'a Kept) -> Result<bool> {
         match self.change(key) {
-            Change::None => return Ok(true),
+            Change::None | Change::Reached => return Ok(true),
             Change::Written => return Ok(false),
             Change::Called => {}
         }

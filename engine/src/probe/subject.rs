@@ -52,8 +52,7 @@ impl Judge {
 
     /// The value of the decision on an input; none if it is undefined or an error.
     pub fn value(&mut self, input: Option<&Value>) -> Option<Value> {
-        let limits = Limits { steps: Some(MAX_STEPS), ..Limits::default() };
-        let request = Request { input, with: &[], limits };
+        let request = limited(input);
         let (evaluation, _, NoObserver) = self.question.watch(&request, NoObserver);
         let Outcome::Defined(results) = evaluation.outcome else { return None };
         results.into_iter().next()?.expressions.into_iter().next().map(|expression| expression.value)
@@ -61,8 +60,7 @@ impl Judge {
 
     /// The verdict on an input, the errors of built-in functions on the way, and whoever watched.
     pub fn watch<O: Observer>(&mut self, input: Option<&Value>, observer: O) -> (Verdict, Vec<EvalError>, O) {
-        let limits = Limits { steps: Some(MAX_STEPS), ..Limits::default() };
-        let request = Request { input, with: &[], limits };
+        let request = limited(input);
         let (evaluation, errors, observer) = self.question.watch(&request, observer);
         (self.decision.verdict(&evaluation), errors, observer)
     }
@@ -79,8 +77,7 @@ impl Judge {
     /// Evaluates an input and records what the rules come to, for inputs that are [near](Self::follow_near) it.
     pub fn record(&mut self, input: Option<&Value>, steps: &mut Steps) -> Record {
         steps.restart();
-        let limits = Limits { steps: Some(MAX_STEPS), ..Limits::default() };
-        let (_, errors, steps, record) = self.question.record(&Request { input, with: &[], limits }, steps);
+        let (_, errors, steps, record) = self.question.record(&limited(input), steps);
         steps.has_error = !errors.is_empty();
         record
     }
@@ -88,8 +85,7 @@ impl Judge {
     /// The verdict on an input, and what is recorded of it for judges of [changed](Self::ask_changed) policies.
     pub fn record_for_changes(&mut self, input: Option<&Value>, steps: &mut Steps) -> (Verdict, Record) {
         steps.restart();
-        let limits = Limits { steps: Some(MAX_STEPS), ..Limits::default() };
-        let request = Request { input, with: &[], limits };
+        let request = limited(input);
         let (evaluation, errors, steps, record) = self.question.record_for_changes(&request, steps, 0);
         steps.has_error = !errors.is_empty();
         (self.decision.verdict(&evaluation), record)
@@ -98,8 +94,7 @@ impl Judge {
     /// The verdict on an input that another judge has recorded: one of a policy over the same base documents that has become this one's
     /// by some changes.
     pub fn ask_changed(&mut self, input: Option<&Value>, record: &Record, changes: &Changes) -> Verdict {
-        let limits = Limits { steps: Some(MAX_STEPS), ..Limits::default() };
-        let request = Request { input, with: &[], limits };
+        let request = limited(input);
         let (evaluation, _, Recaller) = self.question.watch_changed(&request, Recaller, (record, changes));
         self.decision.verdict(&evaluation)
     }
@@ -112,12 +107,17 @@ impl Judge {
         steps: &mut Steps,
     ) -> (Verdict, Vec<EvalError>) {
         steps.restart();
-        let limits = Limits { steps: Some(MAX_STEPS), ..Limits::default() };
-        let request = Request { input, with: &[], limits };
+        let request = limited(input);
         let (evaluation, errors, steps) = self.question.watch_near(&request, steps, record);
         steps.has_error = !errors.is_empty();
         (self.decision.verdict(&evaluation), errors)
     }
+}
+
+/// Asks about an input, within the steps that a decision may take.
+fn limited(input: Option<&Value>) -> Request<'_> {
+    let limits = Limits { steps: Some(MAX_STEPS), ..Limits::default() };
+    Request { input, with: &[], limits }
 }
 
 /// Judges of one policy by base documents: most cases of a run share them.

@@ -13,25 +13,23 @@ pub struct TextEdit {
     pub written: u32,
 }
 
-/// How an edit changes rules and clauses. Those that only ask for the documents of changed rules count as they were.
+/// How an edit changes the rules and clauses of a program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Changes {
     rules: Vec<Change>,
     clauses: Vec<Change>,
-    /// By clause, whether it depends on anything that is changed, as far as that can be told.
-    dependent: Vec<bool>,
-    /// The same by rule.
-    dependents: Vec<bool>,
 }
 
-/// How much of a rule or clause is changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How much of a rule or clause is changed; each counts for more than those before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Change {
-    /// Nothing.
+    /// Nothing: for the same input and data it comes to the same.
     None,
-    /// A function that it calls, or one that such a function calls.
+    /// It asks for what may come to something else, or varies for other reasons, as what `with` replaces does.
+    Reached,
+    /// A function is written otherwise that it calls, or that such a function calls.
     Called,
-    /// It is written otherwise.
+    /// It is written otherwise itself.
     Written,
 }
 
@@ -52,8 +50,6 @@ impl Changes {
         let mut changes = Self {
             rules: vec![Change::None; after.rules.len()],
             clauses: vec![Change::None; after.clauses.len()],
-            dependent: Vec::new(),
-            dependents: Vec::new(),
         };
         for ((old, new), change) in before.clauses.iter().zip(&after.clauses).zip(&mut changes.clauses) {
             let is_changed = edit.is_in(old.span);
@@ -65,20 +61,8 @@ impl Changes {
                 *changes.rules.get_mut(new.rule.0 as usize)? = Change::Written;
             }
         }
-        let facts: Vec<Facts<'_>> = after.clauses.iter().map(Facts::of_clause).collect();
-        changes.spread(after, &facts);
-        changes.find_dependents(after, &facts);
+        changes.spread(after);
         Some(changes)
-    }
-
-    /// Whether a rule may come to something else for the same input and data.
-    pub fn reach_rule(&self, rule: RuleId) -> bool {
-        self.dependents.get(rule.0 as usize).copied().unwrap_or(true)
-    }
-
-    /// Whether a clause may come to something else for the same input and data.
-    pub fn reach_clause(&self, clause: ClauseId) -> bool {
-        self.dependent.get(clause.0 as usize).copied().unwrap_or(true)
     }
 
     /// How much of a rule is changed.
@@ -91,57 +75,31 @@ impl Changes {
         self.clauses.get(clause.0 as usize).copied().unwrap_or(Change::Written)
     }
 
-    /// Adds what calls a function that is changed.
-    fn spread(&mut self, program: &Program, facts: &[Facts<'_>]) {
+    /// Adds what calls and asks for what is changed.
+    fn spread(&mut self, program: &Program) {
+        let facts: Vec<Facts<'_>> = program.clauses.iter().map(Facts::of_clause).collect();
         let mut is_more = true;
         while is_more {
             is_more = false;
-            for (clause, facts) in program.clauses.iter().zip(facts) {
-                let is_called = facts.calls.iter().any(|callee| self.of_rule(*callee) != Change::None);
-                if !is_called {
+            for (at, (clause, facts)) in program.clauses.iter().zip(&facts).enumerate() {
+                let change = if facts.calls.iter().any(|callee| self.of_rule(*callee) >= Change::Called) {
+                    Change::Called
+                } else if facts.varies || facts.reads.iter().any(|rule| self.of_rule(*rule) != Change::None) {
+                    Change::Reached
+                } else {
                     continue;
-                }
-                if let Some(change @ Change::None) = self.rules.get_mut(clause.rule.0 as usize) {
-                    *change = Change::Called;
-                    is_more = true;
-                }
-            }
-        }
-        for (change, facts) in self.clauses.iter_mut().zip(facts) {
-            let is_called = facts
-                .calls
-                .iter()
-                .any(|callee| self.rules.get(callee.0 as usize).is_none_or(|change| *change != Change::None));
-            if is_called && *change == Change::None {
-                *change = Change::Called;
-            }
-        }
-    }
-}
-
-impl Changes {
-    /// Finds out what depends on a change. What may vary for other reasons, as what `with` replaces, counts as if it did.
-    fn find_dependents(&mut self, program: &Program, facts: &[Facts<'_>]) {
-        self.dependents = vec![false; program.rules.len()];
-        self.dependent = self.clauses.iter().map(|change| *change != Change::None).collect();
-        let mut is_more = true;
-        while is_more {
-            is_more = false;
-            for (at, (clause, facts)) in program.clauses.iter().zip(facts).enumerate() {
-                let is_one = self.dependent.get(at).is_none_or(|is_one| *is_one)
-                    || facts.varies
-                    || facts.reads.iter().any(|rule| self.reach_rule(*rule));
-                let rule = self.dependents.get_mut(clause.rule.0 as usize);
-                if let (true, Some(rule), Some(own)) = (is_one, rule, self.dependent.get_mut(at)) {
-                    is_more |= !*rule || !*own;
-                    (*rule, *own) = (true, true);
+                };
+                let own = self.clauses.get_mut(at);
+                for known in own.into_iter().chain(self.rules.get_mut(clause.rule.0 as usize)) {
+                    is_more |= change > *known;
+                    *known = change.max(*known);
                 }
             }
         }
     }
 }
 
-/// Whether two clauses are the same one, before and after a edit.
+/// Whether two clauses are the same one, before and after an edit.
 fn is_same_place(old: &Clause, new: &Clause, is_changed: bool, edit: TextEdit) -> bool {
     let moved = edit.moved(old.span);
     old.rule == new.rule

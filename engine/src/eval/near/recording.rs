@@ -96,6 +96,18 @@ impl<'a> Recording<'a> {
         }
     }
 
+    /// A function was not called because it had been for another rule. Where it is not known what that asked and told, what the rule
+    /// depends on is not known either.
+    pub(super) fn repeat_call(&mut self, depth: usize, notes: Option<&CallNotes>) {
+        let Some(level) = self.level(depth) else { return };
+        if let Some(open) = level.open.last_mut() {
+            match notes {
+                Some(notes) => open.add_call(notes, level.attempts),
+                None => open.is_whole = false,
+            }
+        }
+    }
+
     fn level(&mut self, depth: usize) -> Option<&mut Level> {
         self.levels.get_mut(depth.checked_sub(1)?)?.as_mut()
     }
@@ -164,19 +176,6 @@ impl<O: Observer> Machine<'_, O> {
     pub(in super::super) fn leave_attempt(&mut self, depth: usize) {
         if let Some(level) = self.level(depth) {
             level.attempts = level.attempts.saturating_sub(1);
-        }
-    }
-
-    /// A function was not called because it had been for another rule. Where it is not known what that asked and told, what the rule
-    /// depends on is not known either.
-    pub(in super::super) fn repeat_call(near: &mut Near<'_>, depth: usize, notes: Option<&CallNotes>) {
-        let Near::Recording(recording) = near else { return };
-        let Some(level) = recording.level(depth) else { return };
-        if let Some(open) = level.open.last_mut() {
-            match notes {
-                Some(notes) => open.add_call(notes, level.attempts),
-                None => open.is_whole = false,
-            }
         }
     }
 
