@@ -136,9 +136,10 @@ pub struct LineIndex {
 impl LineIndex {
     /// Reads `text` once and remembers where its rows start. Rows end with `\n`.
     pub fn new(text: &str) -> Self {
-        let after_breaks = text.bytes().zip(1_u32..).filter(|(byte, _)| *byte == b'\n').map(|(_, next)| next);
+        let after_breaks = text.match_indices('\n').map(|(at, _)| u32::try_from(at + 1).unwrap_or(u32::MAX));
         let mut extra = 0;
-        let wide = text.bytes().zip(0_u32..).filter(|(byte, _)| is_continuation(*byte));
+        let bytes = if text.is_ascii() { &[] } else { text.as_bytes() };
+        let wide = bytes.iter().zip(0_u32..).filter(|(byte, _)| is_continuation(**byte));
         let wide = wide.map(|(_, at)| {
             extra += 1;
             (at, extra)

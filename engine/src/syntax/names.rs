@@ -108,6 +108,15 @@ pub(super) struct Names {
 }
 
 impl Names {
+    /// For a text of so many bytes: most have a name in each line or so, of which a part is new.
+    pub(super) fn for_text(bytes: usize) -> Self {
+        let mut names = Self::default();
+        names.grow_to(
+            (bytes / BYTES_FOR_A_PLACE).next_power_of_two().clamp(SMALLEST_TABLE, LARGEST_FIRST_TABLE),
+        );
+        names
+    }
+
     /// The name with these characters.
     pub(super) fn get(&mut self, text: &str) -> Name {
         if text.len() > LONGEST_SHARED {
@@ -139,8 +148,12 @@ impl Names {
     }
 
     fn grow(&mut self) {
-        let mut old = std::mem::take(&mut self.slots);
-        self.slots = vec![None; (old.len() * 2).max(SMALLEST_TABLE)];
+        self.grow_to((self.slots.len() * 2).max(SMALLEST_TABLE));
+    }
+
+    /// Makes the table so long, which is a power of two and more than before.
+    fn grow_to(&mut self, length: usize) {
+        let mut old = std::mem::replace(&mut self.slots, vec![None; length]);
         if old.is_empty() {
             // So they are the same piece of memory in all modules.
             old = vec![Some(Name::DATA), Some(Name::INPUT), Some(Name::EQ)];
@@ -182,6 +195,12 @@ const LONGEST_SHARED: usize = 48;
 const LONGEST_PROBE: usize = 32;
 
 const SMALLEST_TABLE: usize = 64;
+
+/// A table for a long text starts with no more places, as it may repeat a few names.
+const LARGEST_FIRST_TABLE: usize = 4096;
+
+/// How long a text is for each place in its first table.
+const BYTES_FOR_A_PLACE: usize = 16;
 
 #[cfg(test)]
 mod tests {

@@ -176,7 +176,7 @@ impl<'text> Parser<'text> {
             source,
             options,
             lexer,
-            names: Names::default(),
+            names: Names::for_text(text.len()),
             state,
             errors: History::default(),
             hints: History::default(),

@@ -27,7 +27,8 @@ pub(crate) fn assemble(
         newest_version,
         package: None,
         imports: Vec::new(),
-        rules: Vec::new(),
+        // Nearly all statements are rules.
+        rules: Vec::with_capacity(statements.len()),
         annotations: Vec::new(),
         comments: Vec::new(),
     };
