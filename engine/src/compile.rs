@@ -136,11 +136,20 @@ pub enum RulePaths {
     General,
 }
 
-/// Whether base documents have something at a path below `data`.
+/// Whether base documents have something at a path below `data`. Where they have nothing, they have nothing below either.
 pub type DataExists<'a> = dyn Fn(&[&str]) -> bool + Sync + 'a;
 
-/// What is wrong with the types of rules.
-pub type TypeChecker<'a> = dyn Fn(&TypeCheck<'_>) -> Vec<Diagnostic> + 'a;
+/// Finds out the types of rules.
+pub type TypeChecker<'a> = dyn Fn(&TypeCheck<'_>) -> Checked + 'a;
+
+/// What a type checker found.
+#[derive(Debug, Default)]
+pub struct Checked {
+    /// What is wrong, in OPA's order.
+    pub errors: Vec<Diagnostic>,
+    /// The types of all documents.
+    pub documents: types::Documents,
+}
 
 impl Default for CompileOptions<'_> {
     /// As `opa check` does it.
@@ -213,6 +222,10 @@ pub struct Compiled {
     pub schemas: BTreeMap<RuleId, Vec<SchemaAnnotation>>,
     /// The built-in functions that calls of were replaced or taken out, and that OPA counts as required all the same.
     pub replaced: BTreeSet<&'static str>,
+    /// The types of all documents, if there was a type checker.
+    documents: Option<Arc<types::Documents>>,
+    /// The path of each rule from `data` on, if the compilation came as far as that.
+    paths: Arc<graph::Index>,
     /// The errors, in OPA's words and order.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -227,6 +240,11 @@ impl Compiled {
     /// `data`.
     pub fn data_conflicts(&self, exists: &DataExists<'_>) -> Vec<Diagnostic> {
         conflicts::with_data(&self.tree, &|id| self.rule(id).map(|rule| rule.span), exists)
+    }
+
+    /// The path of each rule from `data` on, or nothing if they are to be found out.
+    fn paths(&self) -> &[syntax_tree::Ref] {
+        self.paths.paths()
     }
 
     /// A rule by its id.
@@ -245,7 +263,20 @@ pub fn compile(
     assemble::run(&mut state, modules);
     stages::run(&mut state, options.check_types);
     let schemas = state.annotations.schemas(&state);
-    let State { modules, rules, tree, graph, rewritten, report, module_locals, order, replaced, .. } = state;
+    let State {
+        modules,
+        rules,
+        tree,
+        graph,
+        graph_index,
+        rewritten,
+        report,
+        module_locals,
+        order,
+        replaced,
+        documents,
+        ..
+    } = state;
     let mut diagnostics = report.finish(sources);
     shown_names::rename(&mut diagnostics, &module_locals, &order);
     Compiled {
@@ -256,6 +287,8 @@ pub fn compile(
         written: Arc::unwrap_or_clone(rewritten),
         schemas,
         replaced,
+        documents,
+        paths: graph_index,
         diagnostics,
     }
 }

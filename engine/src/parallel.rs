@@ -1,6 +1,7 @@
 //! Does the same work on many items, on as many threads as the caller allows, with the results in the items' order.
 
 use std::num::NonZeroUsize;
+use std::panic;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -44,6 +45,25 @@ pub(crate) fn map<T: Send, R: Send>(
     results.into_iter().map(|(_, result)| result).collect()
 }
 
+/// What two pieces of work come to, which are done at the same time if the caller allows more than one thread.
+pub(crate) fn both<A: Send, B>(
+    threads: NonZeroUsize,
+    first: impl Fn() -> A + Sync,
+    second: impl FnOnce() -> B,
+) -> (A, B) {
+    if threads == NonZeroUsize::MIN {
+        return (first(), second());
+    }
+    thread::scope(|scope| {
+        let other = thread::Builder::new().stack_size(stack::SIZE).spawn_scoped(scope, &first);
+        let second = second();
+        match other {
+            Ok(other) => (other.join().unwrap_or_else(|cause| panic::resume_unwind(cause)), second),
+            Err(_) => (first(), second),
+        }
+    })
+}
+
 /// A panic of another thread ends the work anyway; what it left behind is whole.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -52,6 +72,14 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use std::num::NonZeroUsize;
+
+    #[test]
+    fn both_pieces_of_work_are_done_on_any_number_of_threads() {
+        for threads in [1, 2] {
+            let threads = NonZeroUsize::new(threads).expect("more than none");
+            assert_eq!(super::both(threads, || 1 + 1, || "two"), (2, "two"), "{threads}");
+        }
+    }
 
     #[test]
     fn results_come_in_the_order_of_the_items_on_any_number_of_threads() {

@@ -88,7 +88,7 @@ fn compile_case(case: &Value, checked: &mut dyn FnMut(Vec<Diagnostic>)) -> Optio
     let errors = std::cell::RefCell::new(None);
     let check_types = |view: &TypeCheck<'_>| {
         let found = types::check(view, &capabilities);
-        *errors.borrow_mut() = Some(found.clone());
+        *errors.borrow_mut() = Some(found.errors.clone());
         found
     };
     let options =

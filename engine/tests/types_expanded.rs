@@ -117,6 +117,7 @@ fn checked_rule<'m>(module: &'m Module, path: &'m Ref) -> CheckedRule<'m> {
         },
         body: rule.body.as_ref().expect("a body"),
         schemas: &[],
+        has_closures: true,
         span: rule.span,
     }
 }

@@ -163,9 +163,9 @@ fn errors_under(text: &str, schemas: Option<&Schemas>) -> usize {
     let capabilities = Capabilities::current();
     let count = std::cell::Cell::new(None);
     let check_types = |view: &TypeCheck<'_>| {
-        let errors = types::check(view, Assumptions { capabilities: &capabilities, schemas });
-        count.set(Some(errors.len()));
-        errors
+        let checked = types::check(view, Assumptions { capabilities: &capabilities, schemas });
+        count.set(Some(checked.errors.len()));
+        checked
     };
     let options =
         CompileOptions { max_errors: None, check_types: Some(&check_types), ..CompileOptions::default() };

@@ -338,6 +338,7 @@ impl Rewrite for Wildcards<'_> {
         match &mut term.kind {
             TermKind::Call(call) => self.see_call(call),
             TermKind::Template(_) => self.see(Contents::TEMPLATES),
+            TermKind::Comprehension(_) => self.see(Contents::COMPREHENSIONS),
             TermKind::Set(terms) => keep_once(terms, |term| term, |_, _| {}),
             TermKind::Object(pairs) => keep_once(pairs, |pair| &pair.0, |kept, again| kept.1 = again.1),
             TermKind::Null
@@ -346,8 +347,7 @@ impl Rewrite for Wildcards<'_> {
             | TermKind::String(_)
             | TermKind::Var(_)
             | TermKind::Ref(_)
-            | TermKind::Array(_)
-            | TermKind::Comprehension(_) => {}
+            | TermKind::Array(_) => {}
         }
     }
 
@@ -428,9 +428,4 @@ pub(super) fn parameter_vars(args: &[Term]) -> vars::VarSet {
         vars::Collector::new(Skip::NOTHING, &mut found).term(arg);
     }
     found
-}
-
-/// The path of a package, to find the rules of other modules of it.
-pub(super) fn package_path(package: &Package) -> Vec<Name> {
-    package.path.iter().map(|segment| segment.name.clone()).collect()
 }

@@ -17,13 +17,15 @@ pub(super) fn find(state: &mut State<'_>) {
     let mut places = Places::new(state.sources);
     let mut errors = Vec::new();
     let mut are_packages = false;
-    state.tree.depth_first(NodeId::ROOT, &mut |id, node| {
-        if !node.rules.is_empty() {
-            errors.extend(conflict_at(state, &mut places, id, node));
-            are_packages |= !node.packages.is_empty();
-        }
-        false
-    });
+    if state.tree.nodes().any(may_conflict) {
+        state.tree.depth_first(NodeId::ROOT, &mut |id, node| {
+            if !node.rules.is_empty() {
+                errors.extend(conflict_at(state, &mut places, id, node));
+                are_packages |= !node.packages.is_empty();
+            }
+            false
+        });
+    }
     if let Some(exists) = state.options.data_exists {
         let span_of = |id: RuleId| state.rules.get(id.index()).map(|rule| rule.span);
         errors.extend(with_data(&state.tree, &span_of, exists));
@@ -85,6 +87,13 @@ impl Kinds {
             || self.complete && self.partial
             || self.multi_set && self.multi_object
     }
+}
+
+/// Whether the rules of a document have anything to be at odds with; most don't.
+fn may_conflict(node: &Node) -> bool {
+    let Kinds { defaults, .. } = node.kinds;
+    let about_rules = node.kinds.are_mixed() || defaults > 1;
+    !node.rules.is_empty() && (about_rules || node.has_children() || !node.packages.is_empty())
 }
 
 fn conflict_at(state: &State<'_>, places: &mut Places<'_>, id: NodeId, node: &Node) -> Option<Diagnostic> {
@@ -186,13 +195,12 @@ fn below<'o>(
     let Key::String(name) = key else { return };
     let Some(node) = overlap.tree.node(id) else { return };
     path.push(name);
-    let first = node.rules.first().and_then(|id| (overlap.span_of)(*id));
-    match first {
-        Some(span) if (overlap.exists)(path) => {
+    // Where data has nothing, it has nothing below either.
+    if (overlap.exists)(path) {
+        if let Some(span) = node.rules.first().and_then(|id| (overlap.span_of)(*id)) {
             let message = format!("conflicting rule for data path {} found", path.join("/"));
             errors.push(Diagnostic::error(Code::Compile, message, span));
-        }
-        _ => {
+        } else {
             for (key, child) in overlap.tree.children(id) {
                 below(overlap, key, child, path, errors);
             }

@@ -22,6 +22,10 @@ impl Contents {
     pub(super) const VOID_CALLS: Self = Self(16);
     /// Calls of functions that version 1 and strict mode refuse.
     pub(super) const DEPRECATED_CALLS: Self = Self(32);
+    /// Comprehensions that are written.
+    pub(super) const COMPREHENSIONS: Self = Self(64);
+    /// Comprehensions, or what stages make comprehensions of.
+    pub(super) const CLOSURES: Self = Self(Self::COMPREHENSIONS.0 | Self::TEMPLATES.0 | Self::PRINT.0);
 
     /// What has to be expected in all modules because the compiler itself may put it there.
     pub(super) fn of_generated(builtins: &dyn Builtins) -> Self {

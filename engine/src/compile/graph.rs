@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::rule::{Rule, RuleId};
 use super::same;
 use super::state::State;
+use super::templates::Presence;
 use super::tree::{Key, NodeId, RuleTree, is_data};
 use super::vars::{Collector, Skip, VarSet};
 use super::walk::{self, Flow, Node};
@@ -18,11 +19,13 @@ use cause::Origins;
 
 pub(super) use cause::describe;
 
-/// What has to be known of all rules to find the dependencies of one.
+/// What has to be known of all rules to rewrite one and to find its dependencies.
 #[derive(Debug, Default)]
 pub(super) struct Index {
     /// The full path of each rule.
     paths: Vec<Ref>,
+    /// What each rule says about whether its document has a value.
+    presences: Vec<Presence>,
     /// The `else` of each rule.
     otherwise: Vec<Option<RuleId>>,
     /// Whether the path of any rule has a constant after a variable.
@@ -30,26 +33,58 @@ pub(super) struct Index {
 }
 
 impl Index {
+    fn of(state: &State<'_>) -> Self {
+        let paths: Vec<Ref> = state.rules.iter().map(|rule| state.full_path(rule)).collect();
+        let has_steps_after_variables = paths.iter().any(|path| {
+            let mut rest = path.operands.iter().skip_while(|step| walk::is_constant(step));
+            rest.any(walk::is_constant)
+        });
+        Self {
+            paths,
+            presences: state.rules.iter().map(Presence::of).collect(),
+            otherwise: state.rules.iter().map(|rule| rule.otherwise).collect(),
+            has_steps_after_variables,
+        }
+    }
+
+    /// Of how many rules something is known.
+    pub(super) fn len(&self) -> usize {
+        self.paths.len()
+    }
+
+    /// Makes room for more rules.
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.paths.reserve_exact(more);
+        self.presences.reserve_exact(more);
+        self.otherwise.reserve_exact(more);
+    }
+
+    /// Adds what is known of the rules after those of this index.
+    pub(super) fn join(&mut self, mut more: Self) {
+        self.paths.append(&mut more.paths);
+        self.presences.append(&mut more.presences);
+        self.otherwise.append(&mut more.otherwise);
+        self.has_steps_after_variables |= more.has_steps_after_variables;
+    }
+
     /// The full path of each rule.
     pub(super) fn paths(&self) -> &[Ref] {
         &self.paths
     }
+
+    pub(super) fn presence(&self, rule: RuleId) -> Option<Presence> {
+        self.presences.get(rule.index()).copied()
+    }
 }
 
-/// Writes down the paths of rules.
-pub(super) fn collect_paths(state: &mut State<'_>) {
-    state.paths = state.rules.iter().map(|rule| state.full_path(rule)).collect();
+/// Writes down what stages have to know of the rules of other modules.
+pub(super) fn collect_index(state: &mut State<'_>) {
+    state.own_index = Index::of(state);
 }
 
-/// Prepares for [`run`].
+/// Puts together what is known of all rules.
 pub(super) fn index(state: &mut State<'_>) {
-    let otherwise = state.rules.iter().map(|rule| rule.otherwise).collect();
-    let paths = std::mem::take(&mut state.paths);
-    let has_steps_after_variables = paths.iter().any(|path| {
-        let mut rest = path.operands.iter().skip_while(|step| walk::is_constant(step));
-        rest.any(walk::is_constant)
-    });
-    state.graph_index = Arc::new(Index { paths, otherwise, has_steps_after_variables });
+    state.graph_index = Arc::new(std::mem::take(&mut state.own_index));
 }
 
 /// Collects the dependencies of rules; to be run before references leave the terms they are written in.

@@ -80,9 +80,7 @@ fn compile(
         none(imports::query_overrides(&body))?;
     }
     let package = context.package.as_ref();
-    let exports =
-        package.map(|package| resolve::exports_of(package, &compiled.modules, rules)).unwrap_or_default();
-    resolve::resolve_query(package, &exports, &context.imports, &mut body);
+    resolve::resolve_query(package, &compiled.tree, &context.imports, &mut body);
     let captures = if context.capture_values { capture::values(&mut body, functions) } else { Vec::new() };
     let (mut written, errors) = declare::query(&mut locals, &mut body, options.strict);
     none(errors)?;

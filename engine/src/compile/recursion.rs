@@ -98,7 +98,7 @@ fn cyclic(state: &State<'_>) -> Vec<bool> {
         next: 1,
         cyclic: vec![false; count],
     };
-    for id in state.sequence() {
+    for id in (0..).take(count).map(RuleId) {
         search.from(state, id);
     }
     search.cyclic

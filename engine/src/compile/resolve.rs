@@ -1,11 +1,11 @@
 //! Writes references out in full, `data.` and package included. OPA's stage `ResolveRefs`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::assemble::package_path;
-use super::rule::{Module, Rule};
+use super::rule::Rule;
 use super::state::State;
+use super::tree::RuleTree;
 use super::vars::{self, Skip, VarSet};
 use super::walk::{self, Flow, Node, Rewrite};
 use crate::diagnostic::{Code, Diagnostic};
@@ -15,20 +15,12 @@ use crate::syntax::tree::{
     TermKind, Var,
 };
 
-/// Collects the names that the rules of each package define.
-pub(super) fn collect_exports(state: &mut State<'_>) {
-    let outlines = state.order.iter().filter_map(|index| state.outline(*index));
-    let exports =
-        exports_in(outlines.map(|(package, heads)| (package, heads.into_iter().map(|head| head.reference))));
-    state.exports = Arc::new(exports);
-}
-
 /// Resolves the names of rules and imports in all rules; remembers the imports that no rule needs.
 pub(super) fn run(state: &mut State<'_>) {
-    let exports = Arc::clone(&state.exports);
+    let tree = Arc::clone(&state.tree);
     for index in state.order.clone() {
         let Some(module) = state.modules.get(index) else { continue };
-        let mut globals = Globals::new(Some(&module.package), &exports, &module.imports);
+        let mut globals = Globals::new(Some(&module.package), &tree, &module.imports);
         for first in module.rules.clone() {
             let mut next = Some(first);
             while let Some(id) = next {
@@ -46,37 +38,9 @@ pub(super) fn run(state: &mut State<'_>) {
     }
 }
 
-/// The names that the rules of each package define.
-pub(super) type Exports = BTreeMap<Vec<Name>, Arc<BTreeSet<Name>>>;
-
-/// Collects the names of the rules of one package.
-pub(super) fn exports_of(package: &Package, modules: &[Module], rules: &[Rule]) -> Exports {
-    let path = package_path(package);
-    let modules = modules.iter().filter(|module| module.path().eq(&path));
-    exports_in(modules.map(|module| {
-        let rules = module.rules.iter().filter_map(|id| rules.get(id.index()));
-        (&module.package, rules.map(|rule| &rule.head.reference))
-    }))
-}
-
-/// Collects the names from packages and the paths of their rules.
-fn exports_in<'m, R: Iterator<Item = &'m Ref>>(modules: impl Iterator<Item = (&'m Package, R)>) -> Exports {
-    let mut names: BTreeMap<Vec<Name>, BTreeSet<Name>> = BTreeMap::new();
-    for (package, rules) in modules {
-        let own = names.entry(package_path(package)).or_default();
-        own.extend(rules.filter_map(|path| path.head.as_var()).map(|var| var.name.clone()));
-    }
-    names.into_iter().map(|(path, names)| (path, Arc::new(names))).collect()
-}
-
 /// Resolves the names of a query.
-pub(super) fn resolve_query(
-    package: Option<&Package>,
-    exports: &Exports,
-    imports: &[Import],
-    body: &mut Body,
-) {
-    let mut globals = Globals::new(package, exports, imports);
+pub(super) fn resolve_query(package: Option<&Package>, tree: &RuleTree, imports: &[Import], body: &mut Body) {
+    let mut globals = Globals::new(package, tree, imports);
     let mut resolver = Resolver { globals: &mut globals, ignored: vec![declared_in(body)] };
     resolver.body(body);
 }
@@ -84,7 +48,8 @@ pub(super) fn resolve_query(
 /// What the names of a module that aren't local stand for.
 struct Globals {
     package: Vec<Name>,
-    rules: Option<Arc<BTreeSet<Name>>>,
+    /// What rules of the package start with.
+    rules: VarSet,
     imports: BTreeMap<Name, Imported>,
 }
 
@@ -94,9 +59,10 @@ struct Imported {
 }
 
 impl Globals {
-    fn new(package: Option<&Package>, exports: &Exports, imports: &[Import]) -> Self {
-        let package = package.map(package_path).unwrap_or_default();
-        let rules = exports.get(&package).cloned();
+    fn new(package: Option<&Package>, tree: &RuleTree, imports: &[Import]) -> Self {
+        let rules = package.into_iter().flat_map(|package| tree.exports(package)).cloned().collect();
+        let path = package.into_iter().flat_map(|package| &package.path);
+        let package = path.map(|segment| segment.name.clone()).collect();
         let imports = imports.iter().filter(|import| !is_feature(import)).filter_map(|import| {
             let path = std::iter::once(&import.path.head).chain(&import.path.operands).cloned().collect();
             Some((import.name()?.clone(), Imported { path, used: false }))
@@ -111,7 +77,7 @@ impl Globals {
             let mut terms = import.path.iter().map(|term| placed(term, span));
             return Some(Ref { span, head: terms.next()?, operands: terms.collect() });
         }
-        if !self.rules.as_ref().is_some_and(|rules| rules.contains(&var.name)) {
+        if !self.rules.contains(&var.name) {
             return None;
         }
         let head = Term::var(Name::DATA, span);

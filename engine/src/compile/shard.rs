@@ -53,7 +53,6 @@ fn split<'a>(state: &mut State<'a>) -> Vec<Box<State<'a>>> {
         report: Report::new(None),
         rewritten: Arc::clone(&state.rewritten),
         tree: Arc::clone(&state.tree),
-        exports: Arc::clone(&state.exports),
         graph_index: Arc::clone(&state.graph_index),
         annotations: Arc::clone(&state.annotations),
         ..State::new(state.sources, state.options)
@@ -70,7 +69,7 @@ fn join<'a>(state: &mut State<'a>, shards: Vec<Box<State<'a>>>) {
             *slot = place;
         }
     }
-    state.paths.reserve_exact(shards.iter().map(|shard| shard.paths.len()).sum());
+    state.own_index.reserve(shards.iter().map(|shard| shard.own_index.len()).sum());
     state.graph.reserve(shards.iter().map(|shard| shard.graph.len()).sum());
     let mut entries: Vec<((usize, usize), Entry)> = Vec::new();
     let (mut renamed, mut heads) = (Vec::new(), Vec::new());
@@ -81,9 +80,8 @@ fn join<'a>(state: &mut State<'a>, shards: Vec<Box<State<'a>>>) {
         state.rules.join(shard.rules);
         state.module_locals.push(shard.locals);
         state.graph.join(shard.graph);
-        state.paths.extend(shard.paths);
+        state.own_index.join(shard.own_index);
         state.replaced.extend(shard.replaced);
-        state.with_templates.extend(shard.with_templates.into_iter().map(|(_, id)| (*rank, id)));
         renamed.push(shard.renamed);
         state.report.take_moves(&mut shard.report);
         entries.extend(shard.report.take().into_iter().map(|entry| ((entry.stage, *rank), entry)));
@@ -97,7 +95,6 @@ fn join<'a>(state: &mut State<'a>, shards: Vec<Box<State<'a>>>) {
             rewritten.add_heads(list);
         }
     }
-    state.with_templates.sort_by_key(|(rank, _)| *rank);
     entries.sort_by_key(|(key, _)| *key);
     state.report.replay(entries.into_iter().map(|(_, entry)| entry));
 }

@@ -1,7 +1,9 @@
 //! The stages in OPA's order. Errors of one stage keep the next from running, unless they leave the rules sound.
 
-use super::TypeChecker;
+use std::sync::Arc;
+
 use super::state::State;
+use super::{Checked, TypeChecker};
 use super::{
     annotations, assemble, cases, conflicts, declare, deprecated, dynamics, equals, expand, extract, graph,
     head_refs, imports, metadata, print, recursion, resolve, safety, shard, templates, tree, undefined, with,
@@ -52,7 +54,6 @@ enum Step {
 /// OPA's stages that only prepare its own representation have no counterpart: `InitLocalVarGen`, `RemoveImports`,
 /// `ParseMetadataBlocks`, the building of indices, and the required capabilities, which [`required`](super::required()) finds.
 const STEPS: &[Step] = &[
-    Step::Whole(("BeforeResolveRefs", resolve::collect_exports)),
     Step::Whole(("SetRuleTree", tree::run)),
     Step::Apart(&[
         ("BeforeResolveRefs", assemble::take_in),
@@ -63,14 +64,13 @@ const STEPS: &[Step] = &[
         ("CheckDuplicateImports", imports::check_duplicates),
         ("RewriteLocalVars", declare::run),
         ("InjectTestCaseFunc", cases::run),
-        ("BeforeRewriteTemplateStrings", templates::find),
-        ("BeforeSetGraph", graph::collect_paths),
+        ("BeforeRewriteTemplateStrings", graph::collect_index),
     ]),
-    Step::Whole(("RewriteTemplateStrings", templates::run)),
     Step::Whole(("BeforeSetAnnotationSet", annotations::collect)),
-    Step::Whole(("BeforeSetGraph", graph::index)),
+    Step::Whole(("BeforeRewriteTemplateStrings", graph::index)),
     Step::Whole(("BeforeCheckRuleConflicts", conflicts::find)),
     Step::Apart(&[
+        ("RewriteTemplateStrings", templates::run),
         ("CheckVoidCalls", print::check_void_calls),
         ("RewritePrintCalls", print::run),
         ("RewriteExprTerms", expand::run),
@@ -110,7 +110,9 @@ fn check_types(state: &mut State<'_>, types: Option<&TypeChecker<'_>>) {
         schemas: &schemas,
         undefined_calls: state.options.undefined_calls,
     };
-    for error in check(&view) {
+    let Checked { errors, documents } = check(&view);
+    for error in errors {
         state.report.recoverable(error);
     }
+    state.documents = Some(Arc::new(documents));
 }

@@ -12,9 +12,9 @@ use super::graph::{self, Graph};
 use super::locals::{self, Locals};
 use super::pieces::Pieces;
 use super::report::Report;
-use super::resolve::Exports;
 use super::rule::{Module, Rule, RuleId};
 use super::tree::RuleTree;
+use super::types::Documents;
 use super::walk::{self, Rewrite};
 use super::written::WrittenNames;
 use super::{CompileOptions, DataExists, Features, UndefinedCalls};
@@ -86,15 +86,15 @@ pub(super) struct State<'a> {
     /// What the stages that run add to it.
     pub(super) renamed: Vec<(Name, Name)>,
     pub(super) unused_imports: Vec<Import>,
-    pub(super) exports: Arc<Exports>,
     pub(super) tree: Arc<RuleTree>,
-    /// The rules that have templates, each with the rank of its module.
-    pub(super) with_templates: Vec<(usize, RuleId)>,
-    /// The full path of each rule.
-    pub(super) paths: Vec<Ref>,
+    /// The part of the index that is about the rules here, until it is put together.
+    pub(super) own_index: graph::Index,
+    /// Of all rules.
     pub(super) graph_index: Arc<graph::Index>,
     pub(super) found_before: FoundBefore,
     pub(super) graph: Graph,
+    /// The types of documents, once they are known.
+    pub(super) documents: Option<Arc<Documents>>,
     pub(super) annotations: Arc<AnnotationSet>,
     /// The built-in functions that calls of were replaced or taken out.
     pub(super) replaced: BTreeSet<&'static str>,
@@ -125,13 +125,12 @@ impl<'a> State<'a> {
             rewritten: Arc::default(),
             renamed: Vec::new(),
             unused_imports: Vec::new(),
-            exports: Arc::default(),
             tree: Arc::default(),
-            with_templates: Vec::new(),
-            paths: Vec::new(),
+            own_index: graph::Index::default(),
             graph_index: Arc::default(),
             found_before: FoundBefore::default(),
             graph: Graph::default(),
+            documents: None,
             annotations: Arc::default(),
             replaced: BTreeSet::new(),
         }

@@ -4,6 +4,7 @@ use super::assemble::parameter_vars;
 use super::contents::{self, Contents};
 use super::functions::Functions;
 use super::locals::{self, Locals, is_wildcard, shown};
+use super::report::Report;
 use super::rule::{Rule, RuleId};
 use super::state::{State, written};
 use super::vars::{self, Skip, VarSet};
@@ -18,54 +19,58 @@ use crate::syntax::tree::{
 };
 use thin_vec::{ThinVec, thin_vec};
 
-/// Remembers the rules that have templates.
-pub(super) fn find(state: &mut State<'_>) {
-    for id in state.sequence() {
-        let rule = state.rules.get(id.index()).filter(|rule| rule.contents.have(Contents::TEMPLATES));
-        if rule.is_some_and(has_template) {
-            state.with_templates.push((0, id));
-        }
-    }
-}
-
 /// `$"a {x}"` becomes `internal.template_string(["a ", {x}])`: what has no value is an empty set there.
 pub(super) fn run(state: &mut State<'_>) {
-    for (_, id) in std::mem::take(&mut state.with_templates) {
-        let Some(mut rule) = state.rules.get(id.index()).cloned() else { continue };
+    for id in state.sequence() {
+        let rule = state.rules.get_mut(id.index()).filter(|rule| rule.contents.have(Contents::TEMPLATES));
+        let Some(rule) = rule.filter(|rule| has_template(rule)) else { continue };
         if !state.options.features.template_strings {
-            report_templates(state, &mut rule);
+            report_templates(rule, &mut state.report);
             continue;
         }
         state.replaced.insert(contents::TEMPLATE);
-        let Some(locals) = state.module_locals.get_mut(rule.module.index()) else { continue };
         let mut safe = vars::reserved();
         safe.extend(parameter_vars(&rule.head.args));
-        let functions = Functions { builtins: state.builtins, tree: &state.tree };
         let mut templates = Templates {
-            functions,
-            rule: &|id| state.rules.get(id.index()),
-            locals,
+            functions: Functions { builtins: state.builtins, tree: &state.tree },
+            presence: &|id| state.graph_index.presence(id),
+            locals: &mut state.locals,
             rewritten: &state.rewritten,
             safe,
             errors: Vec::new(),
         };
-        templates.outputs(&rule.body);
-        walk::descend_body(&mut templates, &mut rule.body);
-        let head = &mut rule.head;
-        for term in head.args.iter_mut().chain(&mut head.key).chain(&mut head.value) {
-            templates.term(term);
-        }
+        templates.rewrite(rule);
         for error in templates.errors {
             state.report.fatal(error);
         }
-        if let Some(slot) = state.rules.get_mut(id.index()) {
-            *slot = rule;
+    }
+}
+
+/// What a rule says about whether its document has a value.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a trait of rules; they are independent")]
+pub(super) struct Presence {
+    is_function: bool,
+    is_default: bool,
+    is_multi_value: bool,
+    /// Whether its value is constant and it has no condition.
+    is_constant: bool,
+}
+
+impl Presence {
+    /// The same before and after the templates in it are rewritten.
+    pub(super) fn of(rule: &Rule) -> Self {
+        Self {
+            is_function: !rule.head.args.is_empty(),
+            is_default: rule.default,
+            is_multi_value: rule.head.is_multi_value(),
+            is_constant: is_constant_rule(rule),
         }
     }
 }
 
 /// Says of each template of a rule that there are none here.
-fn report_templates(state: &mut State<'_>, rule: &mut Rule) {
+fn report_templates(rule: &mut Rule, report: &mut Report) {
     struct Found(Vec<Span>);
     impl Rewrite for Found {
         fn term(&mut self, term: &mut Term) {
@@ -83,7 +88,7 @@ fn report_templates(state: &mut State<'_>, rule: &mut Rule) {
     }
     walk::descend_body(&mut found, &mut rule.body);
     for span in found.0 {
-        state.report.fatal(Diagnostic::error(Code::Compile, "template-strings are not supported", span));
+        report.fatal(Diagnostic::error(Code::Compile, "template-strings are not supported", span));
     }
 }
 
@@ -96,8 +101,9 @@ pub(super) fn query(
     rewritten: &WrittenNames,
 ) -> Vec<Diagnostic> {
     let safe = vars::reserved();
-    let rule = |id: RuleId| rules.get(id.index());
-    let mut templates = Templates { functions, rule: &rule, locals, rewritten, safe, errors: Vec::new() };
+    let presence = |id: RuleId| rules.get(id.index()).map(Presence::of);
+    let mut templates =
+        Templates { functions, presence: &presence, locals, rewritten, safe, errors: Vec::new() };
     templates.outputs(body);
     walk::descend_body(&mut templates, body);
     templates.errors
@@ -118,8 +124,8 @@ fn has_template(rule: &Rule) -> bool {
 
 struct Templates<'s> {
     functions: Functions<'s>,
-    /// Looks up a rule.
-    rule: &'s dyn Fn(RuleId) -> Option<&'s Rule>,
+    /// What a rule says about whether its document has a value.
+    presence: &'s dyn Fn(RuleId) -> Option<Presence>,
     locals: &'s mut Locals,
     rewritten: &'s WrittenNames,
     /// The variables that have a value somewhere in the bodies around.
@@ -128,6 +134,15 @@ struct Templates<'s> {
 }
 
 impl Templates<'_> {
+    fn rewrite(&mut self, rule: &mut Rule) {
+        self.outputs(&rule.body);
+        walk::descend_body(self, &mut rule.body);
+        let head = &mut rule.head;
+        for term in head.args.iter_mut().chain(&mut head.key).chain(&mut head.value) {
+            self.term(term);
+        }
+    }
+
     fn outputs(&mut self, body: &Body) {
         let outputs = safety::outputs_of_body(&body.literals, self.functions, &self.safe);
         self.safe.extend(outputs);
@@ -211,20 +226,23 @@ impl Templates<'_> {
         if reference.operands.is_empty() {
             return false;
         }
-        let rules: Vec<&Rule> =
-            self.functions.tree.rules_at(reference).iter().filter_map(|id| (self.rule)(*id)).collect();
-        let Some(first) = rules.first() else { return false };
-        if !first.head.args.is_empty() {
+        let rules = self.functions.tree.rules_at(reference);
+        let mut presences = rules.iter().filter_map(|id| (self.presence)(*id));
+        let Some(first) = presences.next() else { return false };
+        if first.is_function {
             return false;
         }
-        first.default
-            || first.head.is_multi_value()
-            || if rules.len() == 1 { is_constant_rule(first) } else { rules.iter().any(|rule| rule.default) }
+        first.is_default
+            || first.is_multi_value
+            || if rules.len() == 1 { first.is_constant } else { presences.any(|rule| rule.is_default) }
     }
 }
 
 fn is_constant_rule(rule: &Rule) -> bool {
-    let constant = match rule.head.value.as_ref().map(|value| (value, &value.kind)) {
+    if !head_refs::is_empty(&rule.body) {
+        return false;
+    }
+    match rule.head.value.as_ref().map(|value| (value, &value.kind)) {
         Some((
             _,
             TermKind::Null
@@ -238,8 +256,7 @@ fn is_constant_rule(rule: &Rule) -> bool {
             value.is_ground() && !had_template(value)
         }
         _ => false,
-    };
-    constant && head_refs::is_empty(&rule.body)
+    }
 }
 
 /// Whether a template in a term has become a call.

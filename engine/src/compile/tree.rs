@@ -2,13 +2,14 @@
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use super::assemble::RuleHead;
 use super::conflicts::Kinds;
 use super::rule::RuleId;
 use super::state::State;
-use crate::syntax::tree::{Name, Ref, Term, TermKind};
+use crate::syntax::tree::{Name, Package, Ref, Segment, Term, TermKind};
 
 /// Builds the tree of the rules. Of their paths only the constants up to the first other step count, which no stage
 /// changes.
@@ -34,6 +35,8 @@ pub struct Node {
     /// Whether any of the rules has parameters.
     pub(super) has_functions: bool,
     children: BTreeMap<Key, NodeId>,
+    /// Whether it is a name that rules of the package right above start with.
+    is_export: bool,
     /// The modules whose package has this path, by their positions.
     pub(super) packages: Vec<usize>,
     /// What kinds of rules define it.
@@ -111,11 +114,22 @@ impl Ord for Key {
     }
 }
 
+impl Node {
+    /// Whether there are documents below it.
+    pub(super) fn has_children(&self) -> bool {
+        !self.children.is_empty()
+    }
+}
+
 impl RuleTree {
     fn of(state: &State<'_>) -> Self {
-        let mut tree = Self { nodes: vec![Node::default()] };
-        for index in &state.order {
-            let Some((package, heads)) = state.outline(*index) else { continue };
+        let outlines: Vec<_> =
+            state.order.iter().filter_map(|index| Some((index, state.outline(*index)?))).collect();
+        // Most rules of a module are about documents of their own.
+        let heads: usize = outlines.iter().map(|(_, (_, heads))| heads.len()).sum();
+        let mut tree = Self { nodes: Vec::with_capacity(heads + outlines.len()) };
+        tree.nodes.push(Node::default());
+        for (index, (package, heads)) in outlines {
             let names = package.path.iter().map(|segment| &segment.name);
             let package = names.fold(NodeId::ROOT, |at, name| tree.grow(at, Key::String(name.clone())));
             if let Some(node) = tree.nodes.get_mut(package.0 as usize) {
@@ -125,6 +139,9 @@ impl RuleTree {
                 let RuleHead { id, reference, parameters, .. } = head;
                 let Some(name) = reference.head.as_var() else { continue };
                 let mut at = tree.grow(package, Key::String(name.name.clone()));
+                if let Some(node) = tree.nodes.get_mut(at.0 as usize) {
+                    node.is_export = true;
+                }
                 for operand in &reference.operands {
                     let Some(key) = Key::of(operand) else { break };
                     at = tree.grow(at, key);
@@ -143,20 +160,25 @@ impl RuleTree {
     }
 
     fn grow(&mut self, at: NodeId, key: Key) -> NodeId {
-        if let Some(found) = self.child(at, &key) {
-            return found;
-        }
         let id = NodeId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-        self.nodes.push(Node::default());
         if let Some(node) = self.nodes.get_mut(at.0 as usize) {
-            node.children.insert(key, id);
+            match node.children.entry(key) {
+                Entry::Occupied(found) => return *found.get(),
+                Entry::Vacant(place) => _ = place.insert(id),
+            }
         }
+        self.nodes.push(Node::default());
         id
     }
 
     /// A document.
     pub fn node(&self, id: NodeId) -> Option<&Node> {
         self.nodes.get(id.0 as usize)
+    }
+
+    /// All documents, in no order that means anything.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.iter()
     }
 
     /// The document one step below another.
@@ -167,6 +189,17 @@ impl RuleTree {
     /// The documents one step below another, in OPA's order of values.
     pub fn children(&self, id: NodeId) -> impl Iterator<Item = (&Key, NodeId)> {
         self.node(id).into_iter().flat_map(|node| node.children.iter().map(|(key, id)| (key, *id)))
+    }
+
+    /// The names that the rules of a package start with.
+    pub(super) fn exports(&self, package: &Package) -> impl Iterator<Item = &Name> {
+        let step = |at, segment: &Segment| self.child(at, &Key::String(segment.name.clone()));
+        let package = package.path.iter().try_fold(NodeId::ROOT, step);
+        let children = package.into_iter().flat_map(|id| self.children(id));
+        children.filter_map(|(key, id)| match key {
+            Key::String(name) if self.node(id)?.is_export => Some(name),
+            Key::String(_) | Key::Null | Key::Boolean(_) | Key::Number(_) => None,
+        })
     }
 
     /// The document at a path from `data` on, if rules or packages are there or below.

@@ -12,6 +12,7 @@ mod capabilities;
 mod check;
 mod closures;
 mod declare;
+mod defined;
 mod environment;
 mod error;
 mod infer;

@@ -112,24 +112,13 @@ impl NativeEngine {
         if !self.options.covers {
             return Ok((program::lower(compiled)?, OnceLock::new()));
         }
-        let watched = OnceLock::new();
-        let lowered = parallel::map(threads, vec![Wanted::Plain, Wanted::Watched], |wanted| match wanted {
-            Wanted::Plain => Some(program::lower(compiled)),
-            Wanted::Watched => {
-                watched.get_or_init(|| program::lower_watched(compiled, None).ok());
-                None
-            }
-        });
-        let plain = lowered.into_iter().flatten().next();
-        Ok((plain.unwrap_or_else(|| program::lower(compiled))?, watched))
+        let (watched, plain) = parallel::both(
+            threads,
+            || program::lower_watched(compiled, None).ok(),
+            || program::lower(compiled),
+        );
+        Ok((plain?, OnceLock::from(watched)))
     }
-}
-
-/// One of the two forms of a program.
-#[derive(Debug, Clone, Copy)]
-enum Wanted {
-    Plain,
-    Watched,
 }
 
 /// A policy that was compiled by the native engine.

@@ -38,13 +38,14 @@ impl<'l> Declarer<'l> {
     /// Rewrites a body in the innermost scope; `used` are variables that something around the body uses.
     pub(super) fn statements(&mut self, body: &mut Body, used: &VarSet) {
         let mut declarations = Declarations::with_capacity(body.literals.len());
-        let literals = std::mem::take(&mut body.literals);
-        for literal in literals {
-            declarations.push((literal.span, declared_by(&literal)));
-            if let Some(literal) = self.statement(literal) {
-                body.literals.push(literal);
-            }
-        }
+        let literals = std::mem::take(&mut body.literals).into_iter();
+        // In the memory that the literals have.
+        body.literals = literals
+            .filter_map(|literal| {
+                declarations.push((literal.span, declared_by(&literal)));
+                self.statement(literal)
+            })
+            .collect();
         if body.literals.is_empty() {
             body.literals.push(locals::truth(body.span));
         }

@@ -9,7 +9,7 @@ use super::error::TypeError;
 use super::lattice::{Object, Type};
 use super::rules::CheckedRule;
 use super::schema::{self, Schemas};
-use super::tree::{Node, path_of};
+use super::tree::Node;
 use crate::syntax::display;
 use crate::syntax::tree::{Ref, SchemaAnnotation, SchemaSource, Term};
 
@@ -65,8 +65,8 @@ impl<'s> Annotated<'s> {
                 }
             };
             let operands = annotation.path.operands.iter().take(prefix);
-            let path = path_of(std::iter::once(&annotation.path.head).chain(operands));
-            Arc::make_mut(&mut described).put(path, of);
+            let path = std::iter::once(&annotation.path.head).chain(operands);
+            path.fold(Arc::make_mut(&mut described), Node::descend).set(of);
             any = true;
         }
         any.then_some(described)

@@ -10,7 +10,7 @@ use super::error::{Detail, TypeError};
 use super::infer::Outcome;
 use super::lattice::{Function, Parameter, Type, is_unknown};
 use super::order::or;
-use super::tree::{Node, path_of};
+use super::tree::{Node, Path};
 use super::unify::unifies;
 use crate::compile::UndefinedCalls;
 use crate::source::Span;
@@ -43,6 +43,8 @@ pub(super) struct Checker<'a> {
     pub(super) outcomes: BTreeMap<usize, Vec<Rc<Outcome>>>,
     /// The names in these comprehensions.
     pub(super) names: BTreeMap<usize, Vec<Name>>,
+    /// Whether bodies may have comprehensions in them.
+    pub(super) has_closures: bool,
     relaxed: &'a Relaxed,
 }
 
@@ -81,6 +83,7 @@ impl<'a> Checker<'a> {
             environment: Environment::new(documents),
             outcomes: BTreeMap::new(),
             names: BTreeMap::new(),
+            has_closures: true,
             relaxed,
         }
     }
@@ -90,7 +93,7 @@ impl<'a> Checker<'a> {
         let mut errors = Vec::new();
         for literal in &body.literals {
             let replaced = self.replace(literal);
-            let in_closures = self.check_closures(literal);
+            let in_closures = if self.has_closures { self.check_closures(literal) } else { Vec::new() };
             let mut in_references = Vec::new();
             self.check_references(literal, &mut in_references);
             let error = self.check_literal(literal);
@@ -188,13 +191,19 @@ impl<'a> Checker<'a> {
             return Some(self.argument_error(call, span, fault, want(&function)));
         }
         let before: Vec<_> = call.args.iter().map(|arg| self.infer(arg)).collect();
+        let mut in_parts = false;
         for (at, arg) in call.args.iter().enumerate() {
             let of = wanted.next().or(function.variadic()).and_then(|parameter| parameter.of.as_ref());
             let have = before.get(at).and_then(Option::as_ref);
             if !is_unknown(have) && !unifies(have, of) {
                 return Some(arguments(call, span, INVALID, before, want(&function)));
             }
-            // What is known of a part of the argument is only seen when its variables are bound.
+            // What is known of a part of the argument is only seen when its variables are bound, and only then may what is
+            // known of a variable become more.
+            in_parts |= matches!(arg.kind, TermKind::Array(_) | TermKind::Object(_) | TermKind::Set(_));
+            if !in_parts && !is_unknown(have) {
+                continue;
+            }
             if !self.bind(arg, of, Found::Required) {
                 return Some(self.argument_error(call, span, INVALID, want(&function)));
             }
@@ -249,8 +258,7 @@ impl<'a> Checker<'a> {
             };
             let of = of.unwrap_or(Type::Any);
             let ground = target.operands.iter().take_while(|term| term.is_ground());
-            let path = path_of(std::iter::once(&target.head).chain(ground));
-            targets.put(path, of.clone());
+            std::iter::once(&target.head).chain(ground).fold(&mut targets, Node::descend).set(of.clone());
             types.push(of);
         }
         if !types.is_empty() {
@@ -275,8 +283,8 @@ impl<'a> Checker<'a> {
             if is_function && display::reference(&path) == key.0 {
                 continue;
             }
-            let steps = path_of(std::iter::once(&path.head).chain(&path.operands));
-            tree.get_or_insert_default().put(steps, Type::Any);
+            let steps = Path::new(&path, path.operands.len()).steps();
+            steps.fold(tree.get_or_insert_default(), Node::descend).set(Type::Any);
         }
         let tree = tree.map(Arc::new);
         self.relaxed.learn(key, RelaxedRules(tree.clone()));

@@ -1,6 +1,9 @@
 //! What is known at a place: the types of documents, of functions and of variables.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+
+use foldhash::fast::FixedState;
 
 use super::Key;
 use super::capabilities::Capabilities;
@@ -17,7 +20,9 @@ use crate::value::Value;
 #[derive(Debug, Default)]
 pub struct Documents {
     pub(super) rules: Node,
-    functions: Node,
+    /// The functions, by what their names start with, and the input if it is described. Nearly all names that are looked for
+    /// are variables or functions, which a hash tells apart at once.
+    functions: HashMap<Name, Node, FixedState>,
     /// The types that are parts of themselves.
     pub(super) knots: Vec<Knot>,
 }
@@ -49,13 +54,12 @@ pub(super) struct Environment<'d> {
 impl Documents {
     /// The functions that policies may call, and no rules yet.
     pub fn new(capabilities: &Capabilities) -> Self {
-        let mut functions = Node::default();
+        let mut functions: HashMap<Name, Node, FixedState> = HashMap::default();
         for (name, builtin) in &capabilities.builtins {
             let mut parts = name.split('.').map(Name::from);
-            let head = parts.next().map(|head| (Step::Name(head), None));
-            let rest = parts.map(|part| (Step::Scalar(Key::String(part)), Some(Type::String)));
-            let path: Vec<_> = head.into_iter().chain(rest).collect();
-            functions.put(path, builtin.declaration.clone());
+            let Some(head) = parts.next() else { continue };
+            let function = parts.fold(functions.entry(head).or_default(), Node::descend_name);
+            function.set(builtin.declaration.clone());
         }
         Self { rules: Node::default(), functions, knots: Vec::new() }
     }
@@ -66,7 +70,7 @@ impl Documents {
     /// What is wrong with the schema.
     pub(super) fn describe_input(&mut self, schema: &Value) -> Result<(), String> {
         let of = schema::load(schema, &mut self.knots)?;
-        self.functions.put(vec![(Step::Name(Name::INPUT), None)], of);
+        self.functions.entry(Name::INPUT).or_default().set(of);
         Ok(())
     }
 
@@ -89,9 +93,12 @@ impl<'d> Environment<'d> {
         self.layers.pop();
     }
 
-    /// The layers of documents, outermost first; the layers of this environment come after them.
-    pub(super) fn trees(&self) -> [&'d Node; 2] {
-        [&self.documents.functions, &self.documents.rules]
+    /// What is known of the documents and then of the functions whose paths start with a name. The layers of this environment
+    /// come before them.
+    pub(super) fn below(&self, head: &Name) -> impl Iterator<Item = &'d Node> + use<'d> {
+        let rules =
+            if *head == Name::DATA { self.documents.rules.child(&Step::Name(Name::DATA)) } else { None };
+        rules.into_iter().chain(self.documents.functions.get(head))
     }
 
     pub(super) fn layers(&self) -> &[Layer] {
@@ -114,8 +121,7 @@ impl<'d> Environment<'d> {
                 }
             }
         }
-        let step = Step::Name(name.clone());
-        self.trees().iter().rev().find_map(|tree| tree.child(&step)).and_then(|node| node.value().cloned())
+        self.below(name).next().and_then(|node| node.value().cloned())
     }
 
     /// Says what a variable of the innermost body is.
@@ -131,27 +137,26 @@ impl<'d> Environment<'d> {
 
     /// The type of what a reference leads to; [`Type::Any`] for base documents.
     pub(super) fn reference(&self, reference: &Ref) -> Option<Type> {
-        let head = Step::of_term(&reference.head);
+        let name = reference.head.as_var().map(|var| &var.name);
         let operands = &reference.operands;
-        let look_up =
-            |tree: &Node| tree.child(&head).map_or(Lookup::Elsewhere, |node| document(node, operands));
         for layer in self.layers.iter().rev() {
-            match (layer, &head) {
-                (Layer::Variables(variables), Step::Name(name)) => {
+            match (layer, name) {
+                (Layer::Variables(variables), Some(name)) => {
                     if let Some(Some(of)) = variables.get(name) {
                         return selected(Some(of.clone()), operands);
                     }
                 }
-                (Layer::Variables(_), Step::Scalar(_) | Step::Other(_)) => {}
+                (Layer::Variables(_), None) => {}
                 (Layer::Replaced(replaced), _) => {
-                    if let Lookup::Found(of) = look_up(&replaced.tree) {
+                    let found = replaced.tree.child_at(&reference.head).map(|node| document(node, operands));
+                    if let Some(Lookup::Found(of)) = found {
                         return of;
                     }
                 }
             }
         }
-        for tree in self.trees().into_iter().rev() {
-            if let Lookup::Found(of) = look_up(tree) {
+        for node in name.into_iter().flat_map(|name| self.below(name)) {
+            if let Lookup::Found(of) = document(node, operands) {
                 return of;
             }
         }
@@ -179,15 +184,15 @@ fn document(node: &Node, tail: &[Term]) -> Lookup {
         return Lookup::Found(Some(node.extent()));
     };
     if let Some(value) = node.value() {
-        return match node.child(&Step::of_term(step)) {
+        return match node.child_at(step) {
             Some(child) => document(child, rest),
             None => Lookup::Found(selected(Some(value.clone()), tail)),
         };
     }
-    if Key::of_term(step).is_none() {
+    if !Key::is_term(step) {
         return Lookup::Found(selected(Some(node.extent()), tail));
     }
-    match node.child(&Step::of_term(step)) {
+    match node.child_at(step) {
         Some(child) => document(child, rest),
         None => Lookup::Elsewhere,
     }

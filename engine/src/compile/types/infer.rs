@@ -100,8 +100,9 @@ impl Checker<'_> {
         let names = self.names.entry(place).or_insert_with(|| {
             let mut names = Vec::new();
             names_of_comprehension(comprehension, &mut names);
-            names.sort();
-            names.dedup();
+            // In any order: they are only compared with themselves.
+            names.sort_unstable_by_key(|name| name.as_str().as_ptr());
+            names.dedup_by(|name, other| name.is_shared_with(other));
             names
         });
         let variables = names.iter().map(|name| self.environment.variable(name)).collect();
@@ -188,10 +189,8 @@ pub(super) fn names_of_term(term: &Term, names: &mut Vec<Name>) {
         TermKind::Comprehension(comprehension) => names_of_comprehension(comprehension, names),
         TermKind::Call(call) => {
             names_of_ref(&call.operator, names);
-            {
-                for term in &call.args {
-                    names_of_term(term, names);
-                }
+            for term in &call.args {
+                names_of_term(term, names);
             }
         }
     }
@@ -199,18 +198,14 @@ pub(super) fn names_of_term(term: &Term, names: &mut Vec<Name>) {
 
 fn names_of_ref(reference: &Ref, names: &mut Vec<Name>) {
     names_of_term(&reference.head, names);
-    {
-        for term in &reference.operands {
-            names_of_term(term, names);
-        }
+    for term in &reference.operands {
+        names_of_term(term, names);
     }
 }
 
 fn names_of_body(body: &Body, names: &mut Vec<Name>) {
-    {
-        for literal in &body.literals {
-            names_of_literal(literal, names);
-        }
+    for literal in &body.literals {
+        names_of_literal(literal, names);
     }
 }
 

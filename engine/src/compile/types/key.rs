@@ -82,6 +82,22 @@ impl Key {
         }
     }
 
+    /// Whether [`of_term`](Self::of_term) finds a constant.
+    pub(super) fn is_term(term: &Term) -> bool {
+        match &term.kind {
+            TermKind::Null | TermKind::Boolean(_) | TermKind::Number(_) | TermKind::String(_) => true,
+            TermKind::Array(terms) | TermKind::Set(terms) => terms.iter().all(Self::is_term),
+            TermKind::Object(pairs) => {
+                pairs.iter().all(|(key, value)| Self::is_term(key) && Self::is_term(value))
+            }
+            TermKind::Template(_)
+            | TermKind::Var(_)
+            | TermKind::Ref(_)
+            | TermKind::Comprehension(_)
+            | TermKind::Call(_) => false,
+        }
+    }
+
     /// The type of the constant.
     pub fn type_of(&self) -> Type {
         match self {

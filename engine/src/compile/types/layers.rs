@@ -9,11 +9,10 @@ use crate::compile::graph::Graph;
 use crate::compile::rule::{Rule, RuleId};
 use crate::compile::tree::{NodeId, RuleTree};
 
-/// The rules of `order` in layers, as positions in `order`.
-pub(super) fn layers(order: &[RuleId], rules: &[Rule], tree: &RuleTree, graph: &Graph) -> Vec<Vec<usize>> {
-    let documents = documents(rules, tree);
+/// The rules of `order` in layers, as positions in `order`; `documents` are those that the rules are part of.
+pub(super) fn layers(order: &[RuleId], documents: &[usize], graph: &Graph) -> Vec<Vec<usize>> {
     let document = |id: RuleId| documents.get(id.index()).copied().unwrap_or_default();
-    let mut uses = vec![Uses::default(); rules.len() + 1];
+    let mut uses = vec![Uses::default(); documents.len() + 1];
     let mut layers: Vec<Vec<usize>> = Vec::new();
     for (position, id) in order.iter().enumerate() {
         let own = uses.get(document(*id)).copied().unwrap_or_default();
@@ -56,28 +55,28 @@ impl Uses {
 
 /// A number of the document that each rule is part of. What rules say below a document that has rules says something
 /// of that document, so all of these have its number.
-fn documents(rules: &[Rule], tree: &RuleTree) -> Vec<usize> {
+pub(super) fn documents(rules: &[Rule], tree: &RuleTree) -> Vec<usize> {
     // Zero is for what is not in the tree.
     let mut numbers = vec![0; rules.len()];
-    let mut next = 0;
-    tree.depth_first(NodeId::ROOT, &mut |id, node| {
-        if node.rules.is_empty() {
-            return false;
+    let mut last = 0;
+    let mut open = vec![(NodeId::ROOT, 0)];
+    while let Some((id, above)) = open.pop() {
+        let Some(node) = tree.node(id) else { continue };
+        let mut number = above;
+        if above == 0 && !node.rules.is_empty() {
+            last += 1;
+            number = last;
         }
-        next += 1;
-        tree.depth_first(id, &mut |_, node| {
-            for first in &node.rules {
-                let mut branch = Some(*first);
-                while let Some(id) = branch {
-                    if let Some(number) = numbers.get_mut(id.index()) {
-                        *number = next;
-                    }
-                    branch = rules.get(id.index()).and_then(|rule| rule.otherwise);
+        for first in &node.rules {
+            let mut branch = Some(*first);
+            while let Some(id) = branch {
+                if let Some(slot) = numbers.get_mut(id.index()) {
+                    *slot = number;
                 }
+                branch = rules.get(id.index()).and_then(|rule| rule.otherwise);
             }
-            false
-        });
-        true
-    });
+        }
+        open.extend(tree.children(id).map(|(_, child)| (child, number)));
+    }
     numbers
 }

@@ -90,10 +90,10 @@ impl Checker<'_> {
     }
 
     fn check_reference(&mut self, reference: &Ref) -> Option<TypeError> {
-        let head = Step::of_term(&reference.head);
+        let head = reference.head.as_var().map(|var| &var.name);
         for at in (0..self.environment.layers().len()).rev() {
-            let verdict = match (self.environment.layers().get(at), &head) {
-                (Some(Layer::Variables(variables)), Step::Name(name)) => match variables.get(name) {
+            let verdict = match (self.environment.layers().get(at), head) {
+                (Some(Layer::Variables(variables)), Some(name)) => match variables.get(name) {
                     Some(Some(of)) => {
                         let of = of.clone();
                         self.check_parts(Some(of), reference, 1).into()
@@ -103,7 +103,8 @@ impl Checker<'_> {
                 (Some(Layer::Variables(_)) | None, _) => Verdict::Elsewhere,
                 (Some(Layer::Replaced(replaced)), _) => {
                     let tree = Arc::clone(&replaced.tree);
-                    self.check_documents(&tree, reference)
+                    let node = tree.child_at(&reference.head);
+                    node.map_or(Verdict::Elsewhere, |node| self.check_documents(node, reference))
                 }
             };
             match verdict {
@@ -112,8 +113,9 @@ impl Checker<'_> {
                 Verdict::Fault(error) => return Some(error),
             }
         }
-        for tree in self.environment.trees().into_iter().rev() {
-            match self.check_documents(tree, reference) {
+        let below = head.map(|head| self.environment.below(head));
+        for node in below.into_iter().flatten() {
+            match self.check_documents(node, reference) {
                 Verdict::Elsewhere => {}
                 Verdict::Fits => return None,
                 Verdict::Fault(error) => return Some(error),
@@ -123,17 +125,20 @@ impl Checker<'_> {
         self.check_parts(Some(Type::Any), reference, known)
     }
 
-    /// The result of looking a reference up among documents.
-    fn check_documents(&mut self, tree: &Node, reference: &Ref) -> Verdict {
-        let mut node = tree;
-        for (at, step) in std::iter::once(&reference.head).chain(&reference.operands).enumerate() {
+    /// The result of looking a reference up among the documents that its head leads to.
+    fn check_documents(&mut self, head: &Node, reference: &Ref) -> Verdict {
+        let mut node = head;
+        if let Some(value) = node.value() {
+            return self.check_parts(Some(value.clone()), reference, 1).into();
+        }
+        for (at, step) in (1..).zip(&reference.operands) {
             let name = step.as_var();
             // The shortest path of a rule has three steps, of which the last two are names.
             if (at == 1 || at == 2) && name.is_none() && !matches!(step.kind, TermKind::String(_)) {
                 let have = self.infer(step);
                 return Verdict::Fault(self.invalid(reference, at, have, Some(Type::String), steps_of(node)));
             }
-            if let (Some(var), true) = (name, at != 0) {
+            if let Some(var) = name {
                 let keys = node.extent().keys();
                 match self.environment.variable(&var.name) {
                     Some(have) if !unifies(keys.as_ref(), Some(&have)) => {
@@ -143,7 +148,7 @@ impl Checker<'_> {
                     None => self.environment.set_variable(&var.name, keys),
                 }
             }
-            match node.child(&Step::of_term(step)) {
+            match node.child_at(step) {
                 None => return Verdict::Elsewhere,
                 Some(child) => node = child,
             }
@@ -387,7 +392,7 @@ fn steps_of(node: &Node) -> Vec<(String, Value)> {
         Step::Name(name) => Value::from(name.as_str()),
         Step::Other(text) => Value::from(text.as_str()),
     };
-    node.steps().map(|step| (step.text(), value(step))).collect()
+    node.steps().map(|step| (step.text(), value(&step))).collect()
 }
 
 /// The keys that a type names, sorted, as OPA writes them.

@@ -5,12 +5,13 @@ use std::num::NonZeroUsize;
 use super::Key;
 use super::annotated::Annotated;
 use super::check::{Checker, Program, Relaxed};
+use super::defined::Defined;
 use super::environment::{Documents, Layer, Replacement};
 use super::error::TypeError;
 use super::infer::names_of_term;
 use super::lattice::{Parameter, Type};
 use super::schema::Schemas;
-use super::tree::{TypedStep, path_of};
+use super::tree::Path;
 use crate::compile::UndefinedCalls;
 use crate::compile::vars::VarMap;
 use crate::parallel;
@@ -30,6 +31,8 @@ pub struct CheckedRule<'a> {
     pub body: &'a Body,
     /// What annotations say of the documents that it refers to; the last counts most.
     pub schemas: &'a [SchemaAnnotation],
+    /// Whether there may be comprehensions in the body.
+    pub has_closures: bool,
     /// Where it stands.
     pub span: Span,
 }
@@ -94,21 +97,17 @@ impl Documents {
                 };
                 rules.map(check).collect::<Vec<_>>()
             });
+            let mut learnt = Vec::with_capacity(layer.len());
             for (at, (defined, found)) in checked.into_iter().flatten() {
-                self.learn(defined);
+                if !matches!(defined, Defined::Nothing) {
+                    learnt.push(defined);
+                }
                 errors.extend(found.into_iter().map(|error| (at, error)));
             }
+            self.learn_all(learnt, threads);
         }
         errors.sort_by_key(|(at, _)| *at);
         errors.into_iter().map(|(_, error)| error).collect()
-    }
-
-    fn learn(&mut self, defined: Defined) {
-        match defined {
-            Defined::Nothing => {}
-            Defined::Anything(path) => self.rules.put(path, Type::Any),
-            Defined::At(path, of) => self.rules.insert(path, &of),
-        }
     }
 
     /// Checks a query, whose references lead to what was learnt before.
@@ -125,25 +124,17 @@ pub fn sort(errors: &mut [TypeError], name: impl Fn(SourceId) -> String) {
     errors.sort_by_cached_key(|error| (name(error.span.source), error.span.start, error.text()));
 }
 
-/// What a rule says about the documents.
-enum Defined {
-    Nothing,
-    /// It has errors: what refers to the document at this path is not to blame.
-    Anything(Vec<TypedStep>),
-    /// The path leads to a document of this type.
-    At(Vec<TypedStep>, Type),
-}
-
-fn check_rule(rule: &CheckedRule<'_>, mut checker: Checker<'_>) -> (Defined, Vec<TypeError>) {
+fn check_rule<'a>(rule: &CheckedRule<'a>, mut checker: Checker<'_>) -> (Defined<'a>, Vec<TypeError>) {
     checker.environment.enter(Layer::Variables(VarMap::new()));
+    checker.has_closures = rule.has_closures;
     let errors = checker.check_body(rule.body);
     if !errors.is_empty() {
-        return (Defined::Anything(steps(rule.path, rule.path.operands.len())), errors);
+        return (Defined::Anything(Path::new(rule.path, rule.path.operands.len())), errors);
     }
     let operands = &rule.path.operands;
     if !rule.args.is_empty() {
         let of = function_type(rule, &mut checker);
-        return (Defined::At(steps(rule.path, operands.len()), of), errors);
+        return (Defined::At(Path::new(rule.path, operands.len()), of), errors);
     }
     let of = match rule.value {
         CheckedValue::Single(value) => checker.infer(value),
@@ -154,17 +145,17 @@ fn check_rule(rule: &CheckedRule<'_>, mut checker: Checker<'_>) -> (Defined, Vec
     };
     let ground = operands.iter().take_while(|term| term.is_ground()).count();
     if ground == operands.len() {
-        return (Defined::At(steps(rule.path, ground), of), errors);
+        return (Defined::At(Path::new(rule.path, ground), of), errors);
     }
     // Each step after the constant ones is one more level of objects.
-    let constant = operands.iter().take_while(|term| Key::of_term(term).is_some()).count();
+    let constant = operands.iter().take_while(|term| Key::is_term(term)).count();
     for step in operands.iter().skip(constant).rev() {
         let Some(key) = checker.infer(step) else {
             return (Defined::Nothing, errors);
         };
         of = Type::object(Vec::new(), Some((Some(key), Some(of))));
     }
-    (Defined::At(steps(rule.path, ground), of), errors)
+    (Defined::At(Path::new(rule.path, ground), of), errors)
 }
 
 fn function_type(rule: &CheckedRule<'_>, checker: &mut Checker<'_>) -> Type {
@@ -186,10 +177,6 @@ fn function_type(rule: &CheckedRule<'_>, checker: &mut Checker<'_>) -> Type {
     let anything = checker.program.undefined_calls() == UndefinedCalls::Allow;
     let result = result.or_else(|| anything.then_some(Type::Any));
     Type::function(parameters, None, result.map(|of| Parameter::unnamed(Some(of))))
-}
-
-fn steps(path: &Ref, operands: usize) -> Vec<TypedStep> {
-    path_of(std::iter::once(&path.head).chain(path.operands.iter().take(operands)))
 }
 
 /// Fewer rules aren't worth a thread.

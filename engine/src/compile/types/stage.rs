@@ -16,11 +16,12 @@ use super::names::Names;
 use super::places::Places;
 use super::rules::{CheckedRule, CheckedValue, sort};
 use super::schema::{self, Schemas};
+use crate::compile::contents::Contents;
 use crate::compile::graph::rules_for;
 use crate::compile::rule::{Module, Rule, RuleId};
 use crate::compile::state::full_path;
 use crate::compile::tree::is_data;
-use crate::compile::{self, TypeCheck, UndefinedCalls, WrittenNames, has_generated_output};
+use crate::compile::{self, Checked, TypeCheck, UndefinedCalls, WrittenNames, has_generated_output};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::parallel;
 use crate::source::{LineIndex, SourceId, Sources, Span};
@@ -64,13 +65,13 @@ impl Assumptions<'_> {
     }
 }
 
-/// What is wrong with the types of compiled rules, in OPA's order.
+/// The types of compiled rules, and what is wrong with them, in OPA's order.
 ///
 /// The lines that explain an error are part of its message, each after a line break and a tab.
-pub fn check<'a>(view: &TypeCheck<'_>, assumptions: impl Into<Assumptions<'a>>) -> Vec<Diagnostic> {
+pub fn check<'a>(view: &TypeCheck<'_>, assumptions: impl Into<Assumptions<'a>>) -> Checked {
+    let (documents, errors) = check_documents(view, assumptions);
     // The documents keep the types that messages show.
-    let (_documents, errors) = check_documents(view, assumptions);
-    errors.iter().map(TypeError::diagnostic).collect()
+    Checked { errors: errors.iter().map(TypeError::diagnostic).collect(), documents }
 }
 
 /// What is wrong with the calls of rules that are not checked for safety yet, by module and as written.
@@ -91,16 +92,18 @@ pub fn check_documents<'a>(
 ) -> (Documents, Vec<TypeError>) {
     let assumptions = assumptions.into();
     let program = Compiled::new(view);
-    let order = program.order();
-    let mut rules = Vec::with_capacity(order.len());
-    rules.extend(order.iter().filter_map(|id| program.checked_rule(*id)));
+    let alone = view.threads == NonZeroUsize::MIN;
+    let numbers = || if alone { Vec::new() } else { layers::documents(view.rules, view.tree) };
+    let (numbers, order) = parallel::both(view.threads, numbers, || program.order());
+    let checked = |ids: &[RuleId]| ids.iter().filter_map(|id| program.checked_rule(*id)).collect::<Vec<_>>();
+    let rules = parallel::map(view.threads, order.chunks(RULES_AT_ONCE).collect(), checked).concat();
     let mut documents = assumptions.documents();
     // What an annotation is about may be any document that is known by then, so there the order is all.
-    let alone = view.threads.get() == 1 || rules.len() < order.len();
+    let alone = alone || rules.len() < order.len();
     let mut errors = if alone || rules.iter().any(|rule| !rule.schemas.is_empty()) {
         documents.check_rules(rules, &program, assumptions.schemas)
     } else {
-        let layers = layers::layers(&order, view.rules, view.tree, view.graph);
+        let layers = layers::layers(&order, &numbers, view.graph);
         documents.check_layers(&rules, layers, &program, view.threads)
     };
     let mut places = None;
@@ -119,6 +122,8 @@ pub fn check_documents<'a>(
 }
 
 /// What is wrong with the types of a compiled query about compiled rules, in the order of its literals.
+///
+/// The same has to be taken for given as when the rules were compiled, if a type checker looked at them then.
 pub fn query_errors(
     compiled: &compile::Compiled,
     query: &compile::Query,
@@ -130,15 +135,19 @@ pub fn query_errors(
         sources,
         modules: &compiled.modules,
         rules: &compiled.rules,
-        paths: &[],
+        paths: compiled.paths(),
         tree: &compiled.tree,
         graph: &compiled.graph,
         written: &compiled.written,
         schemas: &compiled.schemas,
         undefined_calls: UndefinedCalls::Refuse,
     };
-    let (documents, _) = check_documents(&view, assumptions);
-    let errors = check_query(&view, &documents, &query.body, &query.written);
+    let errors = if let Some(documents) = &compiled.documents {
+        check_query(&view, documents, &query.body, &query.written)
+    } else {
+        let (documents, _) = check_documents(&view, assumptions);
+        check_query(&view, &documents, &query.body, &query.written)
+    };
     errors.iter().map(TypeError::diagnostic).collect()
 }
 
@@ -197,7 +206,7 @@ impl<'a> Compiled<'a> {
     /// The path of each rule from `data` on.
     fn paths(view: &TypeCheck<'_>) -> Vec<Ref> {
         let path = |rule: &Rule| full_path(view.modules.get(rule.module.index()), rule);
-        let parts = view.rules.chunks(PATHS_AT_ONCE).collect();
+        let parts = view.rules.chunks(RULES_AT_ONCE).collect();
         let paths = parallel::map(view.threads, parts, |rules| rules.iter().map(path).collect::<Vec<_>>());
         let mut all = Vec::with_capacity(view.rules.len());
         for mut part in paths {
@@ -234,6 +243,7 @@ impl<'a> Compiled<'a> {
             value,
             body: &rule.body,
             schemas: self.view.schemas.get(&id).map_or(&[], Vec::as_slice),
+            has_closures: rule.contents.have(Contents::CLOSURES),
             span: rule.span,
         })
     }
@@ -257,15 +267,11 @@ impl<'a> Compiled<'a> {
 
     /// The rules, each after those that it depends on; otherwise by file, place and name.
     fn order(&self) -> Vec<RuleId> {
-        let mut all: Vec<RuleId> = ids(self.view.rules).collect();
         let files = self.files();
-        all.sort_by(|left, right| {
-            let rule = |id: &RuleId| self.view.rules.get(id.index());
-            match (rule(left), rule(right)) {
-                (Some(left), Some(right)) => self.compare(left, right, &files),
-                _ => Ordering::Equal,
-            }
-        });
+        let mut placed: Vec<(RuleId, Span)> =
+            ids(self.view.rules).zip(self.view.rules.iter().map(|rule| rule.span)).collect();
+        placed.sort_by(|left, right| self.compare(*left, *right, &files));
+        let all: Vec<RuleId> = placed.into_iter().map(|(id, _)| id).collect();
         let mut ranks = vec![0_usize; all.len()];
         for (rank, id) in all.iter().enumerate() {
             if let Some(slot) = ranks.get_mut(id.index()) {
@@ -311,8 +317,12 @@ impl<'a> Compiled<'a> {
     }
 
     /// By file, place and name.
-    fn compare(&self, left: &Rule, right: &Rule, files: &[usize]) -> Ordering {
-        let (at, other) = (left.span, right.span);
+    fn compare(
+        &self,
+        (left, at): (RuleId, Span),
+        (right, other): (RuleId, Span),
+        files: &[usize],
+    ) -> Ordering {
         let place = if at.source == other.source {
             at.start.cmp(&other.start)
         } else {
@@ -326,7 +336,9 @@ impl<'a> Compiled<'a> {
             file(at.source).cmp(&file(other.source)).then_with(|| position(at).cmp(&position(other)))
         };
         place.then_with(|| {
-            let shown = |rule: &Rule| display::reference(&rule.head.reference);
+            let shown = |id: RuleId| {
+                self.view.rules.get(id.index()).map(|rule| display::reference(&rule.head.reference))
+            };
             shown(left).cmp(&shown(right))
         })
     }
@@ -392,5 +404,5 @@ fn ground_prefix(path: &Ref) -> Ref {
     Ref { span: path.span, head: path.head.clone(), operands }
 }
 
-/// Fewer paths aren't worth a thread.
-const PATHS_AT_ONCE: usize = 512;
+/// Fewer rules aren't worth a thread.
+const RULES_AT_ONCE: usize = 512;

@@ -1,12 +1,13 @@
 //! The types of documents, by their paths.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::Key;
 use super::lattice::{Object, Type};
 use super::order::or;
 use crate::syntax::display;
-use crate::syntax::tree::{Name, Term, TermKind};
+use crate::syntax::tree::{Name, Ref, Term, TermKind};
 
 /// A step of a path, in OPA's order of values.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,7 +26,63 @@ pub(super) struct Node {
     /// The type of the step that leads here.
     key: Option<Type>,
     value: Option<Type>,
-    children: BTreeMap<Step, Node>,
+    children: Children,
+}
+
+/// The documents right below one. Nearly all steps are strings, which are found as they are.
+#[derive(Debug, Default, Clone)]
+struct Children {
+    strings: BTreeMap<Name, Node>,
+    others: BTreeMap<Step, Node>,
+}
+
+impl Children {
+    fn is_empty(&self) -> bool {
+        self.strings.is_empty() && self.others.is_empty()
+    }
+
+    fn at(&self, term: &Term) -> Option<&Node> {
+        if let TermKind::String(name) = &term.kind {
+            return self.strings.get(name);
+        }
+        if self.others.is_empty() { None } else { self.others.get(&Step::of_term(term)) }
+    }
+
+    fn get(&self, step: &Step) -> Option<&Node> {
+        if let Step::Scalar(Key::String(name)) = step {
+            self.strings.get(name)
+        } else {
+            self.others.get(step)
+        }
+    }
+
+    /// With room for it from now on.
+    fn get_mut(&mut self, step: Step) -> &mut Node {
+        if let Step::Scalar(Key::String(name)) = step {
+            self.strings.entry(name).or_default()
+        } else {
+            self.others.entry(step).or_default()
+        }
+    }
+
+    fn remove(&mut self, step: &Step) -> Option<Node> {
+        if let Step::Scalar(Key::String(name)) = step {
+            self.strings.remove(name)
+        } else {
+            self.others.remove(step)
+        }
+    }
+
+    /// In the order of the steps.
+    fn iter(&self) -> impl Iterator<Item = (Cow<'_, Step>, &Node)> {
+        let is_before = |step: &Step| *step < Step::Scalar(Key::String(Name::from("")));
+        let before = self.others.iter().take_while(move |(step, _)| is_before(step));
+        let after = self.others.iter().skip_while(move |(step, _)| is_before(step));
+        let strings = self.strings.iter();
+        let strings = strings.map(|(name, node)| (Cow::Owned(Step::Scalar(Key::String(name.clone()))), node));
+        let other = |(step, node)| (Cow::Borrowed(step), node);
+        before.map(other).chain(strings).chain(after.map(other))
+    }
 }
 
 impl Step {
@@ -56,20 +113,54 @@ impl Step {
     }
 }
 
-/// A step and the type of its key, which is unknown unless the step is a constant.
-pub(super) type TypedStep = (Step, Option<Type>);
-
-/// The steps of a path.
-pub(super) fn path_of<'a>(terms: impl IntoIterator<Item = &'a Term>) -> Vec<TypedStep> {
-    terms.into_iter().map(|term| (Step::of_term(term), constant_type(term))).collect()
+/// The first steps of a reference, or those after the very first.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Path<'a> {
+    head: Option<&'a Term>,
+    operands: &'a [Term],
 }
 
+impl<'a> Path<'a> {
+    /// The head of a reference and so many of its operands.
+    pub(super) fn new(reference: &'a Ref, operands: usize) -> Self {
+        let operands = reference.operands.get(..operands).unwrap_or(&reference.operands);
+        Self { head: Some(&reference.head), operands }
+    }
+
+    pub(super) fn len(self) -> usize {
+        usize::from(self.head.is_some()) + self.operands.len()
+    }
+
+    /// The steps in their order.
+    pub(super) fn steps(self) -> impl Iterator<Item = &'a Term> + Clone {
+        self.head.into_iter().chain(self.operands)
+    }
+
+    /// The path after its first steps.
+    pub(super) fn below(self, steps: usize) -> Self {
+        match steps.checked_sub(usize::from(self.head.is_some())) {
+            Some(steps) => Self { head: None, operands: self.operands.get(steps..).unwrap_or_default() },
+            None => self,
+        }
+    }
+}
+
+/// Whether two terms make the same step.
+pub(super) fn is_same_step(left: &Term, right: &Term) -> bool {
+    match (&left.kind, &right.kind) {
+        (TermKind::String(left), TermKind::String(right)) => left == right,
+        _ => Step::of_term(left) == Step::of_term(right),
+    }
+}
+
+/// The type of the key that a step is, which is unknown unless the step is a constant.
 fn constant_type(term: &Term) -> Option<Type> {
-    let TermKind::Set(set) = &term.kind else {
-        return Key::of_term(term).map(|key| key.type_of());
-    };
-    let types = set.iter().map(constant_type).collect::<Option<Vec<_>>>()?;
-    Some(Type::set(types.into_iter().fold(None, |of, element| or(of, Some(element)))))
+    if let TermKind::Set(set) = &term.kind {
+        let types = set.iter().map(constant_type).collect::<Option<Vec<_>>>()?;
+        return Some(Type::set(types.into_iter().fold(None, |of, element| or(of, Some(element)))));
+    }
+    // Nearly all are strings.
+    if term.as_string().is_some() { Some(Type::String) } else { Key::of_term(term).map(|key| key.type_of()) }
 }
 
 impl Node {
@@ -77,36 +168,68 @@ impl Node {
         self.children.get(step)
     }
 
+    /// What the step that a term makes leads to.
+    pub(super) fn child_at(&self, term: &Term) -> Option<&Self> {
+        self.children.at(term)
+    }
+
     /// The type of the whole document, if it is known as one.
     pub(super) fn value(&self) -> Option<&Type> {
         self.value.as_ref()
     }
 
-    pub(super) fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.children.keys()
+    pub(super) fn steps(&self) -> impl Iterator<Item = Cow<'_, Step>> {
+        self.children.iter().map(|(step, _)| step)
     }
 
-    /// Says what the document at a path is, whatever was said before.
-    pub(super) fn put(&mut self, path: Vec<TypedStep>, of: Type) {
-        path.into_iter().fold(self, Self::descend).value = Some(of);
+    /// Says what the document is, whatever was said before.
+    pub(super) fn set(&mut self, of: Type) {
+        self.value = Some(of);
     }
 
-    fn descend(&mut self, (step, key): TypedStep) -> &mut Self {
-        let child = self.children.entry(step).or_default();
-        child.key = key;
+    /// What is known below a step, for which there is room from now on.
+    pub(super) fn descend(&mut self, step: &Term) -> &mut Self {
+        let child = self.children.get_mut(Step::of_term(step));
+        child.key = constant_type(step);
         child
+    }
+
+    /// The same below a name.
+    pub(super) fn descend_name(&mut self, name: Name) -> &mut Self {
+        let child = self.children.get_mut(Step::Scalar(Key::String(name)));
+        child.key = Some(Type::String);
+        child
+    }
+
+    /// Whether nothing is known of the documents that a path leads through as of wholes.
+    pub(super) fn is_unknown_along<'t>(&self, mut path: impl Iterator<Item = &'t Term>) -> bool {
+        let mut node = Some(self);
+        path.all(|step| {
+            node = node.and_then(|node| node.child_at(step));
+            node.is_none_or(|node| node.value.is_none())
+        })
+    }
+
+    /// Takes out what is known below a step.
+    pub(super) fn take(&mut self, step: &Term) -> Self {
+        self.children.remove(&Step::of_term(step)).unwrap_or_default()
+    }
+
+    /// Puts back what was taken out.
+    pub(super) fn put_back(&mut self, step: &Term, taken: Self) {
+        let child = self.descend(step);
+        *child = Self { key: child.key.take(), ..taken };
     }
 
     /// Adds what a rule says about the document at a path to what others say about it, about what it is part of
     /// and about its parts.
-    pub(super) fn insert(&mut self, path: Vec<TypedStep>, of: &Type) {
+    pub(super) fn insert(&mut self, path: Path<'_>, of: &Type) {
         let mut node = self;
-        let mut rest = path.into_iter();
-        while let Some(step) = rest.next() {
+        for (at, step) in (1..).zip(path.steps()) {
             node = node.descend(step);
-            let after = rest.as_slice();
-            if let (Some(Type::Object(object)), false) = (unfolded(node.value.as_ref()), after.is_empty()) {
-                let keys: Vec<Option<Type>> = after.iter().map(|(_, key)| key.clone()).collect();
+            let after = path.below(at);
+            if let (Some(Type::Object(object)), true) = (unfolded(node.value.as_ref()), after.len() > 0) {
+                let keys: Vec<Option<Type>> = after.steps().map(constant_type).collect();
                 node.value = Some(with_part(&object, &keys, of));
             }
         }
@@ -116,7 +239,7 @@ impl Node {
         }
         let mut parts = Vec::new();
         let mut path = Vec::new();
-        for child in node.children.values() {
+        for (_, child) in node.children.iter() {
             child.leaves(&mut path, &mut parts);
         }
         for (path, part) in parts {
@@ -131,7 +254,7 @@ impl Node {
         path.push(self.key.clone());
         match &self.value {
             Some(value) => found.push((path.clone(), value.clone())),
-            None => self.children.values().for_each(|child| child.leaves(path, found)),
+            None => self.children.iter().for_each(|(_, child)| child.leaves(path, found)),
         }
         path.pop();
     }
@@ -141,9 +264,9 @@ impl Node {
         if let Some(value) = &self.value {
             return value.clone();
         }
-        let fields = self.children.iter().filter_map(|(step, child)| match step {
+        let fields = self.children.iter().filter_map(|(step, child)| match step.into_owned() {
             Step::Scalar(key @ (Key::String(_) | Key::Number(_) | Key::Boolean(_))) => {
-                Some((key.clone(), Some(child.extent())))
+                Some((key, Some(child.extent())))
             }
             Step::Scalar(Key::Null | Key::Array(_) | Key::Object(_)) | Step::Name(_) | Step::Other(_) => None,
         });
