@@ -157,7 +157,7 @@ fn rules_below(state: &State<'_>, id: NodeId, wanted: impl Fn(&Rule) -> bool) ->
             any
         });
     }
-    found.sort_by(|left, right| left.0.cmp(&right.0));
+    found.sort_by(|left, right| display::compare_refs(&left.1, &right.1));
     found.into_iter().map(|(_, path, span)| (path, span)).collect()
 }
 

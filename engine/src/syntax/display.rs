@@ -95,7 +95,8 @@ pub(crate) fn compare(left: &Term, right: &Term) -> Ordering {
     })
 }
 
-fn compare_refs(left: &Ref, right: &Ref) -> Ordering {
+/// Orders references as [`compare`] orders their terms.
+pub(crate) fn compare_refs(left: &Ref, right: &Ref) -> Ordering {
     compare(&left.head, &right.head).then_with(|| compare_lists(&left.operands, &right.operands))
 }
 
