@@ -124,12 +124,14 @@ impl Bundles {
             };
             let kept = source.persist.then(|| persisted::path(&persistence_directory, &name));
             let shared = Arc::clone(&shared);
+            let status = shared.statuses().get(&name).cloned().unwrap_or_default();
             keepers.push(Keeper {
                 name,
                 source,
                 download,
                 kept,
                 shared,
+                status,
                 active_etag: String::new(),
                 told: None,
             });
@@ -177,12 +179,6 @@ impl Shared {
         self.statuses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn change(&self, name: &str, change: impl FnOnce(&mut Status)) {
-        if let Some(status) = self.statuses().get_mut(name) {
-            change(status);
-        }
-    }
-
     fn tell_listener(&self) {
         if let Some(listener) = &self.listener {
             let statuses = self.statuses().clone();
@@ -206,6 +202,8 @@ struct Keeper {
     /// Where the last archive is kept, if it is.
     kept: Option<PathBuf>,
     shared: Arc<Shared>,
+    /// How it goes; others are shown it once a step is done, as in OPA, so nobody sees what is half done.
+    status: Status,
     /// That of the last archive that was activated.
     active_etag: String,
     /// What was told of failures last.
@@ -221,13 +219,25 @@ enum Loaded {
 impl Keeper {
     /// Activates what is on the disk, unless that was done.
     fn load(&mut self) -> Loaded {
-        if self.shared.statuses().get(&self.name).is_some_and(Status::is_active) {
+        let loaded = self.activate_kept();
+        self.show_status();
+        loaded
+    }
+
+    /// Shows others how it goes.
+    fn show_status(&self) {
+        if let Some(status) = self.shared.statuses().get_mut(&self.name) {
+            status.clone_from(&self.status);
+        }
+    }
+
+    fn activate_kept(&mut self) -> Loaded {
+        if self.status.is_active() {
             return Loaded::Done;
         }
         let members = match (&self.source.place, &self.kept) {
             (Place::File(path), _) => {
-                let time = Timestamp::now();
-                self.shared.change(&self.name, |status| status.last_request = Some(time));
+                self.status.last_request = Some(Timestamp::now());
                 match BundleFiles::read(path) {
                     Ok(files) => Ok(files.members),
                     Err(refusal) => Err(refusal.message),
@@ -265,6 +275,7 @@ impl Keeper {
                     self.fail(failure);
                     let pause = backoff::after(failures, max_delay);
                     failures = failures.saturating_add(1);
+                    self.show_status();
                     self.shared.tell_listener();
                     if self.shared.pause(pause) {
                         continue;
@@ -273,6 +284,7 @@ impl Keeper {
                 }
             };
             failures = 0;
+            self.show_status();
             self.shared.tell_listener();
             if !self.shared.pause(pause) {
                 return;
@@ -288,10 +300,8 @@ impl Keeper {
         let answer = download.ask();
         let took = nanoseconds(begun.elapsed());
         let next = if download.wait.is_some() && download.polls_long { Next::AtOnce } else { Next::Later };
-        self.shared.change(&self.name, |status| {
-            status.last_request = Some(time);
-            status.metrics = [("timer_bundle_request_ns", took)].into();
-        });
+        self.status.last_request = Some(time);
+        self.status.metrics = [("timer_bundle_request_ns", took)].into();
         match answer {
             Err(error) => {
                 self.forget();
@@ -300,13 +310,9 @@ impl Keeper {
             Ok(Answer::NotModified) => {
                 let is_active =
                     self.download.as_ref().is_some_and(|download| download.etag == self.active_etag);
-                self.shared.change(&self.name, |status| {
-                    status.last_successful_request = Some(time);
-                    if is_active {
-                        status.failure = None;
-                    }
-                });
+                self.status.last_successful_request = Some(time);
                 if is_active {
+                    self.status.failure = None;
                     self.recover();
                 }
                 Ok(next)
@@ -327,9 +333,8 @@ impl Keeper {
     /// Activates an archive that came over the network.
     fn take(&mut self, bytes: &[u8], time: Timestamp) -> Result<(), ActivationError> {
         let candidate = self.verified(self.members(bytes)?)?;
-        self.shared.change(&self.name, |status| {
-            (status.last_successful_request, status.last_successful_download) = (Some(time), Some(time));
-        });
+        (self.status.last_successful_request, self.status.last_successful_download) =
+            (Some(time), Some(time));
         self.activate(candidate, Some(bytes))
     }
 
@@ -356,15 +361,13 @@ impl Keeper {
         let begun = Instant::now();
         let Candidate { bundle, revision, kind } = candidate;
         let etag = self.download.as_ref().map(|download| download.etag.clone()).unwrap_or_default();
-        self.shared.change(&self.name, |status| status.kind = kind);
+        self.status.kind = kind;
         let activated = {
             let _turn = self.shared.turn.lock().unwrap_or_else(PoisonError::into_inner);
             self.shared.activate.activate(&self.name, bundle, &etag)
         };
         let took = nanoseconds(begun.elapsed());
-        self.shared.change(&self.name, |status| {
-            status.metrics.insert("timer_rego_load_bundles_ns", took);
-        });
+        self.status.metrics.insert("timer_rego_load_bundles_ns", took);
         activated?;
         if let (Some(bytes), Some(path)) = (bytes, &self.kept)
             && let Err(error) = persisted::save(path, bytes)
@@ -375,14 +378,12 @@ impl Keeper {
         }
         let fields = [("bundle", &*self.name), ("revision", &*revision), ("etag", &*etag)];
         self.shared.journal.event(Level::Info, "a bundle is activated", &fields);
-        self.shared.change(&self.name, |status| {
-            status.failure = None;
-            status.active_revision = revision;
-            status.last_successful_activation = Some(Timestamp::now());
-            if let Some(bytes) = bytes {
-                status.size = bytes.len();
-            }
-        });
+        self.status.failure = None;
+        self.status.active_revision = revision;
+        self.status.last_successful_activation = Some(Timestamp::now());
+        if let Some(bytes) = bytes {
+            self.status.size = bytes.len();
+        }
         self.active_etag = etag;
         self.told = None;
         Ok(())
@@ -410,7 +411,7 @@ impl Keeper {
             self.shared.journal.event(Level::Error, "a bundle can't be brought up to date", &fields);
             self.told = Some((message, Instant::now()));
         }
-        self.shared.change(&self.name, |status| status.failure = Some(failure));
+        self.status.failure = Some(failure);
     }
 
     fn recover(&mut self) {
