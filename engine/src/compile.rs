@@ -224,8 +224,8 @@ pub struct Compiled {
     pub replaced: BTreeSet<&'static str>,
     /// The types of all documents, if there was a type checker.
     documents: Option<Arc<types::Documents>>,
-    /// The path of each rule from `data` on, if the compilation came as far as that.
-    paths: Arc<graph::Index>,
+    /// What was written down of the rules, if the compilation came as far as that.
+    index: Arc<graph::Index>,
     /// The errors, in OPA's words and order.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -244,7 +244,7 @@ impl Compiled {
 
     /// The path of each rule from `data` on, or nothing if they are to be found out.
     fn paths(&self) -> &[syntax_tree::Ref] {
-        self.paths.paths()
+        self.index.paths()
     }
 
     /// A rule by its id.
@@ -288,7 +288,7 @@ pub fn compile(
         schemas,
         replaced,
         documents,
-        paths: graph_index,
+        index: graph_index,
         diagnostics,
     }
 }

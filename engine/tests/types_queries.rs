@@ -15,8 +15,10 @@ mod opa;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use portcullis::compile::types::{self, Capabilities};
-use portcullis::compile::{CompileOptions, QueryContext, TypeCheck, UndefinedCalls, compile, compile_query};
+use portcullis::compile::types::{self, Assumptions, Capabilities};
+use portcullis::compile::{
+    CompileOptions, Query, QueryContext, TypeCheck, UndefinedCalls, compile, compile_query,
+};
 use portcullis::source::{LineIndex, Source, Sources};
 use portcullis::syntax::{ParseOptions, parse, parse_query};
 use serde_json::Value;
@@ -78,11 +80,30 @@ fn check(query: &str) -> Vec<(u64, u64, String)> {
     assert!(errors.is_empty(), "{errors:?}");
     let index = LineIndex::new(query);
     let errors = types::check_query(&view, &documents, &query_of.body, &query_of.written);
+    same_with_known_types(&query_of, &sources, &errors);
     let place = |error: &types::TypeError| index.position(error.span.start);
     errors
         .iter()
         .map(|error| (place(error).row as u64, place(error).col as u64, error.message.clone()))
         .collect()
+}
+
+/// Modules that were compiled with a type checker keep what it found, and a query about them gets the same errors.
+fn same_with_known_types(query: &Query, sources: &Sources, expected: &[types::TypeError]) {
+    let capabilities = Capabilities::current();
+    let assumptions = Assumptions::from(&capabilities);
+    let policy = sources.iter().next().expect("the policy").0;
+    let parsed = parse(policy, POLICY, &ParseOptions::default());
+    let check_types = |view: &TypeCheck<'_>| types::check(view, assumptions);
+    let options = CompileOptions { check_types: Some(&check_types), ..CompileOptions::default() };
+    let compiled = compile(vec![parsed.module], sources, &options);
+    let found = types::query_errors(&compiled, query, sources, assumptions);
+    let found = found.iter().map(|error| (error.span.map(|span| span.start), error.message.clone()));
+    let expected = expected
+        .iter()
+        .map(types::TypeError::diagnostic)
+        .map(|error| (error.span.map(|span| span.start), error.message));
+    assert_eq!(found.collect::<Vec<_>>(), expected.collect::<Vec<_>>());
 }
 
 const POLICY: &str = r#"package t
