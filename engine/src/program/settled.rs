@@ -12,10 +12,6 @@ use crate::builtins::Signature;
 
 /// Marks the settled rules of a program; of functions, those that settled rules may call.
 pub(super) fn find(program: &mut Program) {
-    if program.prints {
-        // What is printed, and when, must not change.
-        return;
-    }
     let facts = Facts::of(program);
     let mut readers: Vec<Vec<usize>> = vec![Vec::new(); facts.len()];
     for (reader, facts) in facts.iter().enumerate() {
@@ -187,7 +183,7 @@ impl<'p> Facts<'p> {
     }
 }
 
-/// Whether a function may come to something else the next time, or has an effect. Certificates expire, which OPA doesn't
+/// Whether a function may come to something else the next time, or has an effect, as `print` has. Certificates expire, which OPA doesn't
 /// count among what makes a function nondeterministic.
 fn varies(signature: &Signature) -> bool {
     signature.nondeterministic || signature.result.is_none() || signature.name.starts_with("crypto.x509.")

@@ -38,6 +38,8 @@ open_inside contains x if { some x in data.base.list; not input.without[x] }
 open_comprehension := {x: 1 | some x in data.base.list; input.x == x}
 open_else if data.base.no else := input.x
 open_term := [{"a": input.x}][0].a
+open_print := x if { x := 1; print(x) }
+open_through_print := open_print
 "#,
         true,
     );
@@ -48,7 +50,7 @@ open_term := [{"a": input.x}][0].a
         assert_eq!(rule.settled, name.starts_with("settled_"), "{name}");
         seen += 1;
     }
-    assert_eq!(seen, 21);
+    assert_eq!(seen, 23);
 }
 
 #[test]
