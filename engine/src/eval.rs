@@ -14,6 +14,7 @@ mod frames;
 mod group;
 mod guard;
 mod join;
+mod lasting;
 mod late;
 mod limits;
 mod machine;

@@ -120,9 +120,9 @@ fn a_missing_test_kills_the_mutant_it_was_made_for() {
         name: "ann".into(),
         case: Decided { input: Some(json(r#"{"user": "ann", "level": 4}"#)), data: case.data },
     };
-    let seeds = seed::judged(&subject, vec![written]);
+    let seeds = seed::judged(&subject, vec![written], NonZeroUsize::MIN);
     let options = Options { jobs: NonZeroUsize::MIN, is_over: &|| false };
-    let search = Search::new(vec![(subject, seeds)], 2_000, options);
+    let search = Search::new(vec![subject], &|_| seeds.clone(), 2_000, options);
     let mut found = 0;
     for (mutant, searched) in searched(&search, &mutants, &fates, options) {
         if let Searched::Found(missing) = searched {
@@ -159,9 +159,9 @@ fn what_is_found_is_decided_otherwise_whatever_ids_rules_have_where_tests_are() 
             name: "ann".into(),
             case: Decided { input: Some(json(r#"{"user": "ann", "level": 4}"#)), data: case.data.clone() },
         };
-        let seeds = seed::judged(&subject, vec![written]);
+        let seeds = seed::judged(&subject, vec![written], NonZeroUsize::MIN);
         let options = Options { jobs: NonZeroUsize::MIN, is_over: &|| false };
-        let search = Search::new(vec![(subject.clone(), seeds)], 2_000, options);
+        let search = Search::new(vec![subject.clone()], &|_| seeds.clone(), 2_000, options);
         let mut found = 0;
         for (mutant, searched) in searched(&search, &mutants, &fates, options) {
             let Searched::Found(missing) = searched else { continue };
@@ -215,19 +215,16 @@ fn what_one_decision_finds_is_asked_of_those_that_it_reads() {
         name: "ann".into(),
         case: Decided { input: Some(json(r#"{"user": "ann", "level": 1}"#)), data: case.data.clone() },
     };
-    let subject = |name: &str| {
-        let subject = Subject {
-            policy: case.policy(),
-            decision: Decision::at(["authz", name].map(Arc::from).to_vec()),
-        };
-        let seeds = seed::judged(&subject, vec![written()]);
-        (subject, seeds)
+    let subject = |name: &&str| Subject {
+        policy: case.policy(),
+        decision: Decision::at(["authz", name].map(Arc::from).to_vec()),
     };
+    let seeds = |subject: &Subject| seed::judged(subject, vec![written()], NonZeroUsize::MIN);
     let mutants = case.mutants();
     let fates = case.fates(&mutants);
     let options = Options { jobs: NonZeroUsize::MIN, is_over: &|| false };
     let found = |decisions: &[&str]| -> Vec<String> {
-        let search = Search::new(decisions.iter().map(|name| subject(name)).collect(), 2_000, options);
+        let search = Search::new(decisions.iter().map(subject).collect(), &seeds, 2_000, options);
         let mut found = Vec::new();
         for (mutant, searched) in searched(&search, &mutants, &fates, options) {
             if let Searched::Found(missing) = searched {
@@ -425,7 +422,7 @@ impl Case {
             name: "input".into(),
             case: Decided { input: Some(input.clone()), data: self.data.clone() },
         });
-        seed::judged(subject, written.collect())
+        seed::judged(subject, written.collect(), NonZeroUsize::MIN)
     }
 
     fn mutants(&self) -> Vec<Mutant> {

@@ -15,6 +15,8 @@ mod changed;
 mod corpus;
 #[path = "probes/hunted.rs"]
 mod hunted;
+#[path = "probes/lasting.rs"]
+mod lasting;
 #[path = "probes/near.rs"]
 mod near;
 #[path = "probes/planted.rs"]

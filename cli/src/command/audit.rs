@@ -191,7 +191,8 @@ fn denied_in_tests(args: &Args, rule: &[Arc<str>]) -> Result<BTreeSet<Arc<str>>,
     let paths: Vec<String> = args.policies.paths().iter().chain(&args.tests).cloned().collect();
     let host = SealedHost { now: Machine::new(Network::Denied).now(), seed: 0 };
     let asked = Asked::load_undecided(&args.policies.reading, &paths, host)?;
-    let seeds = asked.seeds(&asked.subject(&Decision::at(rule.to_vec())));
+    let jobs = thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+    let seeds = asked.seeds(&asked.subject(&Decision::at(rule.to_vec())), jobs);
     let denied = seeds.iter().filter(|seed| seed.verdict == Verdict::Deny);
     let callers = denied.filter_map(|seed| seed.case.input.as_ref()?.lookup(&["caller_spiffe_id"])?.as_str());
     Ok(callers.map(Arc::from).collect())

@@ -197,8 +197,8 @@ impl Asked<'_> {
             let (old, new) = (loaded.old.subject(decision), loaded.new.subject(decision));
             let mut starts: Vec<Start> =
                 self.logged.iter().filter_map(|entry| entry.start(decision)).collect();
-            starts.extend(loaded.new.seeds(&new).iter().map(|seed| Start::of(seed, &new)));
-            starts.extend(loaded.old.seeds(&old).iter().map(|seed| Start::of(seed, &old)));
+            starts.extend(loaded.new.seeds(&new, budget.jobs).iter().map(|seed| Start::of(seed, &new)));
+            starts.extend(loaded.old.seeds(&old, budget.jobs).iter().map(|seed| Start::of(seed, &old)));
             compare(Versions { old: &old, new: &new }, &starts, budget, Until::Spent)
         });
         let compared = compared.collect();

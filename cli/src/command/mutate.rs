@@ -12,6 +12,7 @@ use portcullis::mutate::mutant::Mutant;
 use portcullis::mutate::operators::{self, Operator};
 use portcullis::mutate::run::{Fate, Options, Survived};
 use portcullis::mutate::search::Search;
+use portcullis::probe::subject::Subject;
 use portcullis::suite::selection::Shard;
 
 use super::input::PolicyArgs;
@@ -192,12 +193,9 @@ fn ends(
 ) -> Vec<Tried> {
     let is_survivor = |fate: &Fate| matches!(fate, Fate::Survived(_));
     let search = fates.iter().any(is_survivor).then(|| {
-        let subjects = loaded.asked.decisions.iter().map(|decision| {
-            let subject = loaded.asked.subject(decision);
-            let seeds = loaded.asked.seeds(&subject);
-            (subject, seeds)
-        });
-        Search::new(subjects.collect(), EXPLORED, options)
+        let subjects = loaded.asked.decisions.iter().map(|decision| loaded.asked.subject(decision));
+        let seeds = |subject: &Subject| loaded.asked.seeds(subject, options.jobs);
+        Search::new(subjects.collect(), &seeds, EXPLORED, options)
     });
     let survivors: Vec<(&Mutant, &Survived)> = mutants
         .iter()

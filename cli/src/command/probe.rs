@@ -156,8 +156,8 @@ fn probed(args: &Args, io: &mut Io) -> Result<Exit, Failure> {
         let is_over = || interrupt.is_asked() || clock.now() > until;
         let budget = Budget { inputs: args.cases, of_each: usize::MAX, is_over: &is_over, jobs };
         let subject = asked.subject(decision);
-        let mut seeds = saved.seeds(&subject).map_err(|error| Failure::of_message(&error))?;
-        seeds.extend(asked.seeds(&subject));
+        let mut seeds = saved.seeds(&subject, jobs).map_err(|error| Failure::of_message(&error))?;
+        seeds.extend(asked.seeds(&subject, jobs));
         let contract = asked.declared.contract(decision);
         let progress = Progress::of_inputs(io.err_is_terminal);
         let watch = |Seen { inputs, literals: Reached { both, all, .. } }: Seen| {

@@ -1,6 +1,7 @@
 //! What is asked of a policy by commands that look for inputs: its decisions, and the cases that its tests put before it.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use portcullis::eval::{NativeEngine, NativePolicy};
@@ -8,7 +9,7 @@ use portcullis::host::{Host as _, SealedHost};
 use portcullis::probe::decision::{self, Decision, Recognised};
 use portcullis::probe::edit::Case;
 use portcullis::probe::reach::{Polarity, Reach};
-use portcullis::probe::seed::{self, Seed, Written};
+use portcullis::probe::seed::{self, Seed, Source, Written};
 use portcullis::probe::subject::Subject;
 use portcullis::source::Sources;
 use portcullis::suite::TestBody;
@@ -37,15 +38,6 @@ pub(crate) struct Asked {
     pub(super) declared: Declared,
     /// The tests and rows, with the cases that they put before the policy.
     written: Vec<(Arc<str>, Source)>,
-}
-
-/// Where cases come from.
-#[derive(Debug)]
-enum Source {
-    /// A Rego test, which is run.
-    Test(Vec<Arc<str>>),
-    /// A row of a table.
-    Row(Written),
 }
 
 impl Asked {
@@ -116,15 +108,11 @@ impl Asked {
     }
 
     /// The cases that tests put before a decision.
-    pub(super) fn seeds(&self, subject: &Subject) -> Vec<Seed> {
+    pub(super) fn seeds(&self, subject: &Subject, jobs: NonZeroUsize) -> Vec<Seed> {
         let program = self.policy.program();
         let Some(rule) = subject.decision.rule(program) else { return Vec::new() };
         let reach: BTreeSet<_> = Reach::of(program, rule, Polarity::Positive).rules.into_keys().collect();
-        let cases = self.written.iter().flat_map(|(name, source)| match source {
-            Source::Test(path) => seed::of_test(&self.policy, name, path, &reach),
-            Source::Row(written) => vec![written.clone()],
-        });
-        let cases: Vec<Written> = cases.collect();
+        let cases = seed::written(&self.policy, &self.written, &reach, jobs);
         // Tests bring data of their own; what is shipped is asked the same.
         let loaded = cases.iter().map(|written| {
             let case = Case { input: written.case.input.clone(), data: self.policy.data().clone() };
@@ -139,7 +127,7 @@ impl Asked {
         let contract = self.declared.contract(&subject.decision);
         let all = cases.into_iter().chain(loaded).chain(empty);
         let mended = all.map(|written| contract.mended(written, &subject.policy));
-        seed::judged(subject, mended.collect())
+        seed::judged(subject, mended.collect(), jobs)
     }
 
     /// The modules.

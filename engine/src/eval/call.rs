@@ -1,6 +1,7 @@
 //! Calls of functions, built-in ones and those that rules define.
 
 use super::error::{Failure, Result, Stop};
+use super::lasting;
 use super::limits::Budget;
 use super::machine::{Caches, Held, Machine};
 use super::memo::Called;
@@ -232,6 +233,10 @@ impl<'a, O: Observer> Machine<'a, O> {
             };
             self.frames.push(value);
         }
+        if let lasting::Answer::Lasting(value) = self.lasting_call(id, rule, args.len())? {
+            self.frames.pop(args.len());
+            return Ok(value.map(Held::Owned));
+        }
         // What a call prints must be printed once.
         let keeps = O::AS_OPA || self.memo.counts(id) || program.prints || self.records_calls();
         let key = keeps.then(|| {
@@ -243,6 +248,12 @@ impl<'a, O: Observer> Machine<'a, O> {
         {
             let known = known.clone();
             self.near.repeat_call(self.memo.depth(), notes.as_ref());
+            if let Some(notes) = notes {
+                self.observer.retell(notes.told());
+            }
+            if self.lasts(rule) {
+                self.pass();
+            }
             self.note_call(key, Some(&known));
             self.tell_known(id, args.len(), Some(&known));
             self.tell_output(call, &known);
@@ -269,12 +280,18 @@ impl<'a, O: Observer> Machine<'a, O> {
     /// What a function comes to on these arguments.
     pub(super) fn call_on(&mut self, id: RuleId, args: &'a [Value]) -> Result<Option<Value>> {
         let Some(rule) = self.world.program.rule(id) else { return Ok(None) };
-        let key = (id, args.to_vec());
-        if let Some(Called { value, .. }) = self.memo.call(&key) {
-            return Ok(Some(value.clone()));
-        }
         for value in args {
             self.frames.push(Held::Borrowed(value));
+        }
+        if let lasting::Answer::Lasting(value) = self.lasting_call(id, rule, args.len())? {
+            self.frames.pop(args.len());
+            return Ok(value);
+        }
+        let key = (id, args.to_vec());
+        if let Some(Called { value, .. }) = self.memo.call(&key) {
+            let value = value.clone();
+            self.frames.pop(args.len());
+            return Ok(Some(value));
         }
         let value = self.one_value(id, rule, args.len())?;
         self.frames.pop(args.len());

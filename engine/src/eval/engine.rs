@@ -14,7 +14,7 @@ use super::facts::Decisions;
 use super::join::{self, JoinIndex};
 use super::limits::stopped;
 use super::machine::{Machine, Workspace, World};
-use super::near::{Near, Record};
+use super::near::{Left, Near};
 use super::observer::{NoObserver, Observer};
 use super::query::{Entry, prepare_text};
 use super::scope::Replaced;
@@ -391,7 +391,7 @@ impl NativeQuery {
         (evaluation, errors, observer)
     }
 
-    /// As [`run`](Self::run), with what the evaluation has to do with others; answers also what was recorded.
+    /// As [`run`](Self::run), with what the evaluation has to do with others; answers also what it leaves for those.
     pub(super) fn run_near<O: Observer>(
         &mut self,
         program: &Program,
@@ -399,7 +399,7 @@ impl NativeQuery {
         observer: O,
         optimise: bool,
         near: Near<'_>,
-    ) -> (Evaluation, Vec<EvalError>, O, Record) {
+    ) -> (Evaluation, Vec<EvalError>, O, Left) {
         let policy = &self.policy;
         let world = World {
             program,
@@ -423,7 +423,7 @@ impl NativeQuery {
         let answer = if machine.budget.is_over() { Err(stopped()) } else { machine.answer(&self.entry) };
         machine.meet_late_errors(0);
         let cases = Some(std::mem::take(&mut machine.cases));
-        let record = std::mem::replace(&mut machine.near, Near::Nothing).into_record();
+        let left = std::mem::replace(&mut machine.near, Near::Nothing).into_left();
         let (prints, mut builtin_errors, observer) = machine.into_notes();
         workspace.restart();
         self.workspace = Some(workspace);
@@ -437,7 +437,7 @@ impl NativeQuery {
             Ok(results) => Outcome::Defined(results),
             Err(stop) => Outcome::Error(eval_error(stop.into_failure(), sources)),
         };
-        (Evaluation { outcome, prints, cases }, errors, observer, record)
+        (Evaluation { outcome, prints, cases }, errors, observer, left)
     }
 }
 

@@ -267,6 +267,12 @@ impl<'a, O: Observer> Machine<'a, O> {
         }
         Ok(())
     }
+
+    /// Errors that were met before, where what met them is not evaluated again.
+    pub(super) fn meet_again(&mut self, errors: &[Failure]) {
+        let room = MAX_BUILTIN_ERRORS.saturating_sub(self.builtin_errors.len());
+        self.builtin_errors.extend(errors.iter().take(room).cloned());
+    }
 }
 
 /// More than anybody reads, and few enough to keep hostile inputs from filling the memory.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::group::Groups;
+use super::lasting::Lasting;
 use super::near::CallNotes;
 use crate::program::{GroupingId, Program, RuleId};
 use crate::value::Value;
@@ -17,6 +18,8 @@ pub(super) struct Memo {
     evaluated: Vec<RuleId>,
     /// The values that rules have in every evaluation, or that they have none, as far as that is known.
     settled: BTreeMap<RuleId, Option<Value>>,
+    /// The same and more, for whoever asks again and again.
+    pub(super) lasting: Lasting,
     /// By rule: how often it was called, and in which epoch.
     called: Vec<(u64, u32)>,
     /// By grouping: for which epoch the groups hold.

@@ -14,6 +14,7 @@ pub(super) use recording::{CallNotes, Recording};
 
 use super::error::Result;
 use super::guard::is_left_out;
+use super::lasting::Calls;
 use super::machine::Machine;
 use super::observer::{Observer, Told};
 use super::scope::Scope;
@@ -52,6 +53,14 @@ impl Record {
         (!seen.is_empty()).then_some(reads)
     }
 
+    /// Whether what was asked for first asked for all of a rule's document.
+    pub fn asks_for(&self, rule: RuleId) -> bool {
+        let first = self.asked.first().and_then(|first| self.kept(&first.key));
+        first.is_some_and(|first| {
+            first.asked.iter().any(|asked| asked.path.is_empty() && asked.key == Key::Document(rule))
+        })
+    }
+
     fn kept(&self, key: &Key) -> Option<&Kept> {
         match key {
             Key::Document(rule) => self.documents.get(rule),
@@ -67,13 +76,10 @@ pub(super) type Part = (RuleId, Vec<Option<Value>>);
 /// A clause, and the first steps into its rule's document as far as they are known.
 pub(super) type ClausePart = (ClauseId, Vec<Option<Value>>);
 
-/// Calls of functions, with their arguments, and what they came to.
-type Calls = BTreeMap<(RuleId, Vec<Value>), Option<Value>>;
-
 /// What a rule came to, and what it takes to know that it comes to the same again.
 #[derive(Debug)]
-struct Kept {
-    value: Option<Value>,
+pub(super) struct Kept {
+    pub(super) value: Option<Value>,
     /// What it looks at in the input, and what was there.
     inputs: Vec<(Box<[Value]>, Option<Value>)>,
     /// The rules that it asked, in this order.
@@ -119,6 +125,15 @@ impl Key {
     }
 }
 
+/// What an evaluation leaves for others.
+#[derive(Debug, Default)]
+pub(super) struct Left {
+    /// What was recorded.
+    pub(super) record: Record,
+    /// Whether what was asked for first came to the same as in the recorded evaluation, and all that it asked itself too.
+    pub(super) is_all_same: bool,
+}
+
 /// What an evaluation has to do with others.
 #[derive(Debug)]
 pub(super) enum Near<'a> {
@@ -137,17 +152,25 @@ pub(super) struct Known<'a> {
     records: Vec<Option<&'a Record>>,
     /// What is different in the program.
     changes: Option<&'a Changes>,
+    /// Whether what was asked for first comes to the same, and all that it asked itself too.
+    is_first_same: bool,
 }
 
 impl<'a> Known<'a> {
     /// Nothing stands in for the input yet.
     pub(super) fn new(record: &'a Record, changes: Option<&'a Changes>) -> Self {
-        Self { records: vec![Some(record)], changes }
+        Self { records: vec![Some(record)], changes, is_first_same: false }
     }
 
     /// What is known at a depth of scopes, which counts from one.
     fn record(&self, depth: usize) -> Option<&'a Record> {
         self.records.get(depth.checked_sub(1)?).copied().flatten()
+    }
+
+    /// Whether this was asked for first, by no rule.
+    fn is_first(&self, key: &Key) -> bool {
+        let first = self.record(1).and_then(|record| record.asked.first());
+        self.records.len() == 1 && first.is_some_and(|first| first.key == *key)
     }
 
     fn enter(&mut self, depth: usize, input: Option<&Value>) {
@@ -159,11 +182,12 @@ impl<'a> Known<'a> {
 }
 
 impl Near<'_> {
-    /// What was recorded.
-    pub(super) fn into_record(self) -> Record {
+    /// When the evaluation is over.
+    pub(super) fn into_left(self) -> Left {
         match self {
-            Self::Recording(recording) => recording.into_record(),
-            Self::Nothing | Self::Known(_) => Record::default(),
+            Self::Recording(recording) => Left { record: recording.into_record(), ..Left::default() },
+            Self::Known(known) => Left { is_all_same: known.is_first_same, ..Left::default() },
+            Self::Nothing => Left::default(),
         }
     }
 
@@ -204,6 +228,11 @@ impl<'a, O: Observer> Machine<'a, O> {
                 if let Some(kept) = kept
                     && (!self.is_reached(key) || self.comes_to_the_same(key, kept)?)
                 {
+                    if let Near::Known(known) = &mut self.near
+                        && known.is_first(key)
+                    {
+                        known.is_first_same = true;
+                    }
                     self.observer.retell(&kept.told);
                     self.budget.spend(kept.steps)?;
                     return Ok(kept.value.clone());
@@ -258,6 +287,7 @@ impl<'a, O: Observer> Machine<'a, O> {
         }
         *most = most.saturating_sub(1);
         *most > 0
+            && !self.lasts_and_changed(key)
             && self.change(key) <= Change::Reached
             && self.recorded(key).is_some_and(|kept| {
                 self.has_inputs(kept)
@@ -268,10 +298,34 @@ impl<'a, O: Observer> Machine<'a, O> {
             })
     }
 
+    /// Whether something is changed on the way to what lasts, of which nothing is recorded but what it comes to.
+    fn lasts_and_changed(&self, key: &Key) -> bool {
+        let (Key::Document(id) | Key::Part((id, _))) = key else { return false };
+        let rule = self.world.program.rule(*id);
+        let is_changed = matches!(&self.near, Near::Known(Known { changes: Some(changes), .. })
+            if changes.of_rule(*id) != Change::None);
+        is_changed && rule.is_some_and(|rule| self.lasts(rule))
+    }
+
     /// What was recorded of a rule.
     fn recorded(&self, key: &Key) -> Option<&'a Kept> {
         let Near::Known(known) = &self.near else { return None };
-        known.record(self.memo.depth())?.kept(key)
+        let record = known.record(self.memo.depth())?;
+        match (key, known.changes) {
+            (Key::Clause((clause, steps)), Some(changes)) => {
+                record.clauses.get(&(changes.before(*clause)?, steps.clone()))
+            }
+            _ => record.kept(key),
+        }
+    }
+
+    /// What a rule, or what these steps into it lead to, came to in the recorded evaluation of another program, if nothing on the way to it
+    /// is changed.
+    pub(super) fn unchanged(&self, id: RuleId, steps: &[Option<Value>]) -> Option<&'a Kept> {
+        let Near::Known(known) = &self.near else { return None };
+        known.changes.filter(|changes| changes.of_rule(id) == Change::None)?;
+        let record = known.record(self.memo.depth())?;
+        if steps.is_empty() { record.documents.get(&id) } else { record.parts.get(&(id, steps.to_vec())) }
     }
 
     /// How much of what is asked for is changed; of the same program as before, nothing but what it asks for.
@@ -356,11 +410,11 @@ impl<'a, O: Observer> Machine<'a, O> {
         // Where others come to something else, it might not be called: an error then counts for nothing.
         let is_alike = self.attempt_to(|machine| {
             let errors = machine.builtin_errors.len();
-            for ((function, args), value) in calls {
-                if changes.of_rule(*function) == Change::Written {
-                    let now = machine.call_on(*function, args)?;
+            for call in calls {
+                if changes.of_rule(call.function) == Change::Written {
+                    let is_alike = machine.is_call_alike(call)?;
                     machine.builtin_errors.truncate(errors);
-                    if !is_alike(now.as_ref(), value.as_ref()) {
+                    if !is_alike {
                         return Ok(false);
                     }
                 }
@@ -394,7 +448,7 @@ fn at<'v>(document: Option<&'v Value>, path: &[Value]) -> Option<&'v Value> {
     path.iter().try_fold(document?, super::reference::child)
 }
 
-fn is_alike(now: Option<&Value>, then: Option<&Value>) -> bool {
+pub(super) fn is_alike(now: Option<&Value>, then: Option<&Value>) -> bool {
     match (now, then) {
         (Some(now), Some(then)) => now.is_written_like(then),
         (None, None) => true,

@@ -27,7 +27,8 @@ pub trait Observer {
     /// What is told from now on is heard apart, until [`heard`](Self::heard).
     fn listen(&mut self) {}
 
-    /// What was told since the last [`listen`](Self::listen), without what was heard apart meanwhile.
+    /// What was told since the last [`listen`](Self::listen), without what was heard apart meanwhile and was not
+    /// [told again](Self::retell).
     fn heard(&mut self) -> Told {
         Told::default()
     }

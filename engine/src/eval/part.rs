@@ -15,14 +15,17 @@ use crate::value::{Array, Set, Value};
 impl<'a, O: Observer> Machine<'a, O> {
     /// The elements or entries of a rule that steps into it can lead to.
     pub(super) fn part(&mut self, id: RuleId, steps: &'a [Term]) -> Result<Value> {
+        let program = self.world.program;
+        let Some(rule) = program.rule(id) else { return Err(Failure::internal("a rule is missing")) };
         if let Some(Some(known)) = self.memo.document(id) {
             let known = known.clone();
             self.tell_known(id, 0, Some(&known));
             self.note_asked(|| Key::Document(id), Vec::new, Some(&known));
+            if self.lasts(rule) {
+                self.pass();
+            }
             return Ok(known);
         }
-        let program = self.world.program;
-        let Some(rule) = program.rule(id) else { return Err(Failure::internal("a rule is missing")) };
         let is_open = steps
             .first()
             .is_none_or(|first| matches!(first, Term::Local(slot) if self.local(*slot).is_none()));
@@ -58,6 +61,7 @@ impl<'a, O: Observer> Machine<'a, O> {
             known.pop();
         }
         // What fewer of the steps led to has all that more of them lead to, and elements that these would not find.
+        let lasts = self.lasts(rule);
         let grounded = known.iter().take_while(|step| step.is_some()).count();
         for length in (1..=grounded).filter(|length| *length < known.len()).chain([known.len()]) {
             let key = (id, known.iter().take(length).cloned().collect());
@@ -65,17 +69,20 @@ impl<'a, O: Observer> Machine<'a, O> {
                 let part = part.clone();
                 self.tell_known(id, 0, Some(&part));
                 self.note_asked(|| Key::Part(key), Vec::new, Some(&part));
+                if lasts {
+                    self.pass();
+                }
                 return Ok(part);
             }
         }
         let key = Key::Part((id, known));
-        let value = self.near(&key, |machine| {
-            let Key::Part((_, known)) = &key else { return Ok(None) };
-            machine.many_values(id, rule, known).map(Some)
-        })?;
+        let Key::Part((_, known)) = &key else { return Err(Failure::internal("a part is none")) };
+        let evaluate = |machine: &mut Self| machine.many_values(id, rule, known).map(Some);
+        let value =
+            if lasts { self.lasting_document(id, known, evaluate) } else { self.near(&key, evaluate) }?;
         let Some(value) = value else { return Err(Failure::internal("a rule has no part")) };
         self.note_asked(|| key.clone(), Vec::new, Some(&value));
-        if let (Key::Part(key), false) = (key, self.is_in_vain()) {
+        if let (Key::Part(key), false) = (key, lasts || self.is_in_vain()) {
             self.memo.put_part(key, value.clone());
         }
         Ok(value)

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::engine::{NativePolicy, NativeQuery};
-use super::near::{Known, Near, Record, Recording};
+use super::near::{Known, Left, Near, Record, Recording};
 use super::observer::Observer;
 use crate::policy::{EvalError, Evaluation, Request};
 use crate::program::{Changes, InputReads};
@@ -69,7 +69,9 @@ impl Question {
         } else {
             Near::Nothing
         };
-        self.0.run_near(&lowered.program, request, observer, optimise, near)
+        let (evaluation, errors, observer, left) =
+            self.0.run_near(&lowered.program, request, observer, optimise, near);
+        (evaluation, errors, observer, left.record)
     }
 
     /// As [`watch`](Self::watch), near an evaluation that this question has recorded: what can't have changed is not evaluated again.
@@ -81,18 +83,23 @@ impl Question {
         observer: O,
         record: &Record,
     ) -> (Evaluation, Vec<EvalError>, O) {
-        self.known(request, observer, Near::Known(Known::new(record, None)))
+        let (evaluation, errors, observer, _) =
+            self.known(request, observer, Near::Known(Known::new(record, None)));
+        (evaluation, errors, observer)
     }
 
     /// As [`watch_near`](Self::watch_near), where another question has recorded the evaluation: one to a policy over the same base
-    /// documents that has become this one's by some changes.
+    /// documents that has become this one's by some changes. Answers also whether not only the document comes to the same, but all
+    /// that its rule asks for itself.
     pub fn watch_changed<O: Observer>(
         &mut self,
         request: &Request<'_>,
         observer: O,
         (record, changes): (&Record, &Changes),
-    ) -> (Evaluation, Vec<EvalError>, O) {
-        self.known(request, observer, Near::Known(Known::new(record, Some(changes))))
+    ) -> (Evaluation, O, bool) {
+        let (evaluation, _, observer, left) =
+            self.known(request, observer, Near::Known(Known::new(record, Some(changes))));
+        (evaluation, observer, left.is_all_same)
     }
 
     fn known<O: Observer>(
@@ -100,10 +107,9 @@ impl Question {
         request: &Request<'_>,
         observer: O,
         near: Near<'_>,
-    ) -> (Evaluation, Vec<EvalError>, O) {
+    ) -> (Evaluation, Vec<EvalError>, O, Left) {
         let lowered = Arc::clone(&self.0.policy.lowered);
         let (program, optimise) = (&lowered.program, lowered.options.optimise);
-        let (evaluation, errors, observer, _) = self.0.run_near(program, request, observer, optimise, near);
-        (evaluation, errors, observer)
+        self.0.run_near(program, request, observer, optimise, near)
     }
 }

@@ -34,23 +34,26 @@ impl<'a, O: Observer> Machine<'a, O> {
     }
 
     fn known_document(&mut self, id: RuleId) -> Result<Option<Value>> {
+        let program = self.world.program;
+        let Some(rule) = program.rule(id) else { return Ok(None) };
+        let lasts = self.lasts(rule);
         if let Some(known) = self.memo.document(id) {
             let known = known.clone();
             self.tell_known(id, 0, known.as_ref());
+            if lasts {
+                self.pass();
+            }
             return Ok(known);
         }
-        let program = self.world.program;
-        let Some(rule) = program.rule(id) else { return Ok(None) };
+        if lasts {
+            return self.lasting_document(id, &[], |machine| machine.evaluated_document(id, rule));
+        }
         // Whoever watches wants to see how a value comes about.
         let is_settled = !O::WATCHES && self.world.optimise && rule.settled && self.scope.is_loaded();
         if is_settled && let Some(known) = self.memo.settled(id) {
             return Ok(known.clone());
         }
-        let value = self.near(&Key::Document(id), |machine| match rule.kind {
-            RuleKind::Complete => machine.one_value(id, rule, 0),
-            RuleKind::Set | RuleKind::Object => machine.many_values(id, rule, &[]).map(Some),
-            RuleKind::Function(_) => Ok(None),
-        })?;
+        let value = self.near(&Key::Document(id), |machine| machine.evaluated_document(id, rule))?;
         if self.is_in_vain() {
             return Ok(value);
         }
@@ -60,6 +63,14 @@ impl<'a, O: Observer> Machine<'a, O> {
             self.memo.settle(id, value.clone());
         }
         Ok(value)
+    }
+
+    fn evaluated_document(&mut self, id: RuleId, rule: &'a Rule) -> Result<Option<Value>> {
+        match rule.kind {
+            RuleKind::Complete => self.one_value(id, rule, 0),
+            RuleKind::Set | RuleKind::Object => self.many_values(id, rule, &[]).map(Some),
+            RuleKind::Function(_) => Ok(None),
+        }
     }
 
     /// The value of a complete rule, or of a function whose arguments lie below the next frame.

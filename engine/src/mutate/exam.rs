@@ -62,7 +62,7 @@ impl<'p> Examiner<'p> {
     /// What comes of a test, where the evaluation of another policy was recorded that has become this one by some changes.
     pub(super) fn watch_changed(&mut self, body: &TestBody, known: (&Record, &Changes)) -> Verdict {
         let Some((path, request)) = asked(body) else { return Verdict::Skip { reason: None } };
-        let (evaluation, _, Recaller) = self.question(path).watch_changed(&request, Recaller, known);
+        let (evaluation, Recaller, _) = self.question(path).watch_changed(&request, Recaller, known);
         verdict(body, evaluation)
     }
 

@@ -1,9 +1,11 @@
 //! One decision, and the inputs that are known for it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::mutant::Mutant;
 use super::run::{Options, Survived};
+use crate::parallel;
 use crate::probe::corpus::{self, Budget, Corpus, Entry};
 use crate::probe::edit::Case;
 use crate::probe::model::Model;
@@ -12,7 +14,7 @@ use crate::probe::pool::Pools;
 use crate::probe::reach::{Polarity, Reach};
 use crate::probe::seed::{self, Seed, Written};
 use crate::probe::steps::Steps;
-use crate::probe::subject::{Bench, Subject};
+use crate::probe::subject::{Benches, Subject};
 use crate::program::RuleId;
 use crate::value::{Object, Value};
 
@@ -53,25 +55,37 @@ impl Field {
             return Self { subject, seeds, corpus: Corpus::default(), cone, part: 1 };
         };
         let made = made(&Model::of(program, rule), subject.policy.data());
-        seeds.extend(seed::judged(&subject, made));
+        seeds.extend(seed::judged(&subject, made, options.jobs));
         let pools = Pools::new(Model::of(program, rule), &seeds);
         let budget = Budget { inputs, of_each: VARIANTS, is_over: options.is_over, jobs: options.jobs };
         let corpus = corpus::explore(&subject, &pools, &seeds, budget, &|_| ());
         Self { subject, seeds, corpus, cone, part: 1 }
     }
 
-    /// Adds the inputs of another decision, as this one decides them. Most of what would be found near to them is found for that one.
-    pub(super) fn take(&mut self, entries: Vec<Entry>) {
-        self.part = PART_OF_THE_READ;
-        let mut steps = Steps::new(self.subject.policy.program());
-        let mut bench = Bench::new(&self.subject);
-        for entry in entries {
-            if self.corpus.entries.iter().any(|known| known.case == entry.case) {
-                continue;
-            }
-            let (verdict, _) = bench.judge(&entry.case.data).follow(entry.case.input.as_ref(), &mut steps);
-            self.corpus.entries.push(Entry { verdict, held: steps.held_clauses(), ..entry });
-        }
+    /// The inputs of another decision that reads this one, as this one decides them. Most of what would be found near to them is found
+    /// for that one.
+    pub(super) fn read_by(other: &Self, subject: Subject, options: Options<'_>) -> Self {
+        let written = other
+            .seeds
+            .iter()
+            .map(|Seed { name, case, .. }| Written { name: Arc::clone(name), case: case.clone() });
+        let seeds = seed::judged(&subject, written.collect(), options.jobs);
+        let benches = Benches::new(&subject);
+        let entries = parallel::map(options.jobs, other.entries().to_vec(), |entry| {
+            benches.with(|bench| {
+                let mut steps = Steps::new(bench.subject().policy.program());
+                let (verdict, _) =
+                    bench.judge(&entry.case.data).follow(entry.case.input.as_ref(), &mut steps);
+                Entry { verdict, held: steps.held_clauses(), ..entry }
+            })
+        });
+        let corpus = Corpus { entries, ..Corpus::default() };
+        Self { cone: cone(&subject), subject, seeds, corpus, part: PART_OF_THE_READ }
+    }
+
+    /// The rule that decides.
+    pub(super) fn rule(&self) -> Option<RuleId> {
+        self.subject.decision.rule(self.subject.policy.program())
     }
 
     /// The inputs that are known.

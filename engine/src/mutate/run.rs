@@ -165,13 +165,14 @@ impl Bed {
                 return None;
             }
             let Bedded { policy, quick, .. } = bedded.get(exam.set)?;
-            let mut examiner = Examiner::new(policy, None);
-            let (passed, NoObserver) = examiner.watch(&exam.body, NoObserver);
+            let mut examiner = Examiner::new(quick, None);
+            let recorded = (at < MAX_RECORDS).then(|| examiner.record(&exam.body)).flatten();
+            let (passed, record) = match recorded {
+                Some((verdict, record)) => (verdict, Some(record)),
+                None => (examiner.watch(&exam.body, NoObserver).0, None),
+            };
             // Who watches sees more than is evaluated, and it may come to something else.
-            let (_, watch) = examiner.watch(&exam.body, Watch::new(policy.program()));
-            let recorded =
-                (at < MAX_RECORDS).then(|| Examiner::new(quick, None).record(&exam.body)).flatten();
-            let record = recorded.filter(|(verdict, _)| *verdict == Verdict::Pass).map(|(_, record)| record);
+            let (_, watch) = Examiner::new(policy, None).watch(&exam.body, Watch::new(policy.program()));
             Some((Sat { exam, seen: watch.seen, record }, passed))
         };
         let sat = parallel::map(options.jobs, asked.enumerate().collect(), sit);

@@ -3,7 +3,7 @@
 //! The policy evaluates each input once, which is recorded. Of a mutant only what it changes is evaluated then: for most that is little.
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::documents;
@@ -18,36 +18,56 @@ use crate::probe::seed::Seed;
 use crate::probe::steps::Steps;
 use crate::probe::subject::{Bench, Benches, Subject};
 use crate::probe::sweep::sweep;
+use crate::program::RuleId;
 
 /// Where tests are looked for.
 #[derive(Debug)]
 pub struct Search {
     fields: Vec<Field>,
+    /// Of each decision the position of the one that reads all of it, and more.
+    read_by: Vec<Option<usize>>,
 }
 
+/// What is known of the inputs of a decision once all mutants were asked.
+#[derive(Debug, Default)]
+struct Known {
+    /// By mutant, those for which all that it asks for comes to the same.
+    same: BTreeMap<usize, BTreeSet<usize>>,
+    whole: Whole,
+}
+
+/// By rule, the inputs for which all of its document was asked for.
+type Whole = BTreeMap<RuleId, BTreeSet<usize>>;
+
 impl Search {
-    /// Looks for inputs that make a policy go different ways: so many of each of its decisions at most. What one decision reads all of,
-    /// and more, is explored for that one, and asked of the other.
-    pub fn new(subjects: Vec<(Subject, Vec<Seed>)>, inputs: u64, options: Options<'_>) -> Self {
-        let cones: Vec<Cone> = subjects.iter().map(|(subject, _)| cone(subject)).collect();
-        let mut fields: Vec<Field> = Vec::with_capacity(subjects.len());
-        for ((subject, seeds), cone) in subjects.into_iter().zip(&cones) {
-            let is_read_by_others = largest(&cones, cone).is_some();
-            let inputs = if is_read_by_others { 0 } else { inputs };
-            fields.push(Field::explored(subject, seeds, inputs, options));
-        }
-        for at in 0..fields.len() {
-            let explored = cones.get(at).and_then(|cone| largest(&cones, cone));
-            let Some(entries) =
-                explored.and_then(|other| fields.get(other)).map(|other| other.entries().to_vec())
-            else {
-                continue;
-            };
-            if let Some(field) = fields.get_mut(at) {
-                field.take(entries);
+    /// Looks for inputs that make a policy go different ways: so many of each of its decisions at most, from these seeds on. What one
+    /// decision reads all of, and more, is explored for that one, and asked of the other.
+    pub fn new(
+        subjects: Vec<Subject>,
+        seeds: &dyn Fn(&Subject) -> Vec<Seed>,
+        inputs: u64,
+        options: Options<'_>,
+    ) -> Self {
+        let cones: Vec<Cone> = subjects.iter().map(cone).collect();
+        let read_by: Vec<Option<usize>> = cones.iter().map(|cone| largest(&cones, cone)).collect();
+        let mut fields: Vec<Option<Field>> = subjects
+            .iter()
+            .zip(&read_by)
+            .map(|(subject, read_by)| {
+                let explored =
+                    |subject: &Subject| Field::explored(subject.clone(), seeds(subject), inputs, options);
+                read_by.is_none().then(|| explored(subject))
+            })
+            .collect();
+        for ((at, subject), read_by) in subjects.into_iter().enumerate().zip(&read_by) {
+            let explored = read_by.and_then(|other| fields.get(other)?.as_ref());
+            if let Some(read) = explored.map(|other| Field::read_by(other, subject, options))
+                && let Some(field) = fields.get_mut(at)
+            {
+                *field = Some(read);
             }
         }
-        Self { fields }
+        Self { fields: fields.into_iter().flatten().collect(), read_by }
     }
 
     /// Looks for an input that is decided otherwise by each of these mutants, in their order: among those that are known, and then
@@ -59,15 +79,29 @@ impl Search {
         options: Options<'_>,
     ) -> Vec<Searched> {
         let mut searched: Vec<Searched> = survivors.iter().map(|_| Searched::Nothing { tried: 0 }).collect();
-        for field in &self.fields {
+        let mut all_known: Vec<Known> = Vec::with_capacity(self.fields.len());
+        for (at, field) in self.fields.iter().enumerate() {
             let is_open = |at: usize| matches!(searched.get(at), Some(Searched::Nothing { .. }));
             let open =
                 survivors.iter().enumerate().filter(|(at, (mutant, _))| is_open(*at) && field.reads(mutant));
             let mutated: Vec<_> =
                 open.map(|(at, (mutant, survived))| (at, *mutant, field.mutated(survived))).collect();
-            let suspects = mutated.iter().map(|(_, mutant, subject)| Suspect::new(field, mutant, subject));
-            let found = look(field, suspects.collect(), inputs / field.part, options);
-            for ((at, ..), found) in mutated.iter().zip(found) {
+            let reader = self.read_by.get(at).copied().flatten().and_then(|reader| all_known.get(reader));
+            let whole = reader.and_then(|known| known.whole.get(&field.rule()?));
+            let suspects = mutated.iter().map(|(at, mutant, subject)| {
+                let same = reader.and_then(|known| known.same.get(at));
+                let passed = same.zip(whole).map(|(same, whole)| same & whole).unwrap_or_default();
+                Suspect::new(field, mutant, subject, passed)
+            });
+            // What is near was asked there, too.
+            let is_read = whole.is_some_and(|whole| whole.len() == field.entries().len());
+            let inputs = if is_read { 0 } else { inputs / field.part };
+            let reads = self.fields.iter().zip(&self.read_by).filter(|(_, reader)| **reader == Some(at));
+            let reads: Vec<RuleId> = reads.filter_map(|(field, _)| field.rule()).collect();
+            let (found, whole) = look(field, suspects.collect(), &reads, inputs, options);
+            let mut known = Known { whole, ..Known::default() };
+            for ((at, ..), (found, same)) in mutated.iter().zip(found) {
+                known.same.insert(*at, same);
                 let Some(known) = searched.get_mut(*at) else { continue };
                 *known = match (&*known, found) {
                     (Searched::Nothing { tried: before }, Searched::Nothing { tried }) => {
@@ -76,6 +110,7 @@ impl Search {
                     (_, found) => found,
                 };
             }
+            all_known.push(known);
         }
         searched
     }
@@ -87,15 +122,19 @@ fn largest(cones: &[Cone], of: &Cone) -> Option<usize> {
     larger.max_by_key(|(at, cone)| (cone.len(), Reverse(*at))).map(|(at, _)| at)
 }
 
-/// What comes of each mutant, in their order.
+/// What comes of each mutant, in their order, with the known inputs for which all comes to the same; and for which of them all of each of
+/// these rules' documents was asked for.
 fn look<'f>(
     field: &'f Field,
     mut suspects: Vec<Suspect<'f>>,
+    rules: &[RuleId],
     inputs: u64,
     options: Options<'_>,
-) -> Vec<Searched> {
+) -> (Vec<(Searched, BTreeSet<usize>)>, Whole) {
     let benches = Benches::new(&field.subject);
-    let entries: Vec<usize> = (0..field.entries().len()).collect();
+    let mut whole = Whole::new();
+    let is_of_use = |at: &usize| inputs > 0 || suspects.iter().any(|suspect| !suspect.passes(*at));
+    let entries: Vec<usize> = (0..field.entries().len()).filter(is_of_use).collect();
     for round in entries.chunks(ROUND) {
         if (options.is_over)() {
             break;
@@ -107,13 +146,21 @@ fn look<'f>(
                 case: entry.origin.clone(),
                 edits: entry.edits.clone(),
             };
-            Some(benches.with(|bench| asked(bench, entry.case.clone(), origin)))
+            let asked = benches.with(|bench| asked(bench, entry.case.clone(), origin));
+            Some(Asked { known: Some(at), ..asked })
         });
         let asked: Vec<Asked> = asked.into_iter().flatten().collect();
+        for Asked { known, record, .. } in &asked {
+            for rule in rules.iter().filter(|rule| record.asks_for(**rule)) {
+                whole.entry(*rule).or_default().extend(known);
+            }
+        }
         suspects = parallel::map(options.jobs, suspects, |mut suspect| {
-            for (at, asked) in round.iter().zip(&asked) {
-                suspect.rank(*at, asked);
-                suspect.ask(asked);
+            for asked in &asked {
+                suspect.rank(asked);
+                if !asked.known.is_some_and(|at| suspect.passes(at)) {
+                    suspect.ask(asked);
+                }
             }
             suspect
         });
@@ -121,7 +168,7 @@ fn look<'f>(
     suspects.iter_mut().for_each(Suspect::settle);
     suspects = near(field, suspects, inputs, options, &benches);
     let is_over = (options.is_over)();
-    parallel::map(options.jobs, suspects, |suspect| suspect.end(is_over))
+    (parallel::map(options.jobs, suspects, |suspect| suspect.end(is_over)), whole)
 }
 
 /// Asks them about inputs near to the known ones: to those first that come furthest in what a mutant changes, of each mutant in turn.
@@ -196,7 +243,7 @@ fn next(suspects: &mut [Suspect<'_>], turn: &mut usize, swept: &BTreeSet<usize>)
 fn asked(bench: &mut Bench<'_>, case: Case, origin: Origin) -> Asked {
     let mut steps = Steps::new(bench.subject().policy.program());
     let (verdict, record) = bench.judge(&case.data).record_for_changes(case.input.as_ref(), &mut steps);
-    Asked { case, origin, verdict, steps, record }
+    Asked { known: None, case, origin, verdict, steps, record }
 }
 
 /// One known input gets at most this part of the inputs that are tried.

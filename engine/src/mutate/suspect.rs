@@ -19,6 +19,8 @@ use crate::program::{Changes, LiteralId, Program, Rule, RuleId};
 /// A case, and what the policy makes of it.
 #[derive(Debug)]
 pub(super) struct Asked {
+    /// Which of the known inputs it is, if it is one.
+    pub(super) known: Option<usize>,
     pub(super) case: Case,
     pub(super) origin: Origin,
     pub(super) verdict: Verdict,
@@ -51,6 +53,10 @@ pub(super) struct Suspect<'f> {
     /// The best case that is decided otherwise.
     best: Option<(Cost, Difference)>,
     tried: u64,
+    /// The known inputs for which all that the decision asks for comes to the same.
+    same: BTreeSet<usize>,
+    /// The known inputs of which it need not be asked.
+    passed: BTreeSet<usize>,
 }
 
 /// What makes a case worse than another one: it is newly kept out, it needs other data, and edits.
@@ -63,8 +69,13 @@ struct Difference {
 }
 
 impl<'f> Suspect<'f> {
-    /// Nothing was asked yet.
-    pub(super) fn new(field: &'f Field, mutant: &Mutant, subject: &'f Subject) -> Self {
+    /// Nothing was asked yet; of those known inputs that are passed it is known that they are decided as before.
+    pub(super) fn new(
+        field: &'f Field,
+        mutant: &Mutant,
+        subject: &'f Subject,
+        passed: BTreeSet<usize>,
+    ) -> Self {
         let (before, after) = (field.subject.policy.program(), subject.policy.program());
         let edit = mutant.edit_of(mutant.span.source);
         Self {
@@ -76,6 +87,8 @@ impl<'f> Suspect<'f> {
             ranked: Vec::new(),
             best: None,
             tried: 0,
+            same: BTreeSet::new(),
+            passed,
         }
     }
 
@@ -89,8 +102,14 @@ impl<'f> Suspect<'f> {
         self.best.is_none()
     }
 
+    /// Whether a known input is decided as before, as another decision has shown.
+    pub(super) fn passes(&self, at: usize) -> bool {
+        self.passed.contains(&at)
+    }
+
     /// Takes note of how far a known input comes in the rule that is changed.
-    pub(super) fn rank(&mut self, at: usize, asked: &Asked) {
+    pub(super) fn rank(&mut self, asked: &Asked) {
+        let Some(at) = asked.known else { return };
         let held = self.literals.iter().filter(|literal| asked.steps.outcome(**literal).0).count();
         self.ranked.push((usize::MAX - held, asked.origin.edits.len(), at));
     }
@@ -114,10 +133,13 @@ impl<'f> Suspect<'f> {
     pub(super) fn ask(&mut self, asked: &Asked) {
         self.tried += 1;
         let judge = self.bench.judge(&asked.case.data);
-        let verdict = match &self.changes {
+        let (verdict, is_all_same) = match &self.changes {
             Some(changes) => judge.ask_changed(asked.case.input.as_ref(), &asked.record, changes),
-            None => judge.ask(asked.case.input.as_ref()),
+            None => (judge.ask(asked.case.input.as_ref()), false),
         };
+        if let (Some(at), true) = (asked.known, is_all_same) {
+            self.same.insert(at);
+        }
         let is_allowed = asked.verdict == Verdict::Allow;
         if is_allowed == (verdict == Verdict::Allow) {
             return;
@@ -129,14 +151,15 @@ impl<'f> Suspect<'f> {
         }
     }
 
-    /// What came of it.
-    pub(super) fn end(mut self, is_over: bool) -> Searched {
+    /// What came of it, and for which known inputs all that the decision asks for comes to the same.
+    pub(super) fn end(mut self, is_over: bool) -> (Searched, BTreeSet<usize>) {
         let best = self.best.take();
-        match best.and_then(|(_, difference)| self.smallest(&difference)) {
+        let searched = match best.and_then(|(_, difference)| self.smallest(&difference)) {
             Some(missing) => Searched::Found(Box::new(missing)),
             None if is_over => Searched::Stopped,
             None => Searched::Nothing { tried: self.tried },
-        }
+        };
+        (searched, self.same)
     }
 
     /// The same difference with as few edits as show it where all of it is evaluated; nothing if not even all edits do.

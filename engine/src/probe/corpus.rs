@@ -97,11 +97,15 @@ pub fn explore(
     let mut corpus = Corpus { covered: Some(Steps::new(program)), ..Corpus::default() };
     let mut ways: BTreeMap<u64, usize> = BTreeMap::new();
     let benches = Benches::new(subject);
-    let mut bench = Bench::new(subject);
-    let mut steps = Steps::new(program);
     let mut waiting = VecDeque::new();
-    for seed in seeds {
-        let (verdict, _) = bench.judge(&seed.case.data).follow(seed.case.input.as_ref(), &mut steps);
+    let followed = parallel::map(budget.jobs, seeds.iter().collect(), |seed| {
+        benches.with(|bench| {
+            let mut steps = Steps::new(program);
+            let (verdict, _) = bench.judge(&seed.case.data).follow(seed.case.input.as_ref(), &mut steps);
+            (verdict, steps)
+        })
+    });
+    for (seed, (verdict, steps)) in seeds.iter().zip(followed) {
         corpus.tried += 1;
         corpus.cover(&steps);
         let count = ways.entry(steps.signature()).or_default();

@@ -1,13 +1,15 @@
 //! Seeds: the inputs that somebody wrote down, with what the policy decides on them.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use super::decision::Verdict;
 use super::edit::Case;
 use super::place;
-use super::subject::{Bench, Subject};
+use super::subject::{Benches, Subject};
 use crate::eval::{NativePolicy, Observer, View};
+use crate::parallel;
 use crate::policy::{Limits, Override, Request};
 use crate::program::RuleId;
 use crate::value::Value;
@@ -48,6 +50,29 @@ impl Written {
     }
 }
 
+/// Where cases come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// A Rego test, by its path below `data`: it is run.
+    Test(Vec<Arc<str>>),
+    /// A row of a table.
+    Row(Written),
+}
+
+/// The cases of all these, in their order: those of tests as [`of_test`] finds them.
+pub fn written(
+    policy: &NativePolicy,
+    sources: &[(Arc<str>, Source)],
+    reach: &BTreeSet<RuleId>,
+    jobs: NonZeroUsize,
+) -> Vec<Written> {
+    let cases = parallel::map(jobs, sources.iter().collect(), |(name, source)| match source {
+        Source::Test(path) => of_test(policy, name, path, reach),
+        Source::Row(written) => vec![written.clone()],
+    });
+    cases.into_iter().flatten().collect()
+}
+
 /// The cases that a test puts before the rules of `reach`: the input and the data of each time when one of them is decided.
 pub fn of_test(
     policy: &NativePolicy,
@@ -64,17 +89,14 @@ pub fn of_test(
 }
 
 /// What the policy decides on cases; of equal ones the first stays.
-pub fn judged(subject: &Subject, written: Vec<Written>) -> Vec<Seed> {
-    let mut bench = Bench::new(subject);
+pub fn judged(subject: &Subject, mut written: Vec<Written>, jobs: NonZeroUsize) -> Vec<Seed> {
     let mut seen: BTreeSet<(Option<Value>, Value)> = BTreeSet::new();
-    let mut seeds = Vec::new();
-    for Written { name, case } in written {
-        if seen.insert((case.input.clone(), case.data.clone())) {
-            let verdict = bench.ask(&case);
-            seeds.push(Seed { name, case, verdict });
-        }
-    }
-    seeds
+    written.retain(|Written { case, .. }| seen.insert((case.input.clone(), case.data.clone())));
+    let benches = Benches::new(subject);
+    parallel::map(jobs, written, |Written { name, case }| {
+        let verdict = benches.with(|bench| bench.judge(&case.data).ask_again(case.input.as_ref()));
+        Seed { name, case, verdict }
+    })
 }
 
 /// Writes down what is decided on.

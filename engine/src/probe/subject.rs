@@ -50,6 +50,11 @@ impl Judge {
         self.watch(input, NoObserver).0
     }
 
+    /// As [`ask`](Self::ask), where what depends on nothing in the input is known from the times before.
+    pub fn ask_again(&mut self, input: Option<&Value>) -> Verdict {
+        self.watch(input, Recaller).0
+    }
+
     /// The value of the decision on an input; none if it is undefined or an error.
     pub fn value(&mut self, input: Option<&Value>) -> Option<Value> {
         let request = limited(input);
@@ -92,11 +97,17 @@ impl Judge {
     }
 
     /// The verdict on an input that another judge has recorded: one of a policy over the same base documents that has become this one's
-    /// by some changes.
-    pub fn ask_changed(&mut self, input: Option<&Value>, record: &Record, changes: &Changes) -> Verdict {
+    /// by some changes. Answers also whether all that the decision asks for itself is known to come to the same.
+    pub fn ask_changed(
+        &mut self,
+        input: Option<&Value>,
+        record: &Record,
+        changes: &Changes,
+    ) -> (Verdict, bool) {
         let request = limited(input);
-        let (evaluation, _, Recaller) = self.question.watch_changed(&request, Recaller, (record, changes));
-        self.decision.verdict(&evaluation)
+        let (evaluation, Recaller, is_all_same) =
+            self.question.watch_changed(&request, Recaller, (record, changes));
+        (self.decision.verdict(&evaluation), is_all_same)
     }
 
     /// The verdict on an input near one that this judge has recorded, as [`follow`](Self::follow) gives it.

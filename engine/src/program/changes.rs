@@ -1,7 +1,7 @@
 //! What an edit of a module changes in a program: everything else comes to the same wherever it asks for the same.
 
 use super::settled::Facts;
-use super::{Clause, ClauseId, Program, RuleId};
+use super::{Clause, ClauseId, Program, RuleId, RuleKind};
 use crate::source::Span;
 
 /// Text that was put in the place of other text.
@@ -18,6 +18,7 @@ pub struct TextEdit {
 pub struct Changes {
     rules: Vec<Change>,
     clauses: Vec<Change>,
+    renamed: Renamed,
 }
 
 /// How much of a rule or clause is changed; each counts for more than those before it.
@@ -34,26 +35,40 @@ pub enum Change {
 }
 
 impl Changes {
-    /// What an edit changes; nothing unless both programs have the same rules with as many clauses, so that their ids mean the
-    /// same in both.
+    /// What an edit changes; nothing unless both programs have the same rules with as many clauses, so that it can be told which ids mean
+    /// the same in both. A default may be gone, and there may be one clause more.
     pub fn between(before: &Program, after: &Program, edit: TextEdit) -> Option<Self> {
-        let have_same_rules = before.rules.len() == after.rules.len()
-            && before.rules.iter().zip(&after.rules).all(|(old, new)| {
-                old.path == new.path
-                    && old.kind == new.kind
-                    && old.clauses == new.clauses
-                    && old.default == new.default
-            });
-        if !have_same_rules || before.clauses.len() != after.clauses.len() {
-            return None;
-        }
+        let renamed = Renamed::between(before, after, edit)?;
         let mut changes = Self {
             rules: vec![Change::None; after.rules.len()],
             clauses: vec![Change::None; after.clauses.len()],
+            renamed,
         };
-        for ((old, new), change) in before.clauses.iter().zip(&after.clauses).zip(&mut changes.clauses) {
-            let is_changed = edit.is_in(old.span);
-            if !is_same_place(old, new, is_changed, edit) {
+        if before.rules.len() != after.rules.len() {
+            return None;
+        }
+        for ((old, new), change) in before.rules.iter().zip(&after.rules).zip(&mut changes.rules) {
+            let clauses = new.clauses.iter().filter_map(|id| renamed.before(*id));
+            let is_same = old.path == new.path
+                && old.kind == new.kind
+                && old.clauses.iter().copied().eq(clauses)
+                && old.default.filter(|id| !renamed.is_gone(*id))
+                    == new.default.and_then(|id| renamed.before(id));
+            if !is_same {
+                return None;
+            }
+            if old.default.is_some_and(|id| renamed.is_gone(id)) {
+                *change = Change::Written;
+            }
+        }
+        for ((id, new), change) in (0..).map(ClauseId).zip(&after.clauses).zip(&mut changes.clauses) {
+            let old = renamed.before(id).and_then(|id| before.clause(id));
+            let is_changed = old.is_none_or(|old| edit.is_in(old.span));
+            let is_same = old.is_none_or(|old| {
+                old.otherwise == new.otherwise.and_then(|id| renamed.before(id))
+                    && is_same_place(old, new, is_changed, edit)
+            });
+            if !is_same {
                 return None;
             }
             if is_changed {
@@ -63,6 +78,11 @@ impl Changes {
         }
         changes.spread(after);
         Some(changes)
+    }
+
+    /// What a clause was called before; nothing if it was not there.
+    pub fn before(&self, clause: ClauseId) -> Option<ClauseId> {
+        self.renamed.before(clause)
     }
 
     /// How much of a rule is changed.
@@ -82,7 +102,14 @@ impl Changes {
         while is_more {
             is_more = false;
             for (at, (clause, facts)) in program.clauses.iter().zip(&facts).enumerate() {
-                let change = if facts.calls.iter().any(|callee| self.of_rule(*callee) >= Change::Called) {
+                let is_function = program.rule(clause.rule).is_some_and(|rule| {
+                    // Whoever calls such a function has its result for other evaluations, too.
+                    rule.settled && matches!(rule.kind, RuleKind::Function(_))
+                });
+                let asks = || facts.reads.iter().filter(|rule| !facts.calls.contains(rule));
+                let change = if is_function && asks().any(|rule| self.of_rule(*rule) != Change::None) {
+                    Change::Written
+                } else if facts.calls.iter().any(|callee| self.of_rule(*callee) >= Change::Called) {
                     Change::Called
                 } else if facts.varies || facts.reads.iter().any(|rule| self.of_rule(*rule) != Change::None) {
                     Change::Reached
@@ -99,12 +126,54 @@ impl Changes {
     }
 }
 
+/// How clauses are called afterwards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Renamed {
+    /// As before.
+    No,
+    /// One is gone that was called so.
+    Gone(ClauseId),
+    /// One is new that is called so.
+    New(ClauseId),
+}
+
+impl Renamed {
+    /// Nothing if it can't be told, or if clauses differ in more.
+    fn between(before: &Program, after: &Program, edit: TextEdit) -> Option<Self> {
+        let is_edited = |id: &ClauseId| before.clause(*id).is_some_and(|clause| edit.is_in(clause.span));
+        let (old, new) = (before.clauses.len(), after.clauses.len());
+        if old == new {
+            Some(Self::No)
+        } else if old == new + 1 {
+            before.rules.iter().filter_map(|rule| rule.default).find(is_edited).map(Self::Gone)
+        } else if old + 1 == new {
+            // A body that was taken apart: what comes after it is written behind its beginning.
+            let whole = before.rules.iter().flat_map(|rule| &rule.clauses).find(|id| is_edited(id))?;
+            Some(Self::New(ClauseId(whole.0.checked_add(1)?)))
+        } else {
+            None
+        }
+    }
+
+    fn is_gone(self, clause: ClauseId) -> bool {
+        self == Self::Gone(clause)
+    }
+
+    /// What a clause was called before; nothing if it was not there.
+    fn before(self, clause: ClauseId) -> Option<ClauseId> {
+        match self {
+            Self::Gone(gone) if clause >= gone => Some(ClauseId(clause.0.checked_add(1)?)),
+            Self::New(new) if clause == new => None,
+            Self::New(new) if clause > new => Some(ClauseId(clause.0.checked_sub(1)?)),
+            Self::No | Self::Gone(_) | Self::New(_) => Some(clause),
+        }
+    }
+}
+
 /// Whether two clauses are the same one, before and after an edit.
 fn is_same_place(old: &Clause, new: &Clause, is_changed: bool, edit: TextEdit) -> bool {
     let moved = edit.moved(old.span);
-    old.rule == new.rule
-        && old.otherwise == new.otherwise
-        && (moved == Some(new.span) || is_changed && old.span.source == new.span.source)
+    old.rule == new.rule && (moved == Some(new.span) || is_changed && old.span.source == new.span.source)
 }
 
 impl TextEdit {

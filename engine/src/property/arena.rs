@@ -161,7 +161,7 @@ impl Arena {
             Written { name, case }
         });
         let mended = mended.collect();
-        seed::judged(&self.subject, mended)
+        seed::judged(&self.subject, mended, self.settings.jobs)
     }
 
     fn make(&self, is_over: &(dyn Fn() -> bool + Sync)) -> Made {

@@ -191,7 +191,7 @@ impl Mutated {
             .flat_map(|test| seed::of_test(&self.policy, &Arc::from(test.id.to_string()), &test.path, &reach))
             .collect();
         let subject = Subject { policy: self.policy.clone(), decision: decision.clone() };
-        let seeds: Vec<Seed> = seed::judged(&subject, written);
+        let seeds: Vec<Seed> = seed::judged(&subject, written, NonZeroUsize::MIN);
         let pools = Pools::new(Model::of(program, rule), &seeds);
         let mut cases = Vec::new();
         for seed in seeds.iter().step_by((seeds.len() / SEEDS).max(1)) {
@@ -231,7 +231,7 @@ impl Mutated {
             let (mut near, mut alone) = (Bench::new(&mutated), Bench::small(&mutated));
             for (case, (verdict, record)) in cases.iter().zip(&recorded) {
                 let expected = alone.ask(case);
-                let decided = near.judge(&case.data).ask_changed(case.input.as_ref(), record, &changes);
+                let (decided, _) = near.judge(&case.data).ask_changed(case.input.as_ref(), record, &changes);
                 assert_eq!(decided, expected, "{mutant:?} {case:?}");
                 compared.different += usize::from(expected != *verdict);
             }

@@ -76,7 +76,7 @@ impl Loaded {
                 Written { name: Arc::clone(&written.name), case }
             })
             .collect();
-        seed::judged(subject, own.into_iter().chain(loaded).collect())
+        seed::judged(subject, own.into_iter().chain(loaded).collect(), NonZeroUsize::MIN)
     }
 
     /// What all probes find, from so many inputs.

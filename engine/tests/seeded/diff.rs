@@ -121,7 +121,7 @@ fn seeds(subject: &Subject) -> Vec<Seed> {
             Written { name: Arc::clone(&one.name), case }
         })
         .collect();
-    seed::judged(subject, written.into_iter().chain(loaded).collect())
+    seed::judged(subject, written.into_iter().chain(loaded).collect(), NonZeroUsize::MIN)
 }
 
 fn subject(version: &Version, entrypoint: &str) -> Subject {

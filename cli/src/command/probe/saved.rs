@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -39,7 +40,7 @@ impl Saved {
     ///
     /// # Errors
     /// A file that can't be read, or is none of ours.
-    pub(super) fn seeds(&self, subject: &Subject) -> Result<Vec<Seed>, String> {
+    pub(super) fn seeds(&self, subject: &Subject, jobs: NonZeroUsize) -> Result<Vec<Seed>, String> {
         let name = subject.decision.name();
         let own = self.read()?.into_iter().filter(|case| field(case, "decision") == Some(&name));
         let written = own.map(|case| {
@@ -47,7 +48,7 @@ impl Saved {
             let case = Case { input: case.lookup(&["input"]).cloned(), data };
             Written { name: Arc::from(SAVED), case }
         });
-        Ok(seed::judged(subject, written.collect()))
+        Ok(seed::judged(subject, written.collect(), jobs))
     }
 
     /// All cases of the file; none if there is none.

@@ -1,9 +1,15 @@
 //! Writing down what the rules of an evaluation come to.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+
 use super::super::error::Result;
+use super::super::lasting::{Call, Calls};
 use super::super::machine::Machine;
 use super::super::observer::{Observer, Told};
-use super::{Asked, Calls, Kept, Key, Near, Record, at};
+use super::{Asked, Kept, Key, Near, Record, at};
 use crate::program::{InputReads, RuleId};
 use crate::value::Value;
 
@@ -40,10 +46,16 @@ struct Open {
     errors: usize,
     steps_before: u64,
     steps_of_others: u64,
-    /// What the observer was told by its clauses and calls, as far as these are kept apart.
-    told: Vec<(usize, u64)>,
     /// The functions that were called; nothing where that is not recorded, or of each clause.
-    calls: Option<Calls>,
+    calls: Option<Made>,
+}
+
+/// Calls, each once.
+#[derive(Debug, Default)]
+struct Made {
+    calls: Vec<Arc<Call>>,
+    /// Where the last one with a hash is.
+    seen: HashMap<u64, usize, FixedState>,
 }
 
 /// What a call of a function asked and told, for whoever gets its result without calling it again.
@@ -52,6 +64,13 @@ pub(in super::super) struct CallNotes {
     asked: Vec<Asked>,
     told: Told,
     calls: Option<Calls>,
+}
+
+impl CallNotes {
+    /// What it told.
+    pub(in super::super) fn told(&self) -> &Told {
+        &self.told
+    }
 }
 
 impl<'a> Recording<'a> {
@@ -113,7 +132,7 @@ impl<'a> Recording<'a> {
     }
 
     fn open(&mut self, depth: usize, errors: usize, steps_before: u64) {
-        let calls = self.has_calls.then(Calls::new);
+        let calls = self.has_calls.then(Made::default);
         let Some(level) = self.level(depth) else { return };
         level.open.push(Open {
             calls,
@@ -123,35 +142,48 @@ impl<'a> Recording<'a> {
             errors,
             steps_before,
             steps_of_others: 0,
-            told: Vec::new(),
         });
     }
 }
 
+impl Made {
+    fn add(&mut self, call: &Arc<Call>) {
+        let known = self.seen.insert(call.hash(), self.calls.len());
+        match known.and_then(|at| Some((at, self.calls.get(at)?))) {
+            // Another one with the same hash may be there twice.
+            Some((at, same)) if Arc::ptr_eq(same, call) || same.is_like(call) => {
+                self.seen.insert(call.hash(), at);
+            }
+            Some(_) | None => self.calls.push(Arc::clone(call)),
+        }
+    }
+
+    fn into_calls(self) -> Calls {
+        self.calls.into()
+    }
+}
+
 impl Open {
-    /// Adds what a function asked and told that was called, or would have been.
-    fn add_call(&mut self, CallNotes { asked, told: Told(told), calls }: &CallNotes, attempts: usize) {
-        for (call, value) in calls.iter().flatten() {
-            self.called(call, value.as_ref());
-        }
-        if calls.is_none() {
-            self.calls = None;
-        }
+    /// Adds what a function asked and called that was called, or would have been.
+    fn add_call(&mut self, CallNotes { asked, calls, .. }: &CallNotes, attempts: usize) {
+        self.called(calls.as_deref());
         for one in asked {
             let is_attempt = one.is_attempt || attempts > self.attempts;
             add(&mut self.asked, Asked { is_attempt, ..one.clone() });
         }
-        self.told.extend(told);
     }
 
-    fn called(&mut self, call: &(RuleId, Vec<Value>), value: Option<&Value>) {
-        if let Some(calls) = &mut self.calls
-            && !calls.contains_key(call)
-        {
-            calls.insert(call.clone(), value.cloned());
-            if calls.len() > MOST_CALLS {
-                self.calls = None;
-            }
+    /// Functions were called; nothing if it is not known which.
+    fn called(&mut self, calls: Option<&[Arc<Call>]>) {
+        let (Some(made), Some(calls)) = (&mut self.calls, calls) else {
+            self.calls = None;
+            return;
+        };
+        for call in calls {
+            made.add(call);
+        }
+        if made.calls.len() > MOST_CALLS {
+            self.calls = None;
         }
     }
 }
@@ -210,6 +242,10 @@ impl<O: Observer> Machine<'_, O> {
         self.observer.listen();
         let value = evaluate(self);
         let told = self.observer.heard();
+        if let Key::Clause(_) = key {
+            // Its rule told it.
+            self.observer.retell(&told);
+        }
         let (errors, steps) = (self.errors_so_far(), self.budget.steps());
         let input = self.scope.input.as_deref();
         if let Near::Recording(recording) = &mut self.near
@@ -218,14 +254,12 @@ impl<O: Observer> Machine<'_, O> {
             && let Some(open) = level.open.pop()
         {
             let all_steps = steps.wrapping_sub(open.steps_before);
-            let told = Told(open.told.iter().chain(&told.0).copied().collect());
             if let Some(outer) = level.open.last_mut() {
                 if let Key::Clause(_) = key {
                     // Its rule did all of that; but what it called is known of each clause.
                     outer.calls = None;
                     outer.steps_of_others += open.steps_of_others;
                     outer.is_whole &= open.is_whole;
-                    outer.told.extend(&told.0);
                     open.asked.iter().for_each(|asked| add(&mut outer.asked, asked.clone()));
                 } else {
                     outer.steps_of_others += all_steps;
@@ -246,6 +280,7 @@ impl<O: Observer> Machine<'_, O> {
             {
                 let steps = all_steps.saturating_sub(open.steps_of_others);
                 let Open { asked, calls, .. } = open;
+                let calls = calls.map(Made::into_calls);
                 let kept = Kept { value: value.clone(), inputs, asked, calls, told, steps };
                 match key {
                     Key::Document(rule) => level.record.documents.insert(*rule, kept),
@@ -272,12 +307,68 @@ impl<O: Observer> Machine<'_, O> {
     }
 
     /// Writes down that a function was called and what it came to.
-    pub(in super::super) fn note_call(&mut self, call: &(RuleId, Vec<Value>), value: Option<&Value>) {
-        if self.records_calls()
-            && let Some(level) = self.level(self.memo.depth())
+    pub(in super::super) fn note_call(
+        &mut self,
+        (function, args): &(RuleId, Vec<Value>),
+        value: Option<&Value>,
+    ) {
+        if self.records_calls() {
+            let call = Call::new(*function, args.as_slice().into(), value.cloned());
+            self.note_calls(Some(&[Arc::new(call)]));
+        }
+    }
+
+    /// Writes down that a call was made, by which others were; nothing of them if it is not known which.
+    pub(in super::super) fn note_lasting(&mut self, call: &Arc<Call>, made: Option<&[Arc<Call>]>) {
+        if self.records_calls() {
+            self.note_calls(Some(std::slice::from_ref(call)));
+            self.note_calls(made);
+        }
+    }
+
+    fn note_calls(&mut self, calls: Option<&[Arc<Call>]>) {
+        if let Some(level) = self.level(self.memo.depth())
             && let Some(open) = level.open.last_mut()
         {
-            open.called(call, value);
+            open.called(calls);
+        }
+    }
+
+    /// Evaluates what asks and reads for nobody but itself; answers also which functions it called if that is recorded.
+    pub(in super::super) fn noting_calls<T>(
+        &mut self,
+        evaluate: impl FnOnce(&mut Self) -> Result<T>,
+    ) -> (Result<T>, Option<Calls>) {
+        let depth = self.memo.depth();
+        if !self.opens(depth, 0, 0) {
+            return (evaluate(self), None);
+        }
+        let value = evaluate(self);
+        let open = self.level(depth).and_then(|level| level.open.pop());
+        (value, open.and_then(|open| open.calls).map(Made::into_calls))
+    }
+
+    /// Writes down what a rule comes to in every evaluation, or what these steps into it lead to.
+    pub(in super::super) fn record_lasting(
+        &mut self,
+        id: RuleId,
+        steps: &[Option<Value>],
+        value: Option<&Value>,
+    ) {
+        let Some(level) = self.level(self.memo.depth()) else { return };
+        let kept = || Kept {
+            value: value.cloned(),
+            inputs: Vec::new(),
+            asked: Vec::new(),
+            calls: None,
+            told: Told::default(),
+            steps: 0,
+        };
+        let record = &mut level.record;
+        if steps.is_empty() {
+            record.documents.entry(id).or_insert_with(kept);
+        } else {
+            record.parts.entry((id, steps.to_vec())).or_insert_with(kept);
         }
     }
 
@@ -299,11 +390,11 @@ impl<O: Observer> Machine<'_, O> {
         self.observer.listen();
         let value = call(self);
         let told = self.observer.heard();
+        self.observer.retell(&told);
         let is_without_errors = self.errors_so_far() == errors;
         let Some(level) = self.level(depth) else { return (value, None) };
         let Some(open) = level.open.pop() else { return (value, None) };
-        let told = Told(open.told.iter().chain(&told.0).copied().collect());
-        let notes = CallNotes { asked: open.asked, told, calls: open.calls };
+        let notes = CallNotes { asked: open.asked, told, calls: open.calls.map(Made::into_calls) };
         if let Some(outer) = level.open.last_mut() {
             // Whoever calls it does all of that.
             outer.steps_of_others += open.steps_of_others;
@@ -322,4 +413,4 @@ fn add(known: &mut Vec<Asked>, asked: Asked) {
 }
 
 /// Who calls functions more often than that is evaluated again when one of them is changed.
-const MOST_CALLS: usize = 2_000;
+const MOST_CALLS: usize = 20_000;
