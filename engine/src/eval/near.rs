@@ -90,6 +90,8 @@ pub(super) struct Kept {
     told: Told,
     /// How many steps its evaluation took, without theirs.
     steps: u64,
+    /// Whether it [lasts](super::lasting): nothing else is recorded of it then, and a change on the way to it says nothing of its value.
+    lasts: bool,
 }
 
 /// A rule that another one asked, and what it came to.
@@ -226,7 +228,8 @@ impl<'a, O: Observer> Machine<'a, O> {
                 let is_changed = changes.is_some();
                 let kept = self.recorded(key);
                 if let Some(kept) = kept
-                    && (!self.is_reached(key) || self.comes_to_the_same(key, kept)?)
+                    && (!self.is_reached(key)
+                        || !self.is_outdated(kept) && self.comes_to_the_same(key, kept)?)
                 {
                     if let Near::Known(known) = &mut self.near
                         && known.is_first(key)
@@ -287,10 +290,10 @@ impl<'a, O: Observer> Machine<'a, O> {
         }
         *most = most.saturating_sub(1);
         *most > 0
-            && !self.lasts_and_changed(key)
             && self.change(key) <= Change::Reached
             && self.recorded(key).is_some_and(|kept| {
-                self.has_inputs(kept)
+                (!self.is_reached(key) || !self.is_outdated(kept))
+                    && self.has_inputs(kept)
                     && kept
                         .asked
                         .iter()
@@ -298,13 +301,9 @@ impl<'a, O: Observer> Machine<'a, O> {
             })
     }
 
-    /// Whether something is changed on the way to what lasts, of which nothing is recorded but what it comes to.
-    fn lasts_and_changed(&self, key: &Key) -> bool {
-        let (Key::Document(id) | Key::Part((id, _))) = key else { return false };
-        let rule = self.world.program.rule(*id);
-        let is_changed = matches!(&self.near, Near::Known(Known { changes: Some(changes), .. })
-            if changes.of_rule(*id) != Change::None);
-        is_changed && rule.is_some_and(|rule| self.lasts(rule))
+    /// Whether what is recorded of something that a change reaches says nothing of it any more.
+    fn is_outdated(&self, kept: &Kept) -> bool {
+        kept.lasts && matches!(&self.near, Near::Known(Known { changes: Some(_), .. }))
     }
 
     /// What was recorded of a rule.

@@ -30,7 +30,8 @@ pub enum Change {
     Reached,
     /// A function is written otherwise that it calls, or that such a function calls.
     Called,
-    /// It is written otherwise itself.
+    /// It is written otherwise itself; or it is a function that depended on its arguments and the base documents alone, and asks for what
+    /// is changed.
     Written,
 }
 
@@ -76,7 +77,7 @@ impl Changes {
                 *changes.rules.get_mut(new.rule.0 as usize)? = Change::Written;
             }
         }
-        changes.spread(after);
+        changes.spread(before, after);
         Some(changes)
     }
 
@@ -96,18 +97,18 @@ impl Changes {
     }
 
     /// Adds what calls and asks for what is changed.
-    fn spread(&mut self, program: &Program) {
+    fn spread(&mut self, before: &Program, program: &Program) {
         let facts: Vec<Facts<'_>> = program.clauses.iter().map(Facts::of_clause).collect();
         let mut is_more = true;
         while is_more {
             is_more = false;
             for (at, (clause, facts)) in program.clauses.iter().zip(&facts).enumerate() {
-                let is_function = program.rule(clause.rule).is_some_and(|rule| {
-                    // Whoever calls such a function has its result for other evaluations, too.
-                    rule.settled && matches!(rule.kind, RuleKind::Function(_))
-                });
-                let asks = || facts.reads.iter().filter(|rule| !facts.calls.contains(rule));
-                let change = if is_function && asks().any(|rule| self.of_rule(*rule) != Change::None) {
+                // Of the calls of such a function it is recorded what they came to, and not what they asked.
+                let is_settled = before
+                    .rule(clause.rule)
+                    .is_some_and(|rule| rule.settled && matches!(rule.kind, RuleKind::Function(_)));
+                let mut asks = facts.reads.iter().filter(|rule| !facts.calls.contains(rule));
+                let change = if is_settled && asks.any(|rule| self.of_rule(*rule) != Change::None) {
                     Change::Written
                 } else if facts.calls.iter().any(|callee| self.of_rule(*callee) >= Change::Called) {
                     Change::Called

@@ -21,8 +21,8 @@ use portcullis::probe::seed::{self, Seed, Written};
 use portcullis::probe::steps::Steps;
 use portcullis::probe::subject::{Bench, Subject};
 use portcullis::probe::sweep::sweep;
-use portcullis::program::Changes;
-use portcullis::source::{Source, SourceId, Sources};
+use portcullis::program::{Changes, TextEdit};
+use portcullis::source::{Source, SourceId, Sources, Span};
 use portcullis::suite::discovery;
 use portcullis::value::{Object, Value};
 
@@ -140,6 +140,48 @@ fn mutants_of_the_shipped_packs_decide_on_recorded_inputs_as_if_everything_were_
         let compared = policy.compare(&decision, &cases, PACK_MUTANTS);
         assert!(compared.near * 2 > compared.mutants && compared.different > 0, "{pack}: {compared:?}");
     }
+}
+
+#[test]
+fn what_depended_on_the_data_alone_and_does_no_more_is_evaluated() {
+    let text = "package p\n\nallow if same(input.x)\n\nallow if input.y == next\n\nallow if not listed\n\n\
+                allow if { some name in names; name == input.name }\n\nallow if chained(input.x)\n\n\
+                same(x) if x == limit\n\nchained(x) if other(x)\n\nother(x) if same([x][0])\n\nnext := limit + 1\n\n\
+                listed if next in {2, 3}\n\nnames contains \"a\" if limit > 0\n\nnames contains \"b\" if limit > 1\n\nlimit := 1\n";
+    let policy = Mutated::read(&[("p.rego", text)], &empty());
+    let decision = Decision::at(["p", "allow"].map(Arc::from).to_vec());
+    let source = policy.modules.sources().iter().next().expect("a module").0;
+    let (head, tail) = text.rsplit_once('1').expect("a number");
+    let start = head.len();
+    let at = |at: usize| u32::try_from(at).expect("a short text");
+    let mut different = 0;
+    for replacement in ["2", "input.limit", "object.get(input, \"limit\", 1)"] {
+        let text_now = format!("{head}{replacement}{tail}");
+        let modules = policy.modules.with_text(source, &text_now).expect("a module");
+        let policy_now = compiled(&modules, &empty()).expect("a policy");
+        let span = Span { source, start: at(start), end: at(start + 1) };
+        let edit = TextEdit { span, written: at(replacement.len()) };
+        let changes =
+            Changes::between(policy.policy.program(), policy_now.program(), edit).expect("one clause");
+        let before = Subject { policy: policy.policy.clone(), decision: decision.clone() };
+        let after = Subject { policy: policy_now, decision: decision.clone() };
+        let (mut known, mut near) = (before.judge(&empty()), after.judge(&empty()));
+        let mut steps = Steps::new(before.policy.program());
+        for limit in 0..4 {
+            for x in 0..4 {
+                for name in ["a", "b", "c"] {
+                    let input =
+                        json(&format!(r#"{{"limit": {limit}, "x": {x}, "y": {}, "name": "{name}"}}"#, x + 1));
+                    let (verdict, record) = known.record_for_changes(Some(&input), &mut steps);
+                    let (decided, _) = near.ask_changed(Some(&input), &record, &changes);
+                    let expected = after.judge(&empty()).ask(Some(&input));
+                    assert_eq!(decided, expected, "{replacement}: {input}");
+                    different += usize::from(expected != verdict);
+                }
+            }
+        }
+    }
+    assert!(different > 20, "{different}");
 }
 
 /// A policy, to be changed.

@@ -281,7 +281,7 @@ impl<O: Observer> Machine<'_, O> {
                 let steps = all_steps.saturating_sub(open.steps_of_others);
                 let Open { asked, calls, .. } = open;
                 let calls = calls.map(Made::into_calls);
-                let kept = Kept { value: value.clone(), inputs, asked, calls, told, steps };
+                let kept = Kept { value: value.clone(), inputs, asked, calls, told, steps, lasts: false };
                 match key {
                     Key::Document(rule) => level.record.documents.insert(*rule, kept),
                     Key::Part(part) => level.record.parts.insert(part.clone(), kept),
@@ -363,6 +363,7 @@ impl<O: Observer> Machine<'_, O> {
             calls: None,
             told: Told::default(),
             steps: 0,
+            lasts: true,
         };
         let record = &mut level.record;
         if steps.is_empty() {
