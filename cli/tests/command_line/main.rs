@@ -19,6 +19,8 @@ mod manual;
 mod opa_commands;
 mod packs;
 mod pages;
+#[path = "../serve/ports.rs"]
+mod ports;
 mod properties;
 mod real_examples;
 mod reports;

@@ -2,12 +2,14 @@
 
 use std::ffi::OsStr;
 use std::io::{Read, Write};
+#[cfg(unix)]
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 /// How long one command may take before it counts as hanging. An unoptimised build on a busy machine needs its time.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -50,8 +52,11 @@ pub(crate) fn finish(command: &mut Command, stdin: &[u8]) -> Result<Answer> {
     finish_within(PATIENCE, command, stdin)
 }
 
-/// Starts a command, gives it `stdin`, and waits for its end, or for as long as it may take.
+/// Starts a command, gives it `stdin`, and waits for its end, or for as long as it may take: then it is ended with all that it
+/// started. It is an error when it ends and leaves something running that holds its output open.
 pub(crate) fn finish_within(patience: Duration, command: &mut Command, stdin: &[u8]) -> Result<Answer> {
+    #[cfg(unix)]
+    command.process_group(0);
     if !stdin.is_empty() {
         command.stdin(Stdio::piped());
     }
@@ -63,6 +68,14 @@ pub(crate) fn finish_within(patience: Duration, command: &mut Command, stdin: &[
         let out = scope.spawn(move || out.map(read).unwrap_or_default());
         let err = scope.spawn(move || err.map(read).unwrap_or_default());
         let exit_code = wait(&mut child, patience)?;
+        let start = Instant::now();
+        while !(out.is_finished() && err.is_finished()) {
+            if start.elapsed() > patience {
+                end(&mut child)?;
+                bail!("{command:?} left something running that holds its output open");
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
         Ok(Answer {
             exit_code,
             stdout: out.join().unwrap_or_default(),
@@ -90,12 +103,21 @@ fn wait(child: &mut Child, patience: Duration) -> Result<Option<i32>> {
             return Ok(status.code());
         }
         if start.elapsed() > patience {
-            child.kill()?;
+            end(child)?;
             child.wait()?;
             return Ok(None);
         }
         thread::sleep(Duration::from_millis(2));
     }
+}
+
+/// Ends a command with all that it started, which holds its streams open.
+fn end(child: &mut Child) -> Result<()> {
+    if cfg!(unix) {
+        let line = format!("kill -s KILL -- -{}", child.id());
+        Command::new("sh").arg("-c").arg(line).status()?;
+    }
+    Ok(child.kill()?)
 }
 
 fn read(mut stream: impl Read) -> String {
@@ -104,4 +126,19 @@ fn read(mut stream: impl Read) -> String {
         Ok(_) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(error) => format!("<unreadable: {error}>"),
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_command_started_ends_with_it() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let brief = Duration::from_millis(500);
+    let mut hangs = command(Path::new("sh"), folder.path());
+    let answer = finish_within(brief, hangs.args(["-c", "echo begun; sleep 1000 & sleep 1000"]), b"")?;
+    anyhow::ensure!(answer.exit_code.is_none() && answer.stdout == "begun\n", "{answer:?}");
+    let mut leaves = command(Path::new("sh"), folder.path());
+    let error =
+        finish_within(brief, leaves.args(["-c", "sleep 1000 &"]), b"").err().context("it left a program")?;
+    anyhow::ensure!(error.to_string().contains("left something running"), "{error:#}");
+    Ok(())
 }

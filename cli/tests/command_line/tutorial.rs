@@ -1,8 +1,11 @@
 //! The tour of `docs/testing.md`: its files are written, its commands run, and its outputs are what they write.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result, ensure};
 
 use crate::examples::{copy, in_shell};
+use crate::ports::free_port;
 use crate::run::{exists, repository, say};
 
 #[test]
@@ -81,24 +84,28 @@ fn walk(page: &str, folders: &[&str]) -> Result<()> {
         }
     }
     // The pages have ports that are easy to remember; here others may use them.
-    for port in ["18181", "18182", "18183", "8181", "8182", "8183"] {
-        script = script.replace(port, &free_port()?.to_string());
+    let named = regex::Regex::new(r"\b1?818[1-3]\b")?;
+    let mut ports = BTreeMap::new();
+    for port in named.find_iter(&script) {
+        if !ports.contains_key(port.as_str()) {
+            ports.insert(port.as_str(), free_port()?.to_string());
+        }
     }
+    let script = named.replace_all(&script, |found: &regex::Captures<'_>| {
+        let port = found.get(0).map_or("", |port| port.as_str());
+        ports.get(port).cloned().unwrap_or_default()
+    });
     let folder = tempfile::tempdir()?;
     for name in folders {
         copy(&repository().join(name), &folder.path().join(name))?;
     }
-    fs_err::write(folder.path().join("way.sh"), script)?;
+    fs_err::write(folder.path().join("way.sh"), &*script)?;
     // What is left running when it fails would hold its streams open; bash knows how to end it.
     let answer = in_shell("exec bash way.sh", folder.path())?;
     let found: Vec<&str> = answer.stdout.split("@@\n").map(str::trim_end).collect();
     let wanted: Vec<&str> = wanted.iter().map(|text| text.trim_end()).chain([""]).collect();
     ensure!(answer.exit_code == Some(0) && found == wanted, "{found:#?} and not {wanted:#?}: {answer:?}");
     Ok(())
-}
-
-fn free_port() -> Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 /// How long a test takes is another time each time.

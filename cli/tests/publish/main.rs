@@ -9,6 +9,8 @@ mod kill;
 mod oci;
 mod page;
 mod peer;
+#[path = "../serve/ports.rs"]
+mod ports;
 mod run;
 mod s3;
 mod tiny_server;

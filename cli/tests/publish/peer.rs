@@ -1,7 +1,7 @@
 //! Servers that tests start: real ones, each on a port of its own, gone when the test is.
 
 use std::io::Write as _;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::ports::free_port;
 use crate::run::find;
 
 /// A server.
@@ -61,7 +62,7 @@ impl Drop for Peer {
 
 /// An address of this machine that nobody uses.
 pub(crate) fn free_address() -> Result<SocketAddr> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+    Ok((Ipv4Addr::LOCALHOST, free_port()?).into())
 }
 
 /// The program of a server; None if it isn't installed, which is told, and an error where it is required.

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
 use crate::opa::Opa;
+use crate::ports::free_port;
 use crate::server::{PATIENCE, Server};
 
 const POLICY: &str = "package a
@@ -148,7 +149,7 @@ fn decisions_of_a_process_that_is_killed_are_sent_by_the_next_one() -> Result<()
     let folder = tempfile::tempdir()?;
     fs_err::write(folder.path().join("a.rego"), POLICY)?;
     // Nobody listens there yet.
-    let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+    let port = free_port()?;
     let server = start(folder.path(), port)?;
     for number in 0..50 {
         send(

@@ -17,6 +17,7 @@ mod metrics;
 mod named;
 mod opa;
 mod polling;
+mod ports;
 mod pushing;
 mod raw;
 mod server;

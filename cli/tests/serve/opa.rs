@@ -1,7 +1,6 @@
 //! OPA itself as a client: it loads bundles from us, polls for long, and outlives a server that is started again.
 
 use std::io::Write as _;
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -12,6 +11,7 @@ use reqwest::blocking::Client;
 use serde_json::Value;
 
 use crate::archive::{archive, bundle, put};
+use crate::ports::free_port;
 use crate::server::{PATIENCE, Server};
 
 const REQUIRE_OPA: &str = "PORTCULLIS_REQUIRE_OPA";
@@ -119,10 +119,6 @@ impl Drop for Opa {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }
 
 /// A configuration with one bundle that is polled in a way.

@@ -1,6 +1,6 @@
 //! The same with OPA itself as the server.
 
-use std::net::{TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 
 use super::{agent, check, ends, policies, record};
+use crate::ports::free_port;
 use crate::run::{exists, run, say};
 
 /// A running OPA. It is killed when it is dropped.
@@ -25,7 +26,7 @@ impl Opa {
             say("skipped: there is no `opa` on the path to revoke at")?;
             return Ok(None);
         }
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?));
         let mut command = Command::new("opa");
         command.args(["run", "-s", "--disable-telemetry", "-a", &address.to_string()]).args(arguments);
         command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
