@@ -42,7 +42,7 @@ mod written;
 pub use engine::{EngineOptions, NativeEngine, NativePolicy};
 pub use error::Failure;
 pub use join::JoinIndex;
-pub use machine::{Machine, Workspace, World};
+pub use machine::{Machine, Notes, Workspace, World};
 pub use near::Record;
 pub use observer::{NoObserver, Observer, Recaller, Told, View};
 pub use question::Question;

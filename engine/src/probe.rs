@@ -8,6 +8,7 @@ pub mod edit;
 pub mod finding;
 pub mod hunt;
 pub mod model;
+pub mod objections;
 pub mod paste;
 pub mod place;
 pub mod pool;

@@ -19,6 +19,8 @@ mod hunted;
 mod lasting;
 #[path = "probes/near.rs"]
 mod near;
+#[path = "probes/objections.rs"]
+mod objections;
 #[path = "probes/planted.rs"]
 mod planted;
 #[path = "probes/recognised.rs"]

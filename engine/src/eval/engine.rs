@@ -13,7 +13,7 @@ use super::error::{Conflicting, Failure, Stop};
 use super::facts::Decisions;
 use super::join::{self, JoinIndex};
 use super::limits::stopped;
-use super::machine::{Machine, Workspace, World};
+use super::machine::{Machine, Notes, Workspace, World};
 use super::near::{Left, Near};
 use super::observer::{NoObserver, Observer};
 use super::query::{Entry, prepare_text};
@@ -400,6 +400,40 @@ impl NativeQuery {
         optimise: bool,
         near: Near<'_>,
     ) -> (Evaluation, Vec<EvalError>, O, Left) {
+        let ((answer, cases), (prints, mut builtin_errors, observer), left) =
+            self.run_machine(program, request, observer, optimise, near, |machine, entry| {
+                // An evaluation that is over before it starts takes no step that would tell.
+                let answer = if machine.budget.is_over() { Err(stopped()) } else { machine.answer(entry) };
+                machine.meet_late_errors(0);
+                (answer, std::mem::take(&mut machine.cases))
+            });
+        let sources = match &self.entry {
+            Entry::Text(text) => &text.sources,
+            Entry::Path { .. } => &self.policy.sources,
+        };
+        let ends = self.policy.strict_builtin_errors && !builtin_errors.is_empty();
+        let strict = ends.then(|| builtin_errors.remove(0));
+        let prints = located(prints, sources);
+        let errors = builtin_errors.into_iter().map(|failure| eval_error(failure, sources)).collect();
+        // OPA prefers the first error of a built-in function to the one that ended the evaluation.
+        let outcome = match strict.map_or(answer, |first| Err(Stop(Box::new(first)))) {
+            Ok(results) if results.is_empty() => Outcome::Undefined,
+            Ok(results) => Outcome::Defined(results),
+            Err(stop) => Outcome::Error(eval_error(stop.into_failure(), sources)),
+        };
+        (Evaluation { outcome, prints, cases: Some(cases) }, errors, observer, left)
+    }
+
+    /// Lets a machine work on a request; answers also its notes, and what it leaves for other evaluations.
+    pub(super) fn run_machine<O: Observer, R>(
+        &mut self,
+        program: &Program,
+        request: &Request<'_>,
+        observer: O,
+        optimise: bool,
+        near: Near<'_>,
+        work: impl for<'m> FnOnce(&mut Machine<'m, O>, &'m Entry) -> R,
+    ) -> (R, Notes<O>, Left) {
         let policy = &self.policy;
         let world = World {
             program,
@@ -410,34 +444,17 @@ impl NativeQuery {
             strict_builtin_errors: policy.strict_builtin_errors,
             optimise,
         };
-        let sources = match &self.entry {
-            Entry::Text(text) => &text.sources,
-            Entry::Path { .. } => &policy.sources,
-        };
         let replaced = Replaced::new(request.with);
         let mut workspace = self.workspace.take().unwrap_or_else(|| policy.workspace());
         let mut machine = Machine::new(world, request.input, request.limits, &mut workspace, observer);
         machine.near = near;
         machine.replace(&replaced);
-        // An evaluation that is over before it starts takes no step that would tell.
-        let answer = if machine.budget.is_over() { Err(stopped()) } else { machine.answer(&self.entry) };
-        machine.meet_late_errors(0);
-        let cases = Some(std::mem::take(&mut machine.cases));
+        let result = work(&mut machine, &self.entry);
         let left = std::mem::replace(&mut machine.near, Near::Nothing).into_left();
-        let (prints, mut builtin_errors, observer) = machine.into_notes();
+        let notes = machine.into_notes();
         workspace.restart();
         self.workspace = Some(workspace);
-        let ends = policy.strict_builtin_errors && !builtin_errors.is_empty();
-        let strict = ends.then(|| builtin_errors.remove(0));
-        let prints = located(prints, sources);
-        let errors = builtin_errors.into_iter().map(|failure| eval_error(failure, sources)).collect();
-        // OPA prefers the first error of a built-in function to the one that ended the evaluation.
-        let outcome = match strict.map_or(answer, |first| Err(Stop(Box::new(first)))) {
-            Ok(results) if results.is_empty() => Outcome::Undefined,
-            Ok(results) => Outcome::Defined(results),
-            Err(stop) => Outcome::Error(eval_error(stop.into_failure(), sources)),
-        };
-        (Evaluation { outcome, prints, cases }, errors, observer, left)
+        (result, notes, left)
     }
 }
 

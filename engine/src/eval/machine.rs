@@ -57,6 +57,9 @@ pub struct World<'a> {
     pub optimise: bool,
 }
 
+/// What `print` wrote, the errors of built-in functions that were taken for undefined, and the observer.
+pub type Notes<O> = (Vec<(String, Span)>, Vec<Failure>, O);
+
 /// One evaluation.
 pub struct Machine<'a, O> {
     pub(super) world: World<'a>,
@@ -143,8 +146,8 @@ impl<'a, O: Observer> Machine<'a, O> {
         }
     }
 
-    /// What `print` wrote, and the errors of built-in functions that were taken for undefined.
-    pub fn into_notes(self) -> (Vec<(String, Span)>, Vec<Failure>, O) {
+    /// What is left of it.
+    pub fn into_notes(self) -> Notes<O> {
         (self.prints, self.builtin_errors, self.observer)
     }
 

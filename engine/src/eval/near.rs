@@ -6,6 +6,7 @@
 //! They are asked in their order, and none after the first that is different: up to there the rule would have asked them too. So
 //! whatever depends on the order of evaluation is as if everything were evaluated.
 
+mod elements;
 mod recording;
 
 use std::collections::{BTreeMap, BTreeSet};

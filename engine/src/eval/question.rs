@@ -6,7 +6,7 @@ use super::engine::{NativePolicy, NativeQuery};
 use super::near::{Known, Left, Near, Record, Recording};
 use super::observer::Observer;
 use crate::policy::{EvalError, Evaluation, Request};
-use crate::program::{Changes, InputReads};
+use crate::program::{Changes, InputReads, RuleId};
 use crate::value::Value;
 
 impl NativePolicy {
@@ -100,6 +100,37 @@ impl Question {
         let (evaluation, _, observer, left) =
             self.known(request, observer, Near::Known(Known::new(record, Some(changes))));
         (evaluation, observer, left.is_all_same)
+    }
+
+    /// The first of these sets that is sure to have an element, or to be an error, where it had one in a recorded evaluation: one of this
+    /// question, or of a policy that has become this one's by some changes. None if it takes more to find out.
+    pub fn has_elements<O: Observer>(
+        &mut self,
+        request: &Request<'_>,
+        observer: O,
+        (record, changes): (&Record, Option<&Changes>),
+        sets: &[RuleId],
+    ) -> Option<RuleId> {
+        let lowered = Arc::clone(&self.0.policy.lowered);
+        let (program, optimise) = (&lowered.program, lowered.options.optimise);
+        if !record.had_elements(program, changes, sets) {
+            return None;
+        }
+        let (found, ..) = self.0.run_machine(
+            program,
+            request,
+            observer,
+            optimise,
+            Near::Known(Known::new(record, changes)),
+            |machine, _| machine.has_elements(record, changes, sets),
+        );
+        found
+    }
+
+    /// The first of these sets that has an element in a recorded evaluation, and has it after some changes of the policy as well, whatever
+    /// they are evaluated to: nothing that is changed is asked for by the clause that gives it.
+    pub fn keeps_elements(&self, record: &Record, changes: &Changes, sets: &[RuleId]) -> Option<RuleId> {
+        record.has_kept_elements(&self.0.policy.lowered.program, changes, sets)
     }
 
     fn known<O: Observer>(

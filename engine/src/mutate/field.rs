@@ -1,6 +1,7 @@
 //! One decision, and the inputs that are known for it.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use super::mutant::Mutant;
@@ -108,13 +109,15 @@ impl Field {
     }
 
     /// What is worth trying with the policy and these variants of it.
-    pub(super) fn pools<'s>(&self, mutated: impl Iterator<Item = &'s Subject>) -> Pools {
+    pub(super) fn pools(&self, mutated: Vec<&Subject>, jobs: NonZeroUsize) -> Pools {
         let model = |subject: &Subject| {
             let program = subject.policy.program();
             subject.decision.rule(program).map(|rule| Model::of(program, rule)).unwrap_or_default()
         };
         let mut all = model(&self.subject);
-        mutated.for_each(|subject| all.add(model(subject)));
+        for model in parallel::map(jobs, mutated, model) {
+            all.add(model);
+        }
         Pools::new(all, &self.seeds)
     }
 }

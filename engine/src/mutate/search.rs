@@ -11,7 +11,7 @@ use super::field::{Cone, Field, cone};
 use super::missing::Searched;
 use super::mutant::Mutant;
 use super::run::{Options, Survived};
-use super::suspect::{Asked, Origin, Suspect};
+use super::suspect::{Asked, Origin, Same, Suspect};
 use crate::parallel;
 use crate::probe::edit::{Case, Edit};
 use crate::probe::seed::Seed;
@@ -31,8 +31,8 @@ pub struct Search {
 /// What is known of the inputs of a decision once all mutants were asked.
 #[derive(Debug, Default)]
 struct Known {
-    /// By mutant, those for which all that it asks for comes to the same.
-    same: BTreeMap<usize, BTreeSet<usize>>,
+    /// By mutant.
+    same: BTreeMap<usize, Same>,
     whole: Whole,
 }
 
@@ -90,7 +90,7 @@ impl Search {
             let whole = reader.and_then(|known| known.whole.get(&field.rule()?));
             let suspects = mutated.iter().map(|(at, mutant, subject)| {
                 let same = reader.and_then(|known| known.same.get(at));
-                let passed = same.zip(whole).map(|(same, whole)| same & whole).unwrap_or_default();
+                let passed = same.map(|same| same.of(field, whole)).unwrap_or_default();
                 Suspect::new(field, mutant, subject, passed)
             });
             // What is near was asked there, too.
@@ -122,15 +122,15 @@ fn largest(cones: &[Cone], of: &Cone) -> Option<usize> {
     larger.max_by_key(|(at, cone)| (cone.len(), Reverse(*at))).map(|(at, _)| at)
 }
 
-/// What comes of each mutant, in their order, with the known inputs for which all comes to the same; and for which of them all of each of
-/// these rules' documents was asked for.
+/// What comes of each mutant, in their order, and of the known inputs; and for which of them all of each of these rules' documents was
+/// asked for.
 fn look<'f>(
     field: &'f Field,
     mut suspects: Vec<Suspect<'f>>,
     rules: &[RuleId],
     inputs: u64,
     options: Options<'_>,
-) -> (Vec<(Searched, BTreeSet<usize>)>, Whole) {
+) -> (Vec<(Searched, Same)>, Whole) {
     let benches = Benches::new(&field.subject);
     let mut whole = Whole::new();
     let is_of_use = |at: &usize| inputs > 0 || suspects.iter().any(|suspect| !suspect.passes(*at));
@@ -184,7 +184,7 @@ fn near<'f>(
     if open.is_empty() {
         return suspects;
     }
-    let pools = field.pools(open.into_iter());
+    let pools = field.pools(open, options.jobs);
     let most = usize::try_from(inputs / NEAR).unwrap_or(usize::MAX).max(1);
     let mut left = usize::try_from(inputs).unwrap_or(usize::MAX);
     let mut swept: BTreeSet<usize> = BTreeSet::new();

@@ -1,6 +1,6 @@
 //! A mutant that no test has noticed, and what is known of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::field::Field;
@@ -8,8 +8,9 @@ use super::missing::{MissingTest, Searched};
 use super::mutant::Mutant;
 use crate::eval::Record;
 use crate::policy::ref_text::ref_text;
-use crate::probe::decision::Verdict;
+use crate::probe::decision::{Reading, Verdict};
 use crate::probe::edit::{Case, Edit};
+use crate::probe::objections::objections;
 use crate::probe::paste::Replaced;
 use crate::probe::reach::{Polarity, Reach};
 use crate::probe::steps::Steps;
@@ -53,10 +54,31 @@ pub(super) struct Suspect<'f> {
     /// The best case that is decided otherwise.
     best: Option<(Cost, Difference)>,
     tried: u64,
-    /// The known inputs for which all that the decision asks for comes to the same.
-    same: BTreeSet<usize>,
+    /// The sets that keep everybody out as long as they have an element.
+    objections: Vec<RuleId>,
+    same: Same,
     /// The known inputs of which it need not be asked.
     passed: BTreeSet<usize>,
+}
+
+/// The known inputs of which more is known than that they are decided as before.
+#[derive(Debug, Default)]
+pub(super) struct Same {
+    /// Those for which all that the decision asks for comes to the same.
+    pub(super) asked: BTreeSet<usize>,
+    /// By set of objections, those that it keeps out as before.
+    pub(super) objecting: BTreeMap<RuleId, BTreeSet<usize>>,
+}
+
+impl Same {
+    /// Those that another decision is sure to decide as before which this one reads; for some of them this one asks for all of its document.
+    pub(super) fn of(&self, read: &Field, whole: Option<&BTreeSet<usize>>) -> BTreeSet<usize> {
+        let mut same = whole.map(|whole| &self.asked & whole).unwrap_or_default();
+        if read.subject.decision.reading == Reading::Objections {
+            same.extend(read.rule().and_then(|rule| self.objecting.get(&rule)).into_iter().flatten());
+        }
+        same
+    }
 }
 
 /// What makes a case worse than another one: it is newly kept out, it needs other data, and edits.
@@ -87,7 +109,8 @@ impl<'f> Suspect<'f> {
             ranked: Vec::new(),
             best: None,
             tried: 0,
-            same: BTreeSet::new(),
+            objections: objections(after, &subject.decision),
+            same: Same::default(),
             passed,
         }
     }
@@ -133,12 +156,20 @@ impl<'f> Suspect<'f> {
     pub(super) fn ask(&mut self, asked: &Asked) {
         self.tried += 1;
         let judge = self.bench.judge(&asked.case.data);
+        let input = asked.case.input.as_ref();
+        if let Some(changes) = &self.changes
+            && asked.verdict != Verdict::Allow
+            && let Some(set) = judge.still_objects(input, &asked.record, Some(changes), &self.objections)
+        {
+            self.same.objecting.entry(set).or_default().extend(asked.known);
+            return;
+        }
         let (verdict, is_all_same) = match &self.changes {
-            Some(changes) => judge.ask_changed(asked.case.input.as_ref(), &asked.record, changes),
-            None => (judge.ask(asked.case.input.as_ref()), false),
+            Some(changes) => judge.ask_changed(input, &asked.record, changes),
+            None => (judge.ask(input), false),
         };
-        if let (Some(at), true) = (asked.known, is_all_same) {
-            self.same.insert(at);
+        if is_all_same {
+            self.same.asked.extend(asked.known);
         }
         let is_allowed = asked.verdict == Verdict::Allow;
         if is_allowed == (verdict == Verdict::Allow) {
@@ -151,8 +182,8 @@ impl<'f> Suspect<'f> {
         }
     }
 
-    /// What came of it, and for which known inputs all that the decision asks for comes to the same.
-    pub(super) fn end(mut self, is_over: bool) -> (Searched, BTreeSet<usize>) {
+    /// What came of it, and of the known inputs.
+    pub(super) fn end(mut self, is_over: bool) -> (Searched, Same) {
         let best = self.best.take();
         let searched = match best.and_then(|(_, difference)| self.smallest(&difference)) {
             Some(missing) => Searched::Found(Box::new(missing)),

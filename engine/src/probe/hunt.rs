@@ -11,6 +11,7 @@ use super::decision::{Decision, Verdict};
 use super::edit::{Case, Edit};
 use super::finding::{Fact, Finding, Key, Pair, Twist, distinct};
 use super::model::{Model, Pattern};
+use super::objections::objections;
 use super::place::{self, Place, Root};
 use super::pool::{MAX_DEPTH, Pools, pattern_of};
 use super::probes::swallowed::Guards;
@@ -100,6 +101,7 @@ pub fn hunt(
     let wants_unread = probes.iter().any(|probe| probe.id == "R6");
     let facts = if wants_unread { unread::facts(subject, &reach, &pools, &rows.idle) } else { Vec::new() };
     let guards = Guards::of(subject, &reach);
+    let objections = objections(program, &subject.decision);
     let judged = Judged {
         subject,
         rule,
@@ -108,6 +110,7 @@ pub fn hunt(
         asserted: &asserted,
         guarded: &guarded,
         guards: &guards,
+        objections: &objections,
         contract,
         rows: &rows,
     };
@@ -216,6 +219,7 @@ struct Judged<'j> {
     asserted: &'j BTreeSet<Option<Value>>,
     guarded: &'j BTreeSet<Pattern>,
     guards: &'j Guards,
+    objections: &'j [RuleId],
     contract: &'j Contract,
     rows: &'j Rows,
 }
@@ -241,6 +245,7 @@ impl Judged<'_> {
                 asserted: self.asserted,
                 guarded: self.guarded,
                 guards: self.guards,
+                objections: self.objections,
                 contract: self.contract,
                 near: &near,
                 steps: &mut steps,

@@ -31,6 +31,7 @@ use super::steps::Steps;
 use super::subject::Bench;
 use crate::eval::{NoObserver, Record};
 use crate::policy::EvalError;
+use crate::program::RuleId;
 use crate::value::Value;
 use swallowed::Guards;
 
@@ -102,6 +103,8 @@ pub(super) struct Ask<'a, 's> {
     pub(super) guarded: &'a BTreeSet<Pattern>,
     /// Where the rules stand that keep people out.
     pub(super) guards: &'a Guards,
+    /// The sets that keep everybody out as long as they have an element.
+    pub(super) objections: &'a [RuleId],
     /// What somebody says of the input.
     pub(super) contract: &'a Contract,
     /// What the case came to that is probed.
@@ -134,6 +137,18 @@ impl Ask<'_, '_> {
         }
         let (verdict, errors, NoObserver) = judge.watch(input, NoObserver);
         (verdict, errors)
+    }
+
+    /// Whether a case is allowed. Most that are not are denied for what the probed case is denied for.
+    fn is_allowed(&mut self, case: &Case) -> bool {
+        if case.data == *self.near.data {
+            let (judge, input) = (self.bench.judge(&case.data), case.input.as_ref());
+            if judge.still_objects(input, self.near.record, None, self.objections).is_some() {
+                self.tried += 1;
+                return false;
+            }
+        }
+        self.verdict(case) == Verdict::Allow
     }
 
     /// Whether a change of the probed input comes to the same as that did, without an error, as nothing looked at what is different;
@@ -185,7 +200,7 @@ impl Ask<'_, '_> {
             return false;
         }
         let Some((edit, after)) = self.apply(edit, &entry.case) else { return false };
-        if self.verdict(&after) != Verdict::Allow {
+        if !self.is_allowed(&after) {
             return false;
         }
         // Few are allowed, so that it is cheaper to look last whether somebody meant it.
@@ -199,7 +214,7 @@ impl Ask<'_, '_> {
 
     /// Whether an edit of a case lets somebody in, without a report.
     pub(super) fn allows(&mut self, entry: &Entry, edit: &Edit) -> bool {
-        self.apply(edit.clone(), &entry.case).is_some_and(|(_, after)| self.verdict(&after) == Verdict::Allow)
+        self.apply(edit.clone(), &entry.case).is_some_and(|(_, after)| self.is_allowed(&after))
     }
 
     /// Reports that somebody is let in after an edit of a case, or of the case after another edit, which is denied.

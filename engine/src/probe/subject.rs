@@ -8,7 +8,7 @@ use super::edit::Case;
 use super::steps::Steps;
 use crate::eval::{NativePolicy, NoObserver, Observer, Question, Recaller, Record};
 use crate::policy::{EvalError, Limits, Outcome, Request};
-use crate::program::Changes;
+use crate::program::{Changes, RuleId};
 use crate::value::Value;
 
 /// A policy and the decision of it that is in question.
@@ -108,6 +108,19 @@ impl Judge {
         let (evaluation, Recaller, is_all_same) =
             self.question.watch_changed(&request, Recaller, (record, changes));
         (self.decision.verdict(&evaluation), is_all_same)
+    }
+
+    /// The first of these [sets of objections](super::objections) that keeps everybody out as it did on an input that is recorded: by this
+    /// judge, or on the same input by that of a policy that has become this one's by some changes. None if more has to be evaluated.
+    pub fn still_objects(
+        &mut self,
+        input: Option<&Value>,
+        record: &Record,
+        changes: Option<&Changes>,
+        sets: &[RuleId],
+    ) -> Option<RuleId> {
+        let kept = changes.and_then(|changes| self.question.keeps_elements(record, changes, sets));
+        kept.or_else(|| self.question.has_elements(&limited(input), Recaller, (record, changes), sets))
     }
 
     /// The verdict on an input near one that this judge has recorded, as [`follow`](Self::follow) gives it.

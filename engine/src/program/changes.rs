@@ -37,7 +37,7 @@ pub enum Change {
 
 impl Changes {
     /// What an edit changes; nothing unless both programs have the same rules with as many clauses, so that it can be told which ids mean
-    /// the same in both. A default may be gone, and there may be one clause more.
+    /// the same in both. A default or an `else` may be gone, and there may be one clause more.
     pub fn between(before: &Program, after: &Program, edit: TextEdit) -> Option<Self> {
         let renamed = Renamed::between(before, after, edit)?;
         let mut changes = Self {
@@ -64,9 +64,11 @@ impl Changes {
         }
         for ((id, new), change) in (0..).map(ClauseId).zip(&after.clauses).zip(&mut changes.clauses) {
             let old = renamed.before(id).and_then(|id| before.clause(id));
-            let is_changed = old.is_none_or(|old| edit.is_in(old.span));
+            let branch = |old: &Clause| old.otherwise.filter(|id| renamed.is_gone(*id));
+            let is_changed = old.is_none_or(|old| edit.is_in(old.span) || branch(old).is_some());
             let is_same = old.is_none_or(|old| {
-                old.otherwise == new.otherwise.and_then(|id| renamed.before(id))
+                let next = branch(old).and_then(|gone| before.clause(gone)).unwrap_or(old).otherwise;
+                next == new.otherwise.and_then(|id| renamed.before(id))
                     && is_same_place(old, new, is_changed, edit)
             });
             if !is_same {
@@ -146,7 +148,10 @@ impl Renamed {
         if old == new {
             Some(Self::No)
         } else if old == new + 1 {
-            before.rules.iter().filter_map(|rule| rule.default).find(is_edited).map(Self::Gone)
+            let mut defaults = before.rules.iter().filter_map(|rule| rule.default).filter(is_edited);
+            let mut branches = before.clauses.iter().filter_map(|clause| clause.otherwise);
+            let is_whole = |id: &ClauseId| before.clause(*id).is_some_and(|clause| edit.holds(clause.span));
+            defaults.next().or_else(|| branches.find(is_whole)).map(Self::Gone)
         } else if old + 1 == new {
             // A body that was taken apart: what comes after it is written behind its beginning.
             let whole = before.rules.iter().flat_map(|rule| &rule.clauses).find(|id| is_edited(id))?;
@@ -183,6 +188,11 @@ impl TextEdit {
         place.source == self.span.source
             && place.start < self.span.end.max(self.span.start + 1)
             && self.span.start < place.end.max(place.start + 1)
+    }
+
+    /// Whether all of a place was replaced.
+    fn holds(&self, place: Span) -> bool {
+        place.source == self.span.source && self.span.start <= place.start && place.end <= self.span.end
     }
 
     /// The place that this one is afterwards.

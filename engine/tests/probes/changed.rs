@@ -12,16 +12,17 @@ use portcullis::host::SealedHost;
 use portcullis::mutate::generate;
 use portcullis::mutate::run::changed_text;
 use portcullis::policy::{CompileUnit, Modules, RegoVersion};
-use portcullis::probe::decision::{self, Decision, Recognised};
+use portcullis::probe::decision::{self, Decision, Reading, Recognised, Verdict};
 use portcullis::probe::edit::Case;
 use portcullis::probe::model::Model;
+use portcullis::probe::objections::objections;
 use portcullis::probe::pool::Pools;
 use portcullis::probe::reach::{Polarity, Reach};
 use portcullis::probe::seed::{self, Seed, Written};
 use portcullis::probe::steps::Steps;
 use portcullis::probe::subject::{Bench, Subject};
 use portcullis::probe::sweep::sweep;
-use portcullis::program::{Changes, TextEdit};
+use portcullis::program::{Changes, RuleId, TextEdit};
 use portcullis::source::{Source, SourceId, Sources, Span};
 use portcullis::suite::discovery;
 use portcullis::value::{Object, Value};
@@ -100,6 +101,7 @@ fn mutants_decide_on_recorded_inputs_as_if_everything_were_evaluated() {
     });
     for compared in compared {
         assert!(compared.mutants > 60 && compared.near > 50 && compared.different > 200, "{compared:?}");
+        assert!(compared.objected > 500, "{compared:?}");
     }
 }
 
@@ -139,6 +141,7 @@ fn mutants_of_the_shipped_packs_decide_on_recorded_inputs_as_if_everything_were_
         let cases = policy.cases(&decision);
         let compared = policy.compare(&decision, &cases, PACK_MUTANTS);
         assert!(compared.near * 2 > compared.mutants && compared.different > 0, "{pack}: {compared:?}");
+        assert!(compared.objected > 0, "{pack}: {compared:?}");
     }
 }
 
@@ -199,6 +202,8 @@ struct Compared {
     near: usize,
     /// Decisions that are others than those of the policy.
     different: usize,
+    /// Decisions of which it was enough to know that a set of objections still has an element.
+    objected: usize,
 }
 
 impl Mutated {
@@ -270,16 +275,32 @@ impl Mutated {
             };
             compared.near += 1;
             let mutated = Subject { policy, decision: decision.clone() };
+            let sets = objections(mutated.policy.program(), decision);
             let (mut near, mut alone) = (Bench::new(&mutated), Bench::small(&mutated));
             for (case, (verdict, record)) in cases.iter().zip(&recorded) {
                 let expected = alone.ask(case);
-                let (decided, _) = near.judge(&case.data).ask_changed(case.input.as_ref(), record, &changes);
+                let (judge, input) = (near.judge(&case.data), case.input.as_ref());
+                let (decided, _) = judge.ask_changed(input, record, &changes);
                 assert_eq!(decided, expected, "{mutant:?} {case:?}");
                 compared.different += usize::from(expected != *verdict);
+                if let Some(set) = judge.still_objects(input, record, Some(&changes), &sets) {
+                    assert_ne!(expected, Verdict::Allow, "{mutant:?} {case:?}");
+                    let objecting = of_set(&mutated, set);
+                    let value = objecting.judge(&case.data).ask(input);
+                    assert_ne!(value, Verdict::Allow, "{mutant:?} {case:?}");
+                    compared.objected += 1;
+                }
             }
         }
         compared
     }
+}
+
+/// What a set of objections says.
+fn of_set(subject: &Subject, set: RuleId) -> Subject {
+    let path = &subject.policy.program().rule(set).expect("a rule").path;
+    let path = path.iter().map(|step| step.as_str().expect("a name").into()).collect();
+    Subject { policy: subject.policy.clone(), decision: Decision { path, reading: Reading::Objections } }
 }
 
 fn compiled(modules: &ParsedModules, data: &Value) -> Option<NativePolicy> {

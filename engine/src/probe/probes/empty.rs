@@ -2,7 +2,6 @@
 
 use super::{Ask, Probe, Severity};
 use crate::probe::corpus::Entry;
-use crate::probe::decision::Verdict;
 use crate::probe::edit::Edit;
 use crate::value::{Array, Object, Value};
 
@@ -28,7 +27,7 @@ fn run(ask: &mut Ask<'_, '_>, entry: &Entry) {
     for input in nothing {
         let edit = Edit::Whole(input);
         let Some((edit, after)) = ask.apply(edit, &entry.case) else { continue };
-        if !ask.asserted.contains(&after.input) && ask.verdict(&after) == Verdict::Allow {
+        if !ask.asserted.contains(&after.input) && ask.is_allowed(&after) {
             ask.found(entry, None, edit, after, "");
         }
     }

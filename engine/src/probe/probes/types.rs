@@ -47,7 +47,7 @@ fn presence_only(ask: &mut Ask<'_, '_>, entry: &Entry, steps: &[Value], edit: Ed
         return;
     }
     let Some((edit, after)) = ask.apply(edit, &entry.case) else { return };
-    if ask.asserted.contains(&after.input) || ask.verdict(&after) != Verdict::Allow {
+    if ask.asserted.contains(&after.input) || !ask.is_allowed(&after) {
         return;
     }
     let first = Edit::Drop(Place::input(steps.to_vec()));
