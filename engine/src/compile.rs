@@ -38,6 +38,7 @@ mod recursion;
 mod report;
 mod required;
 mod resolve;
+mod revise;
 pub mod rule;
 mod safety;
 pub(crate) mod same;
@@ -56,7 +57,7 @@ mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use capture::Capture;
 pub use dependencies::{Dependencies, dependencies};
@@ -64,6 +65,7 @@ pub use graph::Graph;
 pub use locals::has_generated_output;
 pub use query::{Query, QueryContext, compile_query};
 pub use required::{Required, required};
+pub use revise::{Again, Revised};
 pub use rule::{Head, Module, ModuleId, Rule, RuleId};
 pub(crate) use state::shown_literal;
 pub use tree::RuleTree;
@@ -213,7 +215,7 @@ pub struct Compiled {
     /// The rules; sound only if there are no errors.
     pub rules: Vec<Rule>,
     /// The rules by their paths.
-    pub tree: RuleTree,
+    pub tree: Arc<RuleTree>,
     /// Which rules each rule needs.
     pub graph: Graph,
     /// Which written variable each generated one stands for.
@@ -226,6 +228,8 @@ pub struct Compiled {
     documents: Option<Arc<types::Documents>>,
     /// What was written down of the rules, if the compilation came as far as that.
     index: Arc<graph::Index>,
+    /// Whether any rule replaces documents while it asks for others.
+    replaces_documents: OnceLock<bool>,
     /// The errors, in OPA's words and order.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -282,13 +286,14 @@ pub fn compile(
     Compiled {
         modules: modules.into_vec(),
         rules: rules.into_vec(),
-        tree: Arc::unwrap_or_clone(tree),
+        tree,
         graph,
         written: Arc::unwrap_or_clone(rewritten),
         schemas,
         replaced,
         documents,
         index: graph_index,
+        replaces_documents: OnceLock::new(),
         diagnostics,
     }
 }

@@ -15,7 +15,7 @@ pub use parsed::{ParsedModules, parse};
 
 use crate::compile::types::{self, Assumptions, Capabilities};
 use crate::compile::{
-    self, CompileOptions, Compiled, DataExists, Dependencies, QueryContext, Required, TypeCheck,
+    self, Again, CompileOptions, Compiled, DataExists, Dependencies, QueryContext, Required, TypeCheck,
     UndefinedCalls,
 };
 use crate::diagnostic::{Code, Diagnostic};
@@ -207,6 +207,27 @@ fn query_errors(
     let query = compile::compile_query(&compiled, body, &context, sources, &options)?;
     let errors = types::query_errors(&compiled, &query, sources, assumptions);
     if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+/// One module compiled again with the tree `now`, as [`compile`](compile()) compiles all of them. `sources` have its text, and nothing in it
+/// may be renamed or name a case.
+pub(crate) fn revise(
+    compiled: &Compiled,
+    (before, now): (&Module, Module),
+    sources: &Sources,
+    data: &Value,
+    capabilities: &Capabilities,
+) -> Again {
+    let assumptions = Assumptions { capabilities, schemas: None };
+    let options = CompileOptions {
+        builtins: capabilities,
+        features: capabilities.compiler_features(),
+        max_errors: Strictness::default().max_errors,
+        data_exists: Some(&|path| is_taken(data, path)),
+        check_types: Some(&|view: &TypeCheck<'_>| types::check(view, assumptions)),
+        ..CompileOptions::default()
+    };
+    compiled.revise(before, now, sources, &options)
 }
 
 /// What trees are compiled with.

@@ -30,7 +30,7 @@ pub use guard::{Accepted, Affix, Guard, Shows, Subject, segments};
 pub use index::{IndexKey, RuleIndex};
 pub use indexed::{Fails, Indexed};
 pub use join::{Join, JoinId, JoinPath};
-pub use lower::{LiteralText, LoweredQuery, WatchedProgram, lower, lower_query, lower_watched};
+pub use lower::{Draft, LiteralText, LoweredQuery, WatchedProgram, lower, lower_query, lower_watched};
 pub use reads::InputReads;
 
 /// Compiled modules, ready to be evaluated.

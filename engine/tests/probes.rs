@@ -25,3 +25,5 @@ mod objections;
 mod planted;
 #[path = "probes/recognised.rs"]
 mod recognised;
+#[path = "probes/revised.rs"]
+mod revised;

@@ -51,6 +51,27 @@ pub(super) fn run(state: &mut State<'_>, modules: Vec<tree::Module>) {
     state.order = sorted(order, |index| sources.get(state.source(index)?).map(Source::name));
 }
 
+/// Lets one module wait that is compiled without the others, whose rules have these positions; nothing if it has no package or other
+/// modules have to know its names.
+pub(super) fn alone(
+    state: &mut State<'_>,
+    index: usize,
+    first_rule: usize,
+    module: tree::Module,
+) -> Option<()> {
+    let tree::Module { package: Some(package), .. } = module else { return None };
+    let waiting = Waiting { first_rule, package, module: tree::Module { package: None, ..module } };
+    if waiting.has_names_for_others(state.sources) {
+        return None;
+    }
+    state.locals = locals::Locals::for_module(index);
+    state.modules = Pieces::starting_at(index);
+    state.rules = Pieces::starting_at(first_rule);
+    state.order = vec![index];
+    state.waiting.insert(index, waiting);
+    Some(())
+}
+
 /// Takes in the modules that wait: numbers the `_`s, gives each `else` a rule of its own and each rule a body.
 pub(super) fn take_in(state: &mut State<'_>) {
     while let Some((index, waiting)) = state.waiting.pop_first() {

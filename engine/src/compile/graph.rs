@@ -67,6 +67,19 @@ impl Index {
         self.has_steps_after_variables |= more.has_steps_after_variables;
     }
 
+    /// Whether these rules, from a position on, are known as another index knows them, which has no others; what they say of whether their
+    /// documents have a value counts only if somebody asks for that.
+    pub(super) fn has_part(&self, first: usize, count: usize, other: &Self, is_asked: bool) -> bool {
+        let part = first..first + count;
+        let has_paths = self.paths.get(part.clone()).is_some_and(|paths| {
+            paths.len() == other.paths.len()
+                && paths.iter().zip(&other.paths).all(|(left, right)| same::references(left, right))
+        });
+        has_paths
+            && (!is_asked || self.presences.get(part.clone()) == Some(&*other.presences))
+            && self.otherwise.get(part) == Some(&*other.otherwise)
+    }
+
     /// The full path of each rule.
     pub(super) fn paths(&self) -> &[Ref] {
         &self.paths
@@ -135,6 +148,32 @@ impl Graph {
         self.beside.append(&mut more.beside);
     }
 
+    /// How the rules of another graph, whose first has this position here, refer to others.
+    pub(super) fn compare(&self, first: usize, other: &Self) -> Reference {
+        let mut compared = Reference::Same;
+        for (now, then) in other.edges.iter().zip(self.edges.iter().skip(first)) {
+            if now.iter().any(|rule| then.binary_search(rule).is_err()) {
+                return Reference::More;
+            }
+            if now.len() < then.len() {
+                compared = Reference::Less;
+            }
+        }
+        compared
+    }
+
+    /// Puts what is known of the rules of another graph in the place of what was, from a position on.
+    pub(super) fn replace(&mut self, first: usize, other: &Self) {
+        for (known, now) in self.edges.iter_mut().skip(first).zip(&other.edges) {
+            known.clone_from(now);
+        }
+        let is_replaced = |rule: &RuleId| (first..first + other.edges.len()).contains(&rule.index());
+        self.dynamic.retain(|rule, _| !is_replaced(rule));
+        self.beside.retain(|rule, _| !is_replaced(rule));
+        self.dynamic.extend(other.dynamic.iter().map(|(rule, found)| (*rule, found.clone())));
+        self.beside.extend(other.beside.iter().map(|(rule, found)| (*rule, found.clone())));
+    }
+
     /// The rules that a rule refers to, each once, in the order of their ids.
     pub fn dependencies(&self, rule: RuleId) -> &[RuleId] {
         self.edges.get(rule.index()).map_or(&[], |edges| edges)
@@ -150,6 +189,17 @@ impl Graph {
     pub(super) fn dynamic_edge(&self, from: RuleId, to: RuleId) -> Option<&DynamicRef> {
         self.dynamic.get(&from)?.iter().find(|found| found.rules.contains(&to))
     }
+}
+
+/// To which rules some refer, compared with before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reference {
+    /// To the same.
+    Same,
+    /// To some of them.
+    Less,
+    /// To others as well.
+    More,
 }
 
 /// A reference with variables, as it was when the graph was built.

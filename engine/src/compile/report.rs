@@ -64,6 +64,11 @@ impl Report {
         }
     }
 
+    /// Whether nothing is wrong so far.
+    pub(super) fn is_empty(&self) -> bool {
+        self.errors.is_empty()
+    }
+
     /// Whether the stages that follow must not run.
     pub(super) fn is_stopped(&self) -> bool {
         self.stopped

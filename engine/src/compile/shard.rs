@@ -16,17 +16,30 @@ use crate::parallel;
 pub(super) fn run(state: &mut State<'_>, stages: &[(&str, Stage)], first: usize) {
     let shards = split(state);
     let done = parallel::map(state.options.threads, shards, |mut shard| {
-        for (number, (_, stage)) in stages.iter().enumerate() {
-            shard.report.enter(number);
-            shard.locals.enter(first + number);
-            stage(&mut shard);
-            if shard.report.is_stopped() {
-                break;
-            }
-        }
+        run_one(&mut shard, stages, first);
         shard
     });
     join(state, done);
+}
+
+/// The same for one module.
+pub(super) fn run_one(shard: &mut State<'_>, stages: &[(&str, Stage)], first: usize) {
+    for (number, (_, stage)) in stages.iter().enumerate() {
+        shard.report.enter(number);
+        shard.locals.enter(first + number);
+        stage(shard);
+        if shard.report.is_stopped() {
+            break;
+        }
+    }
+}
+
+/// Takes note of what variables of the one module here were generated for.
+pub(super) fn note_names(shard: &mut State<'_>) {
+    let (renamed, heads) = (std::mem::take(&mut shard.renamed), std::mem::take(&mut shard.locals.heads));
+    let rewritten = Arc::make_mut(&mut shard.rewritten);
+    rewritten.add(renamed);
+    rewritten.add_heads(heads);
 }
 
 /// One state for each module, in the order of the modules' ids.

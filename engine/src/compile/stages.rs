@@ -34,6 +34,26 @@ pub(super) fn run(state: &mut State<'_>, types: Option<&TypeChecker<'_>>) {
     }
 }
 
+/// Runs the stages that look at one module at a time on one whose others were compiled before. What it tells others is in its own index
+/// then, and of its types nothing is known.
+pub(super) fn run_alone(state: &mut State<'_>) {
+    let mut number = 0;
+    for step in STEPS {
+        match step {
+            Step::Whole(_) => number += 1,
+            Step::Apart(stages) => {
+                shard::run_one(state, stages, number);
+                shard::note_names(state);
+                number += stages.len();
+            }
+            Step::CheckTypes => {}
+        }
+        if state.report.is_stopped() {
+            return;
+        }
+    }
+}
+
 /// Stages that run one after the other.
 enum Step {
     /// A stage that needs all modules.

@@ -47,7 +47,7 @@ pub(super) fn run(state: &mut State<'_>) {
 }
 
 /// What a rule says about whether its document has a value.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a trait of rules; they are independent")]
 pub(super) struct Presence {
     is_function: bool,

@@ -42,6 +42,8 @@ pub use key::Key;
 pub use lattice::{Array, Function, Object, Parameter, Set, Type, Union};
 pub use print::{difference, elided, sprint};
 pub use recursive::Recursive;
+pub(in crate::compile) use rules::Told;
 pub use rules::{CheckedRule, CheckedValue, sort};
 pub use schema::Schemas;
+pub(in crate::compile) use stage::told;
 pub use stage::{Assumptions, check, check_calls, check_documents, check_query, query_errors};

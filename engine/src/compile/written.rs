@@ -36,6 +36,13 @@ impl WrittenNames {
         }
     }
 
+    /// Adds the names of a module; those that it had before it was compiled again are replaced.
+    pub(super) fn replace(&mut self, other: &Self) {
+        self.lists.extend(other.lists.iter().cloned());
+        self.heads.extend(other.heads.iter().map(|(name, head)| (name.clone(), head.clone())));
+        self.sorted.take();
+    }
+
     /// The comprehensions that were written where references start at generated variables.
     pub(super) fn heads(&self) -> impl Iterator<Item = (&Name, &Term)> {
         self.heads.iter()

@@ -17,6 +17,7 @@ use super::machine::{Machine, Notes, Workspace, World};
 use super::near::{Left, Near};
 use super::observer::{NoObserver, Observer};
 use super::query::{Entry, prepare_text};
+use super::revisable::Compiling;
 use super::scope::Replaced;
 use super::trace::{Kept, Tracer};
 use super::why::{CaseNotes, Why};
@@ -89,8 +90,20 @@ impl NativeEngine {
     pub fn compile_native(&self, unit: &CompileUnit<'_>) -> Result<NativePolicy, Vec<Diagnostic>> {
         let compiled = frontend::compile(unit, Strictness::default())?;
         let (program, watched) = self.programs(&compiled, unit.modules.threads())?;
+        let sources = unit.modules.sources().clone();
+        Ok(self.policy(sources, Compiling::All(Box::new(compiled)), (program, watched), unit.data))
+    }
+
+    /// A policy of what its modules were compiled and lowered to.
+    pub(super) fn policy(
+        &self,
+        sources: Sources,
+        compiled: Compiling,
+        (program, watched): (Program, OnceLock<Option<WatchedProgram>>),
+        data: &Value,
+    ) -> NativePolicy {
         let lowered = Lowered {
-            sources: unit.modules.sources().clone(),
+            sources,
             compiled,
             program,
             watched,
@@ -100,7 +113,7 @@ impl NativeEngine {
             options: self.options,
         };
         let strict = lowered.options.strict_builtin_errors;
-        Ok(NativePolicy::over(Arc::new(lowered), unit.data.clone(), strict))
+        NativePolicy::over(Arc::new(lowered), data.clone(), strict)
     }
 
     /// The program, and that for whoever watches if it is known to be needed.
@@ -168,7 +181,7 @@ pub(super) struct Inner {
 /// What a policy is without its data.
 pub(super) struct Lowered {
     pub(super) sources: Sources,
-    pub(super) compiled: Compiled,
+    compiled: Compiling,
     pub(super) program: Program,
     watched: OnceLock<Option<WatchedProgram>>,
     input_reads: OnceLock<InputReads>,
@@ -226,6 +239,11 @@ impl Policy for NativePolicy {
 }
 
 impl Lowered {
+    /// The compiled modules.
+    pub(super) fn compiled(&self) -> &Compiled {
+        self.compiled.all()
+    }
+
     /// What of the input the rules look at.
     pub(super) fn input_reads(&self) -> &InputReads {
         self.input_reads.get_or_init(|| InputReads::of(&self.program))
@@ -233,7 +251,7 @@ impl Lowered {
 
     /// The program with all its guards and texts, for whoever watches; it was lowered before, so nothing can be wrong.
     fn watched(&self) -> Option<&WatchedProgram> {
-        self.watched.get_or_init(|| program::lower_watched(&self.compiled, None).ok()).as_ref()
+        self.watched.get_or_init(|| program::lower_watched(self.compiled(), None).ok()).as_ref()
     }
 }
 
@@ -291,7 +309,7 @@ impl Prepared for NativeQuery {
             return Some(Explained { builtin_errors: errors, ..Explained::of(evaluation) });
         }
         // It was lowered before, so nothing can be wrong with it.
-        let watched = program::lower_watched(&policy.compiled, compiled.as_ref()).ok()?;
+        let watched = program::lower_watched(policy.compiled(), compiled.as_ref()).ok()?;
         let book = Book::new(&watched, &sources, &names);
         Some(match watch {
             Watch::Errors | Watch::Profile | Watch::Trace | Watch::Unifications => {

@@ -79,7 +79,7 @@ pub(super) fn prepare_text(policy: &Inner, query: &ModuleQuery) -> Result<TextQu
         }
     });
     let expressions = expressions.collect();
-    let compiled = &policy.compiled;
+    let compiled = policy.compiled();
     let options = CompileOptions::default();
     let query = compile_query(compiled, body, &context, &sources, &options)?;
     let assumptions = Assumptions { capabilities: &Capabilities::current(), schemas: None };

@@ -44,7 +44,7 @@ impl NativePolicy {
     /// documents have.
     pub fn conflicts_with(&self, data: &Value) -> Vec<Diagnostic> {
         let exists = |path: &[&str]| data.as_object().is_some_and(|data| data.is_taken(path));
-        self.0.compiled.data_conflicts(&exists)
+        self.0.compiled().data_conflicts(&exists)
     }
 
     /// Makes the document at steps from `data` on ready, where a step is a string or a number.
@@ -69,7 +69,7 @@ impl NativePolicy {
 
     /// Whether rules define the document at steps from `data` on, or one that it is a part of.
     pub fn has_rules_at(&self, steps: &[Value]) -> bool {
-        let tree = &self.0.compiled.tree;
+        let tree = &self.0.compiled().tree;
         let mut at = NodeId::ROOT;
         for step in steps {
             let key = match step {

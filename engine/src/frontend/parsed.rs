@@ -70,6 +70,23 @@ impl ParsedModules {
     /// # Errors
     /// What is wrong with the text.
     pub fn with_text(&self, id: SourceId, text: &str) -> Result<Self, Vec<Diagnostic>> {
+        let (module, sources) = self.tree_with_text(id, text)?;
+        let mut trees = self.trees.clone();
+        if let Some(tree) = trees.get_mut(id.index()) {
+            *tree = module;
+        }
+        Ok(Self { sources, versions: self.versions.clone(), trees, threads: NonZeroUsize::MIN })
+    }
+
+    /// One module with another text, and all texts then.
+    ///
+    /// # Errors
+    /// What is wrong with the text.
+    pub(crate) fn tree_with_text(
+        &self,
+        id: SourceId,
+        text: &str,
+    ) -> Result<(Module, Sources), Vec<Diagnostic>> {
         let version = self.versions.get(id.index()).copied().unwrap_or_default();
         let Parsed { module, diagnostics, .. } = syntax::parse(id, text, &ParseOptions::new(version));
         if !diagnostics.is_empty() {
@@ -80,14 +97,7 @@ impl ParsedModules {
             let is_it = other == id;
             sources.add(if is_it { Source::new(Arc::clone(source.name()), text) } else { source.clone() });
         }
-        let trees = self.trees.iter().enumerate();
-        let trees = trees.map(|(at, tree)| if at == id.index() { module.clone() } else { tree.clone() });
-        Ok(Self {
-            sources,
-            versions: self.versions.clone(),
-            trees: trees.collect(),
-            threads: NonZeroUsize::MIN,
-        })
+        Ok((module, sources))
     }
 
     /// The same modules with others of the current version behind them.

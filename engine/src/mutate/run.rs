@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::coverage::{Part, Seen, Watch};
 use super::exam::{Exam, Examiner, Last};
 use super::mutant::Mutant;
-use crate::eval::{EngineOptions, NativeEngine, NativePolicy, NoObserver, Record};
+use crate::eval::{EngineOptions, NativeEngine, NativePolicy, NoObserver, Record, Revisable};
 use crate::frontend::ParsedModules;
 use crate::parallel;
 use crate::policy::{CompileUnit, Rename};
@@ -60,7 +60,6 @@ impl fmt::Debug for Survived {
 
 /// Tests that pass, and the policies that they ask: where mutants are tried.
 pub struct Bed {
-    engine: NativeEngine,
     sets: Vec<Bedded>,
     exams: Vec<Sat>,
 }
@@ -74,6 +73,8 @@ struct Bedded {
     policy: NativePolicy,
     /// It takes shortcuts, as mutants do.
     quick: NativePolicy,
+    /// The same, to be changed; nothing if another set has the same modules.
+    revisable: Option<Revisable>,
 }
 
 /// A test, and what it evaluates.
@@ -147,13 +148,16 @@ impl Bed {
         for set in sets {
             let same = bedded.iter().position(|other| other.same.is_none() && is_same(&other.set, &set));
             let over = |policy: &NativePolicy| policy.with_data(set.data.clone());
-            let (policy, quick) = if let Some(other) = same.and_then(|at| bedded.get(at)) {
-                (over(&other.policy), over(&other.quick))
+            let (policy, quick, revisable) = if let Some(other) = same.and_then(|at| bedded.get(at)) {
+                (over(&other.policy), over(&other.quick), None)
             } else {
-                let compiled = |engine| compile(engine, &set, &set.modules).map_err(Unready::Broken);
-                (compiled(&thorough)?, compiled(engine)?)
+                let Set { modules, data, renames, cases } = &set;
+                let unit = CompileUnit { modules, data, renames, cases };
+                let policy = thorough.compile_native(&unit).map_err(Unready::Broken)?;
+                let revisable = engine.revisable(&unit).map_err(Unready::Broken)?;
+                (policy, revisable.policy().clone(), Some(revisable))
             };
-            bedded.push(Bedded { set, same, policy, quick });
+            bedded.push(Bedded { set, same, policy, quick, revisable });
         }
         let asked = exams.into_iter().filter(|exam| match &exam.body {
             TestBody::Rego { .. } | TestBody::Cases { .. } | TestBody::Table { .. } => true,
@@ -190,7 +194,7 @@ impl Bed {
             return Err(Unready::Failing(failing));
         }
         let exams = passed.into_iter().map(|(sat, _)| sat).collect();
-        Ok(Self { engine: engine.clone(), sets: bedded, exams })
+        Ok(Self { sets: bedded, exams })
     }
 
     /// How many tests mutants have to pass.
@@ -302,8 +306,7 @@ impl Bed {
             changed.push(Some(if let Some(same) = same {
                 Changed { policy: same.policy.with_data(bedded.set.data.clone()), ..same }
             } else {
-                let modules = modules.with_text(id, &text).ok()?;
-                let policy = compile(&self.engine, &bedded.set, &modules).ok()?;
+                let policy = bedded.revisable.as_ref()?.with_text(id, &text)?;
                 let edit = mutant.edit_of(id)?;
                 Changed {
                     changes: Changes::between(bedded.quick.program(), policy.program(), edit),
@@ -321,15 +324,6 @@ pub fn changed_text(text: &str, mutant: &Mutant) -> Option<String> {
     let before = text.get(..mutant.span.start as usize)?;
     let after = text.get(mutant.span.end as usize..)?;
     Some([before, &mutant.replacement, after].concat())
-}
-
-fn compile(
-    engine: &NativeEngine,
-    set: &Set,
-    modules: &ParsedModules,
-) -> Result<NativePolicy, Vec<crate::diagnostic::Diagnostic>> {
-    let unit = CompileUnit { modules, data: &set.data, renames: &set.renames, cases: &set.cases };
-    engine.compile_native(&unit)
 }
 
 fn is_same(one: &Set, other: &Set) -> bool {

@@ -2,6 +2,7 @@
 
 mod body;
 mod document;
+mod draft;
 mod frame;
 mod term;
 
@@ -21,6 +22,7 @@ use super::{
     BasePathId, Body, Clause, ClauseId, EarlyExit, Guard, LiteralId, Program, Rule, RuleId, RuleIndex,
     RuleKind, Slot, Subject,
 };
+pub use draft::Draft;
 use frame::Frame;
 
 /// Lowers modules that compiled without errors.
@@ -28,16 +30,7 @@ use frame::Frame;
 /// # Errors
 /// That a form is left which the compiler should have rewritten: a bug of ours, told instead of a wrong answer.
 pub fn lower(compiled: &Compiled) -> Result<Program, Vec<Diagnostic>> {
-    let mut lowering = Lowering::new(compiled);
-    lowering.rules().map_err(|stuck| vec![stuck.diagnostic()])?;
-    let Lowering { mut program, .. } = lowering;
-    program.prints = program.clauses.iter().any(|clause| super::index::prints(&clause.body));
-    super::join::find(&mut program);
-    super::slots::find_unread(&mut program);
-    super::grouping::find(&mut program);
-    super::settled::find(&mut program);
-    super::indexed::find(&mut program);
-    Ok(program)
+    Ok(Draft::of(compiled)?.finish())
 }
 
 /// A query against a program.
@@ -151,6 +144,8 @@ impl Stuck {
 /// What is known while lowering.
 struct Lowering<'c> {
     compiled: &'c Compiled,
+    /// Which written variable each generated one stands for.
+    written: &'c WrittenNames,
     program: Program,
     pool: Pool,
     /// The compiler's rules of each rule, in OPA's order; a dynamic rule has those below it too.
@@ -161,6 +156,8 @@ struct Lowering<'c> {
     texts: Option<Vec<LiteralText>>,
     /// The comprehensions of what is lowered that OPA indexes, by where they are kept.
     indexed: BTreeMap<*const tree::Comprehension, Vec<Name>>,
+    /// The compiler's rule of each clause.
+    origins: Vec<compile::RuleId>,
 }
 
 impl<'c> Lowering<'c> {
@@ -177,12 +174,14 @@ impl<'c> Lowering<'c> {
         };
         let mut lowering = Self {
             compiled,
+            written: &compiled.written,
             program,
             pool: Pool::default(),
             sources: Vec::new(),
             base_ids: BTreeMap::new(),
             texts: None,
             indexed: BTreeMap::new(),
+            origins: Vec::new(),
         };
         lowering.documents();
         lowering
@@ -213,12 +212,14 @@ impl<'c> Lowering<'c> {
         };
         Self {
             compiled,
+            written: &compiled.written,
             base_ids: base_ids.collect(),
             program,
             pool: Pool::default(),
             sources: Vec::new(),
             texts: None,
             indexed: BTreeMap::new(),
+            origins: Vec::new(),
         }
     }
 
@@ -255,15 +256,16 @@ impl<'c> Lowering<'c> {
     fn chain(&mut self, id: RuleId, depth: usize, first: compile::RuleId) -> Result<Option<ClauseId>> {
         let mut chain = Vec::new();
         let mut next = Some(first);
-        while let Some(rule) = next.and_then(|id| self.compiled.rule(id)) {
-            chain.push(rule);
+        while let Some((source, rule)) = next.and_then(|id| Some((id, self.compiled.rule(id)?))) {
+            chain.push((source, rule));
             next = rule.otherwise;
         }
         let mut otherwise = None;
-        for rule in chain.into_iter().rev() {
+        for (source, rule) in chain.into_iter().rev() {
             let clause = self.clause(id, depth, rule, otherwise)?;
             let clause_id = ClauseId(u32::try_from(self.program.clauses.len()).unwrap_or(u32::MAX));
             self.program.clauses.push(clause);
+            self.origins.push(source);
             otherwise = Some(clause_id);
         }
         Ok(otherwise)
@@ -277,7 +279,7 @@ impl<'c> Lowering<'c> {
         otherwise: Option<ClauseId>,
     ) -> Result<Clause> {
         self.note(compile::indexed::in_rule(source, &self.compiled.tree));
-        let mut frame = Frame::new(&self.compiled.written);
+        let mut frame = Frame::new(self.written);
         let args = self.terms(&mut frame, &source.head.args)?;
         let package =
             self.compiled.modules.get(source.module.index()).map_or(0, |module| module.path().count());

@@ -27,7 +27,7 @@ use portcullis::source::{Source, SourceId, Sources, Span};
 use portcullis::suite::discovery;
 use portcullis::value::{Object, Value};
 
-use crate::corpus::{Tests, benchmarks};
+use crate::corpus::{Benchmark, Tests, benchmarks};
 
 /// What a mutant changes is read by a clause of its own, through a function, an `else`, a `with` or a document whose name is only
 /// known during evaluation.
@@ -107,25 +107,40 @@ fn mutants_decide_on_recorded_inputs_as_if_everything_were_evaluated() {
 
 #[test]
 fn mutants_of_the_benchmarks_decide_on_recorded_inputs_as_if_everything_were_evaluated() {
-    for benchmark in benchmarks() {
-        let modules: Vec<(&str, &str)> = benchmark.base.modules(Tests::Included).collect();
-        let data = json(&benchmark.base.data(&BTreeSet::new()).to_string());
-        let policy = Mutated::read(&modules, &data);
+    for (name, policy) in of_benchmarks() {
         let decision = policy.decision();
         let cases = policy.cases(&decision);
         let compared = policy.compare(&decision, &cases, MUTANTS);
-        assert!(
-            compared.near * 2 > compared.mutants && compared.different > 0,
-            "{}: {compared:?}",
-            benchmark.name
-        );
+        assert!(compared.near * 2 > compared.mutants && compared.different > 0, "{name}: {compared:?}");
     }
 }
 
 #[test]
 fn mutants_of_the_shipped_packs_decide_on_recorded_inputs_as_if_everything_were_evaluated() {
+    for (pack, policy) in of_packs() {
+        let package = pack.strip_prefix("agentweave-").expect("a name");
+        let decision = Decision::at(["agentweave", package, "compliant"].map(Arc::from).to_vec());
+        let cases = policy.cases(&decision);
+        let compared = policy.compare(&decision, &cases, PACK_MUTANTS);
+        assert!(compared.near * 2 > compared.mutants && compared.different > 0, "{pack}: {compared:?}");
+        assert!(compared.objected > 0, "{pack}: {compared:?}");
+    }
+}
+
+/// The policies of the benchmark, with their tests.
+pub(crate) fn of_benchmarks() -> Vec<(String, Mutated)> {
+    let read = |benchmark: &Benchmark| {
+        let modules: Vec<(&str, &str)> = benchmark.base.modules(Tests::Included).collect();
+        let data = json(&benchmark.base.data(&BTreeSet::new()).to_string());
+        (benchmark.name.clone(), Mutated::read(&modules, &data))
+    };
+    benchmarks().iter().map(read).collect()
+}
+
+/// Some of the packs that are shipped, with their tests.
+pub(crate) fn of_packs() -> Vec<(String, Mutated)> {
     let policies = Path::new(env!("CARGO_MANIFEST_DIR")).join("../policies");
-    for pack in ["agentweave-config", "agentweave-kubernetes", "agentweave-opa", "agentweave-spire"] {
+    let read = |pack: &str| {
         let mut modules = Vec::new();
         for entry in std::fs::read_dir(policies.join(pack)).expect("a pack") {
             let path = entry.expect("a file").path();
@@ -135,14 +150,9 @@ fn mutants_of_the_shipped_packs_decide_on_recorded_inputs_as_if_everything_were_
         }
         modules.sort();
         let modules: Vec<(&str, &str)> = modules.iter().map(|(name, text)| (&**name, &**text)).collect();
-        let policy = Mutated::read(&modules, &empty());
-        let package = pack.strip_prefix("agentweave-").expect("a name");
-        let decision = Decision::at(["agentweave", package, "compliant"].map(Arc::from).to_vec());
-        let cases = policy.cases(&decision);
-        let compared = policy.compare(&decision, &cases, PACK_MUTANTS);
-        assert!(compared.near * 2 > compared.mutants && compared.different > 0, "{pack}: {compared:?}");
-        assert!(compared.objected > 0, "{pack}: {compared:?}");
-    }
+        (pack.to_owned(), Mutated::read(&modules, &empty()))
+    };
+    ["agentweave-config", "agentweave-kubernetes", "agentweave-opa", "agentweave-spire"].map(read).into()
 }
 
 #[test]
@@ -188,9 +198,9 @@ fn what_depended_on_the_data_alone_and_does_no_more_is_evaluated() {
 }
 
 /// A policy, to be changed.
-struct Mutated {
-    modules: ParsedModules,
-    policy: NativePolicy,
+pub(crate) struct Mutated {
+    pub(crate) modules: ParsedModules,
+    pub(crate) policy: NativePolicy,
 }
 
 /// What was compared.
@@ -207,7 +217,7 @@ struct Compared {
 }
 
 impl Mutated {
-    fn read(modules: &[(&str, &str)], data: &Value) -> Self {
+    pub(crate) fn read(modules: &[(&str, &str)], data: &Value) -> Self {
         let mut sources = Sources::new();
         for (name, text) in modules {
             sources.add(Source::new(*name, *text));
@@ -219,7 +229,7 @@ impl Mutated {
         Self { modules, policy }
     }
 
-    fn decision(&self) -> Decision {
+    pub(crate) fn decision(&self) -> Decision {
         let inventory = frontend::inventory(&self.modules).expect("annotations that go together");
         match decision::recognise(self.policy.program(), &inventory) {
             Recognised::Decisions(decisions) => decisions.first().expect("a decision").clone(),
@@ -324,11 +334,11 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-fn empty() -> Value {
+pub(crate) fn empty() -> Value {
     Value::Object(Object::new())
 }
 
-fn json(text: &str) -> Value {
+pub(crate) fn json(text: &str) -> Value {
     document::json_value(SourceId::default(), text).expect("JSON")
 }
 

@@ -10,6 +10,7 @@ use super::environment::{Documents, Layer, Replacement};
 use super::error::TypeError;
 use super::infer::names_of_term;
 use super::lattice::{Parameter, Type};
+use super::order;
 use super::schema::Schemas;
 use super::tree::Path;
 use crate::compile::UndefinedCalls;
@@ -44,6 +45,16 @@ pub enum CheckedValue<'a> {
     Single(&'a Term),
     /// The document is a set that has this element.
     Element(&'a Term),
+}
+
+/// What a rule says of the type of its document, if it says anything.
+#[derive(Debug)]
+pub(in crate::compile) struct Told(Option<Type>);
+
+impl PartialEq for Told {
+    fn eq(&self, other: &Self) -> bool {
+        order::compare(self.0.as_ref(), other.0.as_ref()).is_eq()
+    }
 }
 
 impl Documents {
@@ -108,6 +119,18 @@ impl Documents {
         }
         errors.sort_by_key(|(at, _)| *at);
         errors.into_iter().map(|(_, error)| error).collect()
+    }
+
+    /// What a rule says of its document where all of these are known; nothing if something is wrong with it.
+    pub(super) fn told(&self, rule: &CheckedRule<'_>, program: &dyn Program) -> Option<Told> {
+        let relaxed = Relaxed::default();
+        let (defined, errors) = check_rule(rule, Checker::new(program, self, &relaxed));
+        match defined {
+            _ if !errors.is_empty() => None,
+            Defined::Anything(_) => None,
+            Defined::Nothing => Some(Told(None)),
+            Defined::At(_, of) => Some(Told(Some(of))),
+        }
     }
 
     /// Checks a query, whose references lead to what was learnt before.

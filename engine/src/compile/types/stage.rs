@@ -14,7 +14,7 @@ use super::lattice::Type;
 use super::layers;
 use super::names::Names;
 use super::places::Places;
-use super::rules::{CheckedRule, CheckedValue, sort};
+use super::rules::{CheckedRule, CheckedValue, Told, sort};
 use super::schema::{self, Schemas};
 use crate::compile::contents::Contents;
 use crate::compile::graph::rules_for;
@@ -26,7 +26,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::parallel;
 use crate::source::{LineIndex, SourceId, Sources, Span};
 use crate::syntax::display;
-use crate::syntax::tree::{Body, Call, Name, Ref, Term};
+use crate::syntax::tree::{Body, Call, Name, Ref, SchemaAnnotation, Term};
 
 /// What the checker takes for given.
 #[derive(Debug, Clone, Copy)]
@@ -119,6 +119,18 @@ pub fn check_documents<'a>(
     };
     sort(&mut errors, name);
     (documents, errors)
+}
+
+/// What rules say of their documents, which have the paths from a position on, where all documents are known; nothing if something is
+/// wrong with them.
+pub(in crate::compile) fn told(
+    view: &TypeCheck<'_>,
+    documents: &Documents,
+    (first, rules): (usize, &[Rule]),
+) -> Option<Vec<Told>> {
+    let program = Compiled::new(view);
+    let told = |(path, rule)| documents.told(&checked(rule, path, &[])?, &program);
+    view.paths.get(first..)?.iter().zip(rules).map(told).collect()
 }
 
 /// What is wrong with the types of a compiled query about compiled rules, in the order of its literals.
@@ -231,21 +243,8 @@ impl<'a> Compiled<'a> {
     }
 
     fn checked_rule(&self, id: RuleId) -> Option<CheckedRule<'_>> {
-        let rule = self.view.rules.get(id.index())?;
-        let value = match (&rule.head.value, &rule.head.key) {
-            (Some(value), _) => CheckedValue::Single(value),
-            (None, Some(key)) => CheckedValue::Element(key),
-            (None, None) => return None,
-        };
-        Some(CheckedRule {
-            path: self.paths.get(id.index())?,
-            args: &rule.head.args,
-            value,
-            body: &rule.body,
-            schemas: self.view.schemas.get(&id).map_or(&[], Vec::as_slice),
-            has_closures: rule.contents.have(Contents::CLOSURES),
-            span: rule.span,
-        })
+        let schemas = self.view.schemas.get(&id).map_or(&[][..], Vec::as_slice);
+        checked(self.view.rules.get(id.index())?, self.paths.get(id.index())?, schemas)
     }
 
     /// The rules by module, each `else` after the rule that it belongs to.
@@ -373,6 +372,24 @@ impl Program for Compiled<'_> {
         }
         found
     }
+}
+
+/// A rule as it is checked.
+fn checked<'r>(rule: &'r Rule, path: &'r Ref, schemas: &'r [SchemaAnnotation]) -> Option<CheckedRule<'r>> {
+    let value = match (&rule.head.value, &rule.head.key) {
+        (Some(value), _) => CheckedValue::Single(value),
+        (None, Some(key)) => CheckedValue::Element(key),
+        (None, None) => return None,
+    };
+    Some(CheckedRule {
+        path,
+        args: &rule.head.args,
+        value,
+        body: &rule.body,
+        schemas,
+        has_closures: rule.contents.have(Contents::CLOSURES),
+        span: rule.span,
+    })
 }
 
 /// The functions of compiled modules.
