@@ -12,6 +12,7 @@ mod guard;
 mod index;
 mod indexed;
 mod join;
+mod literals;
 mod lower;
 mod reads;
 mod settled;

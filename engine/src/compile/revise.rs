@@ -143,7 +143,7 @@ impl Compiled {
             *rule = now.clone();
         }
         all.graph.replace(revised.first_rule, &revised.graph);
-        all.written.replace(&revised.written);
+        all.written.replace(revised.module.index(), &revised.written);
         if let Some(documents) = &revised.documents {
             all.documents = Some(Arc::clone(documents));
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use super::locals;
 use crate::syntax::tree::{Name, Term};
 
 /// Generated variables with the written ones that they stand for.
@@ -36,8 +37,12 @@ impl WrittenNames {
         }
     }
 
-    /// Adds the names of a module; those that it had before it was compiled again are replaced.
-    pub(super) fn replace(&mut self, other: &Self) {
+    /// Puts the names of a module in the place of those that it had before it was compiled again.
+    pub(super) fn replace(&mut self, module: usize, other: &Self) {
+        for list in &mut self.lists {
+            list.retain(|(name, _)| !locals::is_of_module(name, module));
+        }
+        self.heads.retain(|name, _| !locals::is_of_module(name, module));
         self.lists.extend(other.lists.iter().cloned());
         self.heads.extend(other.heads.iter().map(|(name, head)| (name.clone(), head.clone())));
         self.sorted.take();

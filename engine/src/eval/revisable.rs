@@ -8,7 +8,7 @@ use crate::compile::{Again, Compiled, Revised};
 use crate::diagnostic::Diagnostic;
 use crate::frontend::{self, ParsedModules};
 use crate::policy::{CompileUnit, Rename};
-use crate::program::Draft;
+use crate::program::{self, Draft};
 use crate::source::{SourceId, Sources, Span};
 
 /// A policy, and what it takes to compile it quickly with another text of one of its modules.
@@ -71,9 +71,13 @@ impl Revisable {
 
     fn revised(&self, revised: Revised, sources: Sources) -> Option<NativePolicy> {
         let before = &self.policy.0.lowered;
-        let program = self.draft.revised(before.compiled(), &revised).ok()?.finish();
+        let draft = self.draft.revised(before.compiled(), &revised).ok()?;
         let revision = Revision { before: Arc::clone(before), revised, all: OnceLock::new() };
         let compiling = Compiling::Revised(Box::new(revision));
+        let program = match draft {
+            Some(draft) => draft.finish(),
+            None => program::lower(compiling.all()).ok()?,
+        };
         Some(self.engine.policy(sources, compiling, (program, OnceLock::new()), self.policy.data()))
     }
 }

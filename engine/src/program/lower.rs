@@ -23,6 +23,7 @@ use super::{
     RuleKind, Slot, Subject,
 };
 pub use draft::Draft;
+use draft::Made;
 use frame::Frame;
 
 /// Lowers modules that compiled without errors.
@@ -156,8 +157,10 @@ struct Lowering<'c> {
     texts: Option<Vec<LiteralText>>,
     /// The comprehensions of what is lowered that OPA indexes, by where they are kept.
     indexed: BTreeMap<*const tree::Comprehension, Vec<Name>>,
-    /// The compiler's rule of each clause.
-    origins: Vec<compile::RuleId>,
+    /// What each clause was made of.
+    made: Vec<Made>,
+    /// The base documents that were named since the last clause.
+    named: Vec<BasePathId>,
 }
 
 impl<'c> Lowering<'c> {
@@ -181,7 +184,8 @@ impl<'c> Lowering<'c> {
             base_ids: BTreeMap::new(),
             texts: None,
             indexed: BTreeMap::new(),
-            origins: Vec::new(),
+            made: Vec::new(),
+            named: Vec::new(),
         };
         lowering.documents();
         lowering
@@ -219,7 +223,8 @@ impl<'c> Lowering<'c> {
             sources: Vec::new(),
             texts: None,
             indexed: BTreeMap::new(),
-            origins: Vec::new(),
+            made: Vec::new(),
+            named: Vec::new(),
         }
     }
 
@@ -262,13 +267,27 @@ impl<'c> Lowering<'c> {
         }
         let mut otherwise = None;
         for (source, rule) in chain.into_iter().rev() {
-            let clause = self.clause(id, depth, rule, otherwise)?;
+            let (clause, made) = self.make((id, depth), (source, rule), otherwise)?;
             let clause_id = ClauseId(u32::try_from(self.program.clauses.len()).unwrap_or(u32::MAX));
             self.program.clauses.push(clause);
-            self.origins.push(source);
+            self.made.push(made);
             otherwise = Some(clause_id);
         }
         Ok(otherwise)
+    }
+
+    /// Lowers a rule of the compiler to a clause of a rule at so many steps below `data`.
+    fn make(
+        &mut self,
+        (id, depth): (RuleId, usize),
+        (source, rule): (compile::RuleId, &compile::Rule),
+        otherwise: Option<ClauseId>,
+    ) -> Result<(Clause, Made)> {
+        let first = self.program.literals;
+        self.named.clear();
+        let clause = self.clause(id, depth, rule, otherwise)?;
+        let literals = self.program.literals.saturating_sub(first);
+        Ok((clause, Made { source, literals, bases: std::mem::take(&mut self.named) }))
     }
 
     fn clause(
@@ -384,11 +403,13 @@ impl<'c> Lowering<'c> {
     fn base_path(&mut self, path: Vec<Value>) -> BasePathId {
         let texts = texts(&path);
         if let Some(found) = self.base_ids.get(&texts) {
+            self.named.push(*found);
             return *found;
         }
         let id = BasePathId(u32::try_from(self.program.base_paths.len()).unwrap_or(u32::MAX));
         self.program.base_paths.push(path);
         self.base_ids.insert(texts, id);
+        self.named.push(id);
         id
     }
 

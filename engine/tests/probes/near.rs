@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use portcullis::document;
-use portcullis::probe::decision::Decision;
+use portcullis::probe::decision::{Decision, Verdict};
 use portcullis::probe::edit::Edit;
 use portcullis::probe::model::Model;
+use portcullis::probe::objections::objections;
 use portcullis::probe::pool::Pools;
 use portcullis::probe::steps::Steps;
 use portcullis::probe::subject::{Judge, Subject};
@@ -20,7 +21,7 @@ use crate::hunted::load;
 #[test]
 fn what_is_known_of_another_input_changes_no_decision_and_no_step() {
     let data = json(DATA);
-    let mut known = 0;
+    let (mut known, mut objected) = (0, 0);
     for (name, policy, inputs) in POLICIES {
         let policy = load(&[("policy.rego", policy)], &data).policy;
         let decision = Decision::at(vec![Arc::from("p"), Arc::from("allow")]);
@@ -28,11 +29,12 @@ fn what_is_known_of_another_input_changes_no_decision_and_no_step() {
         let inputs: Vec<Value> = inputs.iter().map(|input| json(input)).collect();
         let mut judge = subject.judge(&data);
         for base in &inputs {
-            known += compared(&subject, &mut judge, name, base, &inputs);
+            let (more, still) = compared(&subject, &mut judge, name, base, &inputs);
+            (known, objected) = (known + more, objected + still);
         }
     }
     // That nothing is known would be the same, too.
-    assert!(known > 20, "{known} are known");
+    assert!(known > 20 && objected > 20, "{known} are known, and {objected} still objected to");
 }
 
 #[test]
@@ -58,13 +60,21 @@ fn inputs_of_a_sweep_are_decided_as_if_each_were_evaluated() {
     }
 }
 
-/// Decides on inputs near a base and by themselves; how many were known without evaluation.
-fn compared(subject: &Subject, judge: &mut Judge, name: &str, base: &Value, inputs: &[Value]) -> usize {
+/// Decides on inputs near a base and by themselves; how many were known without evaluation, and how many to be kept out by a set of objections
+/// that keeps out the base, too.
+fn compared(
+    subject: &Subject,
+    judge: &mut Judge,
+    name: &str,
+    base: &Value,
+    inputs: &[Value],
+) -> (usize, usize) {
+    let sets = objections(subject.policy.program(), &subject.decision);
     let (mut near, mut alone) = (Steps::new(subject.policy.program()), Steps::new(subject.policy.program()));
     let record = judge.record(Some(base), &mut near);
     let (_, _) = judge.follow(Some(base), &mut alone);
     assert_eq!(near, alone, "{name}: {base} is recorded");
-    let mut known = 0;
+    let (mut known, mut objected) = (0, 0);
     for input in inputs {
         let decided = judge.follow_near(Some(input), &record, &mut near);
         let expected = judge.follow(Some(input), &mut alone);
@@ -72,8 +82,12 @@ fn compared(subject: &Subject, judge: &mut Judge, name: &str, base: &Value, inpu
         known += usize::from(!near.is_evaluated);
         near.is_evaluated = alone.is_evaluated;
         assert_eq!(near, alone, "{name}: {input} near {base}");
+        if judge.still_objects(Some(input), &record, None, &sets).is_some() {
+            assert_ne!(expected.0, Verdict::Allow, "{name}: {input} near {base}");
+            objected += 1;
+        }
     }
-    known
+    (known, objected)
 }
 
 fn json(text: &str) -> Value {
@@ -86,7 +100,7 @@ const DATA: &str = r#"{"grants": [
     {"who": "i", "what": "read"}], "banned": ["x", "y"]}"#;
 
 /// Policies, and inputs of which each is the base of all.
-const POLICIES: [(&str, &str, &[&str]); 11] = [
+const POLICIES: [(&str, &str, &[&str]); 12] = [
     (
         "rules that ask rules",
         r#"package p
@@ -267,6 +281,34 @@ names := {name | some name in input.names; name != input.except}
             r#"{"names": [], "what": "read", "except": "x"}"#,
             r#"{"names": "a", "what": "read", "except": "x"}"#,
             r#"{"names": ["a", "b", "d"], "what": "write", "except": "x"}"#,
+        ],
+    ),
+    (
+        "a set of objections",
+        r#"package p
+default allow := false
+allow if { input.open; count(deny) == 0 }
+deny contains "level" if input.level > 3
+deny contains "who" if not known
+deny contains "time" if time.parse_rfc3339_ns(input.at) < 5
+deny contains concat("-", ["no", input.what]) if { input.what != "read"; not early["c"] }
+known if { some grant in data.grants; grant.who == lower(input.who) }
+early contains name if { some name in input.names; name < input.who }
+"#,
+        &[
+            r#"{"open": true, "who": "A", "what": "read", "level": 1, "names": []}"#,
+            r#"{"open": false, "who": "A", "what": "read", "level": 1, "names": []}"#,
+            r#"{"open": true, "who": "A", "what": "read", "level": 4, "names": []}"#,
+            r#"{"open": true, "who": "A", "what": "read", "level": 5, "names": ["c"]}"#,
+            r#"{"open": true, "who": "z", "what": "read", "level": 5, "names": []}"#,
+            r#"{"open": true, "who": "z", "what": "read", "level": 1, "names": []}"#,
+            r#"{"open": true, "who": "z", "what": "write", "level": 1, "names": ["a"]}"#,
+            r#"{"open": true, "who": "z", "what": "write", "level": 1, "names": ["c"]}"#,
+            r#"{"open": true, "who": "a", "what": "write", "level": 1, "names": ["c"]}"#,
+            r#"{"open": true, "who": "a", "what": "read", "level": 1, "at": "1970-01-01T00:00:00Z", "names": []}"#,
+            r#"{"open": true, "who": "a", "what": "read", "level": 1, "at": "never", "names": []}"#,
+            "{}",
+            "[]",
         ],
     ),
 ];

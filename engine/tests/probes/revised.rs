@@ -1,7 +1,5 @@
 //! Policies of which one module is written otherwise: compiled again alone, they are what they are compiled together.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use portcullis::eval::{NativeEngine, NativePolicy, Revisable};
@@ -190,32 +188,9 @@ fn difference(left: &str, right: &str) -> String {
     format!("{}\n-- and not\n{}", around(left), around(right))
 }
 
-/// All of a program. Ids of literals and of base documents count in the order in which they are met.
+/// All of a program.
 fn shown(policy: &NativePolicy) -> String {
-    let program = policy.program();
-    let rest = (&program.joins, program.groupings, program.prints);
-    let rules = format!("{:#?}", (&program.documents, &program.rules, &program.clauses, rest));
-    let mut literals = BTreeMap::new();
-    let mut shown = String::new();
-    let mut kind = "";
-    for line in rules.lines() {
-        let number = line.trim().trim_end_matches(',').parse::<usize>().ok();
-        match (kind, number) {
-            ("literal", Some(number)) => {
-                let next = literals.len();
-                _ = write!(shown, "literal {}", literals.entry(number).or_insert(next));
-            }
-            ("base", Some(number)) => _ = write!(shown, "{:?}", program.base_paths.get(number)),
-            _ => shown.push_str(line),
-        }
-        shown.push('\n');
-        kind = match line.trim().trim_end_matches('(').rsplit(' ').next() {
-            Some("LiteralId") => "literal",
-            Some("BasePathId") => "base",
-            _ => "",
-        };
-    }
-    shown
+    format!("{:#?}", policy.program())
 }
 
 /// What a query comes to that is written as text, for which the compiled modules are needed, and a path.
