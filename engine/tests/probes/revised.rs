@@ -120,6 +120,21 @@ fn a_module_that_is_compiled_again_is_as_if_all_were_compiled() {
 }
 
 #[test]
+fn rules_of_other_types_are_checked_with_each_other() {
+    let before = "package p\n\nf(x) := x if x > 1\n\ng := f(2) + 1\n";
+    let policy = Mutated::read(&[("p.rego", before)], &json("{}"));
+    let revisable = revisable(&policy);
+    let mut compared = Compared::default();
+    for (value, use_of) in [("[x]", "count(f(2))"), ("[x]", "f(2)"), ("x", "count(f(2))"), ("x * 2", "f(3)")]
+    {
+        let text =
+            before.replace(":= x if", &format!(":= {value} if")).replace(":= f(2)", &format!(":= {use_of}"));
+        compared.compare(&policy, &revisable, (0, &text));
+    }
+    assert_eq!((compared.same, compared.broken), (3, 1));
+}
+
+#[test]
 fn mutants_of_the_benchmarks_and_of_the_packs_are_as_if_all_modules_were_compiled() {
     let mut compared = Compared::default();
     for (name, policy) in of_benchmarks().into_iter().chain(of_packs()) {
