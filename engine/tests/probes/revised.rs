@@ -152,6 +152,28 @@ fn mutants_of_the_benchmarks_and_of_the_packs_are_as_if_all_modules_were_compile
     assert!(compared.same > 80 && compared.broken > 3, "{compared:?}");
 }
 
+#[test]
+fn literals_of_other_modules_count_on_wherever_they_are() {
+    let before = "package p\n\nf if input.x == 1\n";
+    let other = "package q\n\nr contains x if some x in {[y | some y in input.a], [1 | input.b], {\"k\": {z | z := input.c}}}\n\n\
+                 s contains x if {[y | some y in input.a], [1]}[x]\n\n\
+                 t contains x if { set := {[y | some y in input.a], [input.d]}; set[x] }\n\n\
+                 u(x) := [every_one | every v in x { not v in [w | some w in input.a] }; every_one := true]\n\n\
+                 v if { input.a; count([x | some x in input.a]) == 2 }\n";
+    let policy = Mutated::read(&[("p.rego", before), ("q.rego", other)], &json("{}"));
+    let revisable = revisable(&policy);
+    let mut compared = Compared::default();
+    for body in [
+        "true",
+        "not input.x == 1",
+        "count([x | some x in input.xs; x > 1]) == 1",
+        "{ input.x == 1; input.y == 2 }",
+    ] {
+        compared.compare(&policy, &revisable, (0, &before.replace("input.x == 1", body)));
+    }
+    assert_eq!((compared.same, compared.broken), (4, 0));
+}
+
 /// What was compared.
 #[derive(Debug, Default)]
 struct Compared {
